@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.conf import urls
+from django.core import checks
+from django.utils.translation import gettext_lazy as _
+
+
+class Http4xxConfig(AppConfig):
+    name = "django_http4xx"
+    verbose_name = _("Client errors")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks as our_checks
+
+        # Defaults: a handler in the project's own root URLconf wins over them.
+        for status in (400, 403, 404):
+            setattr(urls, f"handler{status}", f"django_http4xx.handlers.handler{status}")
+        checks.register(our_checks.check_settings)
+        checks.register(our_checks.check_problem_types)
+        checks.register(our_checks.check_middleware)
+        checks.register(our_checks.check_doors, checks.Tags.urls)
+        checks.register(our_checks.check_type_uris, deploy=True)

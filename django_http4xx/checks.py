@@ -1,0 +1,150 @@
+"""What ``manage.py check`` says of a project's set-up; each message tells what to do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.urls import get_resolver
+
+from . import conf
+from .exceptions import problem_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MIDDLEWARE = "django_http4xx.middleware.Http4xxMiddleware"
+CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
+
+# What changes the bytes of a response, or answers before Django does, belongs outside of ours.
+_ABOVE_OURS = (
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+)
+# What can refuse a request, or chooses its language, belongs inside.
+_BELOW_OURS = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+)
+_IDS = {"unknown": "E001", "value": "E002", "import": "E003"}
+
+
+def check_settings(**kwargs: object) -> list[CheckMessage]:
+    """E001 an unknown key of ``HTTP4XX``, E002 a wrong value, E003 a path that does not import."""
+    messages: list[CheckMessage] = [
+        Error(
+            f"HTTP4XX[{fault.key!r}] {fault.message}."
+            if fault.key
+            else f"HTTP4XX {fault.message}.",
+            hint="Correct it in your settings; its default is used until then.",
+            id=f"django_http4xx.{_IDS[fault.cause]}",
+        )
+        for fault in conf.faults()
+    ]
+    names = {cls.name for cls in conf.current().formats}
+    messages += [
+        Error(
+            f"HTTP4XX['DEFAULT_FORMAT'] names the format {name!r}, which does not exist.",
+            hint=f"The formats that there are: {', '.join(sorted(names))}.",
+            id="django_http4xx.E002",
+        )
+        for name in conf.current().default_format.values()
+        if name not in names
+    ]
+    return messages
+
+
+def check_problem_types(**kwargs: object) -> list[CheckMessage]:
+    """E004 two problem types with one name."""
+    by_name = defaultdict(list)
+    for problem_type in problem_types():
+        by_name[problem_type.problem_type].append(problem_type)
+    return [
+        Error(
+            f"{len(classes)} problem types are called {name!r}: "
+            f"{', '.join(f'{cls.__module__}.{cls.__qualname__}' for cls in classes)}.",
+            hint="Rename one of the classes, or give it another `problem_type`.",
+            id="django_http4xx.E004",
+        )
+        for name, classes in by_name.items()
+        if len(classes) > 1
+    ]
+
+
+def check_middleware(**kwargs: object) -> list[CheckMessage]:
+    """W001 the middleware where it cannot see what others refuse, or what they have changed."""
+    if MIDDLEWARE not in settings.MIDDLEWARE:
+        return []
+    ours = settings.MIDDLEWARE.index(MIDDLEWARE)
+    below = [name for name in _ABOVE_OURS if name in settings.MIDDLEWARE[ours + 1 :]]
+    above = [name for name in _BELOW_OURS if name in settings.MIDDLEWARE[:ours]]
+    return [*_misplaced(below, "below"), *_misplaced(above, "above")]
+
+
+def _misplaced(names: Sequence[str], place: str) -> Iterator[CheckMessage]:
+    for name in names:
+        yield checks.Warning(
+            f"{MIDDLEWARE} should be {place} {name} in MIDDLEWARE.",
+            hint=(
+                "Put it below SecurityMiddleware, WhiteNoise, GZipMiddleware and CORS, and above "
+                "sessions and LocaleMiddleware."
+            ),
+            id="django_http4xx.W001",
+        )
+
+
+def check_doors(**kwargs: object) -> list[CheckMessage]:
+    """W002 CSRF failures are not explained, W003 a handler of the project's swallows a status."""
+    messages: list[CheckMessage] = []
+    if settings.CSRF_FAILURE_VIEW == "django.views.csrf.csrf_failure":
+        messages.append(
+            checks.Warning(
+                "A form that fails the CSRF check gets Django's page.",
+                hint=f"Set CSRF_FAILURE_VIEW = {CSRF_FAILURE_VIEW!r}.",
+                id="django_http4xx.W002",
+            )
+        )
+    if MIDDLEWARE not in settings.MIDDLEWARE and _has_own_handler400():
+        messages.append(
+            checks.Warning(
+                "The handler400 of your URLconf answers every ClientError, and with its own status.",
+                hint=f"Add {MIDDLEWARE!r} to MIDDLEWARE, or remove the handler.",
+                id="django_http4xx.W003",
+            )
+        )
+    return messages
+
+
+def _has_own_handler400() -> bool:
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return False
+    try:
+        handler = get_resolver().resolve_error_handler(400)
+    except (ImportError, AttributeError):
+        # Django's own check of the handlers reports this (urls.E008).
+        return False
+    return handler.__module__ != "django_http4xx.handlers"
+
+
+def check_type_uris(**kwargs: object) -> list[CheckMessage]:
+    """W004 one problem type would have a URI for each host."""
+    hosts = settings.ALLOWED_HOSTS
+    serves_several = len(hosts) > 1 or any(host.startswith((".", "*")) for host in hosts)
+    if conf.current().type_base_uri or not serves_several:
+        return []
+    return [
+        checks.Warning(
+            "Several hosts are served, and the URIs of the problem types are not fixed.",
+            hint="Set HTTP4XX['TYPE_BASE_URI'], as 'https://example.com/problems/'.",
+            id="django_http4xx.W004",
+        )
+    ]

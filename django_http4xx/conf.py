@@ -1,0 +1,198 @@
+"""The project's ``HTTP4XX`` setting, read through one typed object.
+
+A wrong value is reported by ``manage.py check`` and its default used meanwhile, since an error page
+must not fail because of a setting.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from . import header_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .exceptions import ClientError
+    from .formats import Format
+
+DEFAULT_CHALLENGE = 'Session realm="site"'
+DEFAULT_FORMATS = (
+    "django_http4xx.formats.HTMLPage",
+    "django_http4xx.formats.HTMLFragment",
+    "django_http4xx.formats.ProblemJSON",
+    "django_http4xx.formats.JSON",
+    "django_http4xx.formats.ProblemXML",
+    "django_http4xx.formats.PlainText",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``HTTP4XX`` says, key by key; a key that it leaves out has the default given here.
+
+    >>> # settings.py
+    >>> HTTP4XX = {"DEFAULT_FORMAT": {"/": "html", "/api/": "problem+json"}}
+    """
+
+    challenge: str = DEFAULT_CHALLENGE
+    type_base_uri: str = ""
+    default_format: Mapping[str, str] = field(default_factory=lambda: {"/": "html"})
+    formats: tuple[type[Format], ...] = ()
+    exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
+    explain_bare_responses: bool = True
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one key, in words for the developer."""
+
+    key: str
+    message: str
+    cause: str  # "unknown", "value" or "import"
+
+
+def _challenge(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("takes a text, as 'Bearer realm=\"api\"'")
+    return header_fields.challenge(value, "HTTP4XX['CHALLENGE']")
+
+
+def _type_base_uri(value: object) -> str:
+    if value == "":
+        return ""
+    if not isinstance(value, str):
+        raise TypeError("takes an absolute URI, as 'https://example.com/problems/'")
+    return header_fields.uri(value, "HTTP4XX['TYPE_BASE_URI']")
+
+
+def _default_format(value: object) -> Mapping[str, str]:
+    by_prefix = {"/": value} if isinstance(value, str) else value
+    if not isinstance(by_prefix, Mapping) or not all(
+        isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
+    ):
+        raise TypeError(
+            "takes the name of a format, as 'html', or one by path prefix, as "
+            "{'/': 'html', '/api/': 'problem+json'}"
+        )
+    # The longest prefix first, so that the first that fits is the most specific.
+    ordered = sorted(by_prefix.items(), key=lambda item: len(item[0]), reverse=True)
+    return cast("Mapping[str, str]", dict(ordered))
+
+
+def _imported(path: object, what: str) -> Any:
+    """What a dotted path names; what is no text is taken as it is."""
+    if not isinstance(path, str):
+        return path
+    try:
+        return import_string(path)
+    except ImportError as error:
+        raise ImportError(f"names {what} {path!r}, which cannot be imported: {error}") from error
+
+
+def _formats(value: object) -> tuple[type[Format], ...]:
+    from .formats import Format
+
+    if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
+        raise TypeError("takes a list of dotted paths to format classes")
+    classes = tuple(_imported(path, "the format") for path in cast("list[object]", value))
+    for cls in classes:
+        if not (isinstance(cls, type) and issubclass(cls, Format)):
+            raise TypeError(f"takes subclasses of django_http4xx.formats.Format; {cls!r} is none")
+    return classes
+
+
+def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]]:
+    from .exceptions import ClientError
+
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            "takes a mapping, as {'django.db.models.ProtectedError': "
+            "'django_http4xx.exceptions.Conflict'}"
+        )
+    mapped = {
+        _imported(source, "the exception"): _imported(target, "the problem type")
+        for source, target in value.items()
+    }
+    for source, target in mapped.items():
+        if not (isinstance(source, type) and issubclass(source, BaseException)):
+            raise TypeError(f"takes exceptions as its keys; {source!r} is none")
+        if not (isinstance(target, type) and issubclass(target, ClientError)):
+            raise TypeError(f"takes subclasses of ClientError as its values; {target!r} is none")
+        if missing := [name for name in target.fields if not hasattr(target, name)]:
+            raise TypeError(f"maps to {target.__name__}, which needs the fields {missing}")
+    return mapped
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("takes True or False")
+    return value
+
+
+READERS: Mapping[str, Callable[[object], object]] = {
+    "CHALLENGE": _challenge,
+    "TYPE_BASE_URI": _type_base_uri,
+    "DEFAULT_FORMAT": _default_format,
+    "FORMATS": _formats,
+    "EXCEPTIONS": _exceptions,
+    "EXPLAIN_BARE_RESPONSES": _boolean,
+}
+
+
+def _read() -> tuple[Settings, list[Fault]]:
+    given = getattr(django_settings, "HTTP4XX", {})
+    if not isinstance(given, Mapping):
+        return _with_defaults({}), [Fault("", f"takes a dict, not {given!r}", "value")]
+    values: dict[str, object] = {}
+    faults: list[Fault] = []
+    for key, value in given.items():
+        if key not in READERS:
+            known = ", ".join(READERS)
+            faults.append(
+                Fault(str(key), f"is unknown; the keys that there are: {known}", "unknown")
+            )
+            continue
+        try:
+            values[key.lower()] = READERS[key](value)
+        except ImportError as error:
+            faults.append(Fault(key, str(error), "import"))
+        except (TypeError, ValueError) as error:
+            faults.append(Fault(key, f"{error} (it is {value!r})", "value"))
+    return _with_defaults(values), faults
+
+
+def _with_defaults(values: dict[str, object]) -> Settings:
+    formats = values.get("formats") or _formats(DEFAULT_FORMATS)
+    return dataclasses.replace(Settings(), **{**values, "formats": formats})  # type: ignore[arg-type]
+
+
+@cache
+def current() -> Settings:
+    """The settings in force.
+
+    >>> current().challenge
+    'Session realm="site"'
+    """
+    return _read()[0]
+
+
+def faults() -> Iterator[Fault]:
+    """What is wrong with the project's ``HTTP4XX``, for ``manage.py check``."""
+    yield from _read()[1]
+
+
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting == "HTTP4XX":
+        current.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="django_http4xx.conf")

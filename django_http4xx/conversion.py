@@ -1,0 +1,213 @@
+"""Other people's exceptions, and bare responses, as ours.
+
+One table says what each exception becomes; the most derived class wins. A project adds to it with
+the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says wins over ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.conf import settings
+from django.core import exceptions as django_exceptions
+from django.http import Http404, HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import split_domain_port
+
+from . import conf, header_fields, validation
+from .exceptions import (
+    CLASSES,
+    BadRequest,
+    ClientError,
+    ContentTooLarge,
+    Forbidden,
+    MethodNotAllowed,
+    MisdirectedRequest,
+    NotFound,
+    URITooLong,
+)
+from .statuses import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from django.http.response import HttpResponseBase
+
+    # `Any`: each converter takes the exception that it is registered for.
+    Converter: TypeAlias = Callable[[Any, HttpRequest], ClientError | None]
+
+logger = logging.getLogger("django_http4xx")
+
+_C = TypeVar("_C", bound="Converter")
+
+# By class, or by dotted name where importing the class would make an optional package a need.
+_CONVERTERS: dict[type[BaseException] | str, Converter] = {}
+
+
+def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
+    """Say what an exception becomes: decorates ``(exception, request) -> ClientError | None``.
+
+    ``None`` leaves the exception to Django. An exception is a class or its dotted name::
+
+        @converts(stripe.CardError)
+        def card_refused(error, request):
+            return PaymentRequired("The card was refused.")
+    """
+
+    def register(converter: _C) -> _C:
+        _CONVERTERS.update(dict.fromkeys(exceptions, converter))
+        return converter
+
+    return register
+
+
+def convert(exception: BaseException, request: HttpRequest) -> ClientError | None:
+    """The exception as ours; ``None`` where it is not for the client to know.
+
+    A converter that fails counts as one that declines; the log says so.
+
+    >>> convert(PermissionDenied("Staff only."), request)
+    Forbidden(403, 'Staff only.')
+    """
+    try:
+        error = _converted(exception, request)
+    except Exception:
+        logger.exception("A %s cannot be converted.", type(exception).__name__)
+        return None
+    if error is not None and error is not exception:
+        error.origin = exception
+    return error
+
+
+def _converted(exception: BaseException, request: HttpRequest) -> ClientError | None:
+    mapped = conf.current().exceptions
+    for cls in type(exception).__mro__:
+        if cls in mapped:
+            return _of_type(mapped[cls])
+        if cls is ClientError and isinstance(exception, ClientError):
+            return exception
+        converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
+        if converter is not None:
+            return converter(exception, request)
+    return None
+
+
+def without_fields(status: int) -> ClientError:
+    """A problem of a status whose required field nobody can know any more.
+
+    An unregistered 4xx keeps its number and is explained as 400 is (RFC 9110 §15).
+    """
+    return _of_type(CLASSES.get(status, BadRequest), status)
+
+
+def _of_type(problem_type: type[ClientError], status: int | None = None) -> ClientError:
+    """An instance of a type; where its class requires an argument, without it."""
+    try:
+        error = problem_type()
+    except TypeError:
+        error = problem_type.__new__(problem_type)
+        ClientError.__init__(error)
+    if status is not None and status != error.status:
+        error.__dict__["status"] = status
+    return error
+
+
+@converts(Http404)
+def _not_found(exception: Http404, request: HttpRequest) -> ClientError:
+    # Its text names models and URL patterns: it is meant for the developer.
+    return NotFound()
+
+
+@converts(django_exceptions.PermissionDenied)
+def _forbidden(exception: django_exceptions.PermissionDenied, request: HttpRequest) -> ClientError:
+    return Forbidden(exception.args[0] if exception.args else None)
+
+
+@converts(
+    django_exceptions.BadRequest,
+    django_exceptions.SuspiciousOperation,
+    MultiPartParserError,
+    UnreadablePostError,
+)
+def _bad_request(exception: Exception, request: HttpRequest) -> ClientError:
+    return BadRequest()
+
+
+@converts(django_exceptions.RequestDataTooBig, django_exceptions.TooManyFilesSent)
+def _content_too_large(exception: Exception, request: HttpRequest) -> ClientError:
+    return ContentTooLarge()
+
+
+@converts(django_exceptions.TooManyFieldsSent)
+def _too_many_fields(exception: Exception, request: HttpRequest) -> ClientError:
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    in_query = request.META.get("QUERY_STRING", "").count("&") + 1
+    return URITooLong() if limit is not None and in_query > limit else ContentTooLarge()
+
+
+@converts(django_exceptions.DisallowedHost)
+def _disallowed_host(exception: Exception, request: HttpRequest) -> ClientError:
+    # Django has no public way to ask for a host that it refuses.
+    domain, _port = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]
+    return MisdirectedRequest() if domain else BadRequest()
+
+
+@converts(django_exceptions.ValidationError)
+def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest) -> ClientError:
+    errors = validation.from_validation_error(exception)
+    return validation.problem_type_for(errors)(errors=errors)
+
+
+@converts("rest_framework.exceptions.APIException")
+def _api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
+    """Django REST framework's own, raised in a plain view: its status, text, code and fields."""
+    status = exception.status_code
+    if not 400 <= status < 500:
+        return None
+    error = MethodNotAllowed(allowed_methods(request)) if status == 405 else without_fields(status)
+    detail: Any = exception.detail
+    if isinstance(detail, (list, dict)):
+        error.errors = validation.from_detail(detail)
+    elif (detail, detail.code) != (str(exception.default_detail), exception.default_code):
+        error.detail, error.code = detail, detail.code
+    if challenge := getattr(exception, "auth_header", None):
+        error.send_field(
+            "WWW-Authenticate", header_fields.text_value(challenge), challenge=challenge
+        )
+    if wait := getattr(exception, "wait", None):
+        delay = header_fields.seconds(-int(-wait // 1), "Throttled(wait=...)")
+        error.send_field("Retry-After", str(delay), retry_after=delay)
+    return error
+
+
+def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientError:
+    """A bare 4xx response as ours: what its fields say is said in the body, too."""
+    error = without_fields(response.status_code)
+    fields = response.headers
+    if error.status == 405:
+        allow = fields.get("Allow")
+        methods = allowed_methods(request) if allow is None else header_fields.listed_methods(allow)
+        error.send_field("Allow", ", ".join(methods), allow=methods)
+    elif error.status == 401 and (challenge := fields.get("WWW-Authenticate")):
+        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
+    status = STATUSES.get(error.status)
+    required = status.required_field if status else None
+    if required and required not in fields and not error.headers.get(required):
+        view = request.resolver_match.view_name if request.resolver_match else request.path
+        logger.warning("%s answered %s without %s.", view, error.status, required)
+    return error
+
+
+def allowed_methods(request: HttpRequest) -> list[str]:
+    """The methods that the resolved class-based view has, for ``Allow``; none where it is unknown."""
+    view = request.resolver_match.func if request.resolver_match else None
+    cls = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    # Django REST framework's viewsets bind methods to actions when they are routed.
+    bound = getattr(view, "actions", None) or cls
+    has = bound.__contains__ if isinstance(bound, dict) else lambda name: hasattr(bound, name)
+    names = [name for name in getattr(cls, "http_method_names", ()) if has(name)]
+    if "get" in names and "head" not in names:
+        names.append("head")
+    return [name.upper() for name in names]

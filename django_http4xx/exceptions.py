@@ -1,0 +1,671 @@
+"""What a view raises: ``ClientError``, one class for each status, and a project's own problem types.
+
+Raise one anywhere; the reader gets the status, the header fields that HTTP asks for, and words::
+
+    raise NotFound("There is no order 12.")
+    raise MethodNotAllowed(["GET", "POST"])
+    raise Conflict("Somebody edited this page meanwhile.", revision=7)
+
+A problem type of your own is a subclass with the fields that it declares::
+
+    class OutOfStock(Conflict):
+        title = _("Out of stock")
+        explanation = _("We have {available} of {sku} left.")
+        remedy = _("Choose a smaller quantity.")
+        sku: str
+        available: int
+
+    raise OutOfStock(sku="A1", available=2)
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+
+from django.core import exceptions as django_exceptions
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from . import conf, header_fields
+from .statuses import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from django_stubs_ext import StrOrPromise
+
+    from .header_fields import Delay
+
+# Names that a problem's body or a text's placeholders have a meaning for already.
+BODY_MEMBERS = frozenset({"type", "status", "code", "help", "reference", "instance"})
+ARGUMENTS = frozenset(
+    {"detail", "headers", "title", "explanation", "remedy", "errors", "cache_for"}
+)
+FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
+DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
+
+
+def _argument(*, default: Any = ..., kw_only: bool = True) -> Any:
+    """Tell type checkers of an argument that every problem type takes (PEP 681)."""
+    return default
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(_argument,))
+class ProblemType(type):
+    """The class of all problem types: gives each its name and the fields that it declares.
+
+    A project's own type takes exactly the fields that it and its parents annotate; a type checker
+    sees them. A class made with ``init=False``, as those of this module, takes any keyword.
+    """
+
+    problem_type: str
+    fields: tuple[str, ...]
+    open_ended: bool
+
+    def __new__(
+        mcs,
+        class_name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        init: bool = True,
+        **kwargs: Any,
+    ) -> ProblemType:
+        cls = super().__new__(mcs, class_name, bases, namespace, **kwargs)
+        if "problem_type" not in namespace:
+            cls.problem_type = _kebab_case(class_name)
+        inherited = getattr(cls, "fields", ())
+        declared = _annotated_fields(cls) if init else []
+        cls.fields = (*inherited, *(name for name in declared if name not in inherited))
+        cls.open_ended = not init
+        return cls
+
+
+def _kebab_case(class_name: str) -> str:
+    """``OutOfStock`` as ``out-of-stock``, ``URITooLong`` as ``uri-too-long``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", class_name)
+    return words.replace("_", "-").strip("-").lower()
+
+
+def _annotated_fields(cls: type) -> list[str]:
+    """The fields that a class body annotates, in its order, without class variables."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        annotations = annotationlib.get_annotations(cls, format=annotationlib.Format.STRING)
+    else:
+        annotations = inspect.get_annotations(cls)
+    fields = [name for name, kind in annotations.items() if "ClassVar" not in str(kind)]
+    reserved = BODY_MEMBERS | ARGUMENTS | {*FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS}
+    for name in fields:
+        if name in reserved or name.startswith("_") or hasattr(ClientError, name):
+            raise TypeError(f"{cls.__name__} declares a field {name!r}; that name is reserved.")
+    return fields
+
+
+class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=False):
+    """A 4xx that a view raises; the parent of one class for each status.
+
+    Django itself brings it to ``handler400``, from any view or middleware, since it is a
+    ``django.core.exceptions.BadRequest``. Raise one of its subclasses, or by number with
+    ``from_status``.
+
+    ``detail``: what is particular to this occurrence, shown to the reader.
+    ``headers``: header fields to send, by name.
+    ``title``, ``explanation``, ``remedy``: words for this occurrence, in place of the type's.
+    ``errors``: what is wrong in detail, as ``{"pointer": "#/rating", "code": "max_value",
+    "detail": "At most 5."}`` (RFC 9457 §3.1.4 has the like).
+    ``cache_for``: seconds for which a cache may keep the answer.
+    Any other keyword becomes a member of the body (RFC 9457 §3.2).
+
+    Raises ``TypeError`` or ``ValueError``, naming class and argument, for what cannot be sent.
+    """
+
+    status: ClassVar[int]
+    problem_type: ClassVar[str]
+
+    detail: StrOrPromise | None = _argument(default=None, kw_only=False)
+    headers: dict[str, str] = _argument(default=None)
+    title: StrOrPromise = _argument(default="")
+    explanation: StrOrPromise = _argument(default="")
+    remedy: StrOrPromise = _argument(default="")
+    errors: Sequence[Mapping[str, object]] = _argument(default=())
+    cache_for: int | None = _argument(default=None)
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        headers: Mapping[str, object] | None = None,
+        title: StrOrPromise | None = None,
+        explanation: StrOrPromise | None = None,
+        remedy: StrOrPromise | None = None,
+        errors: Iterable[Mapping[str, object]] = (),
+        cache_for: int | None = None,
+        **members: object,
+    ) -> None:
+        if not hasattr(self, "status"):
+            raise TypeError("ClientError has no status: raise a subclass, or use from_status().")
+        super().__init__(*(() if detail is None else (detail,)))
+        self.detail = detail
+        self.headers = header_fields.extra_fields(headers, self.named("headers"))
+        self.errors = [dict(error) for error in errors]
+        self.cache_for = self._checked_cache_for(cache_for)
+        self.code = self.problem_type
+        # What it was converted from, where it was not raised itself.
+        self.origin: BaseException | None = None
+        words = {"title": title, "explanation": explanation, "remedy": remedy}
+        self.__dict__.update({name: text for name, text in words.items() if text is not None})
+        self.members = self._checked_members(members)
+
+    @classmethod
+    def from_status(cls, status: int, *args: Any, **kwargs: Any) -> ClientError:
+        """The exception for a code by its number, with the arguments of its class.
+
+        >>> ClientError.from_status(410, "Withdrawn in May.")
+        Gone(410, 'Withdrawn in May.')
+
+        Raises ``ValueError`` for a code that is not one of the 29.
+        """
+        if status not in CLASSES:
+            raise ValueError(f"ClientError.from_status() takes a 4xx code, not {status!r}.")
+        return CLASSES[status](*args, **kwargs)
+
+    @classmethod
+    def named(cls, argument: str) -> str:
+        return f"{cls.__name__}({argument}=...)"
+
+    def _checked_cache_for(self, cache_for: int | None) -> int | None:
+        if cache_for is None:
+            return None
+        if STATUSES[self.status].no_store:
+            raise ValueError(f"{self.named('cache_for')}: HTTP forbids to store a {self.status}.")
+        return header_fields.seconds(cache_for, self.named("cache_for"))
+
+    def _checked_members(self, members: dict[str, object]) -> dict[str, object]:
+        name = type(self).__name__
+        if reserved := sorted(BODY_MEMBERS & members.keys()):
+            raise TypeError(f"{name}({reserved[0]}=...): that member is set by the problem itself.")
+        if type(self).open_ended:
+            return members
+        fields = type(self).fields
+        if unknown := sorted(members.keys() - set(fields)):
+            takes = ", ".join(fields) or "none"
+            raise TypeError(f"{name}() has no field {unknown[0]!r}; its fields: {takes}.")
+        for field in fields:
+            if field not in members and not hasattr(type(self), field):
+                raise TypeError(f"{name}() is missing the field {field!r}.")
+        declared = {field: members.get(field, getattr(type(self), field, None)) for field in fields}
+        self.__dict__.update(declared)
+        return declared
+
+    def send_field(self, field: str, value: str, **members: object) -> None:
+        """Send a header field, and say the same in the body, where no gateway strips it."""
+        self.headers[field] = value
+        self.members.update(members)
+        self.__dict__.update(members)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), *self.args), self.__dict__
+
+    def __str__(self) -> str:
+        return str(self.title if self.detail is None else self.detail)
+
+    def __repr__(self) -> str:
+        shown = "" if self.detail is None else f", {str(self.detail)!r}"
+        return f"{type(self).__name__}({self.status}{shown})"
+
+
+def _rebuilt(problem_type: type[ClientError], *args: object) -> ClientError:
+    """An unpickled or copied exception, whose state follows: its arguments were checked before."""
+    return problem_type.__new__(problem_type, *args)
+
+
+class BadRequest(ClientError, init=False):
+    """*400* Bad Request: the request cannot be understood (RFC 9110 §15.5.1)."""
+
+    status = 400
+    title = _("This request could not be understood")
+    explanation = _("Something in the request is incomplete or is not in the form we expect.")
+    remedy = _("Check what you entered or the address you followed, then try again.")
+
+
+class Unauthorized(ClientError, init=False):
+    """*401* Unauthorized: nobody is signed in, or the credentials were refused (RFC 9110 §15.5.2).
+
+    ``challenge``: how to sign in, for ``WWW-Authenticate``; by default ``HTTP4XX["CHALLENGE"]``.
+    """
+
+    status = 401
+    title = _("Please sign in")
+    explanation = _("You need to be signed in to see this page.")
+    remedy = _("Sign in, then try again.")
+
+    def __init__(
+        self, detail: StrOrPromise | None = None, *, challenge: str | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        value = conf.current().challenge if challenge is None else challenge
+        value = header_fields.challenge(value, self.named("challenge"))
+        self.send_field("WWW-Authenticate", value, challenge=value)
+
+
+class PaymentRequired(ClientError, init=False):
+    """*402* Payment Required: a payment is due first (RFC 9110 §15.5.3)."""
+
+    status = 402
+    title = _("A payment is needed first")
+    explanation = _("This is available once it has been paid for.")
+    remedy = _("Complete the payment, then try again.")
+
+
+class Forbidden(ClientError, django_exceptions.PermissionDenied, init=False):
+    """*403* Forbidden: we know who asks, and they may not (RFC 9110 §15.5.4)."""
+
+    status = 403
+    title = _("You do not have access to this")
+    explanation = _("Your account does not have permission to see or do this.")
+    remedy = _("If you think you should have access, ask the people who run this site.")
+
+
+class NotFound(ClientError, Http404, init=False):
+    """*404* Not Found: there is nothing here that we know of (RFC 9110 §15.5.5)."""
+
+    status = 404
+    title = _("Page not found")
+    explanation = _("There is nothing at this address.")
+    remedy = _(
+        "If you typed the address, check that it is correct. If you pasted it, check that you "
+        "copied all of it."
+    )
+
+
+class MethodNotAllowed(ClientError, init=False):
+    """*405* Method Not Allowed: not with this method (RFC 9110 §15.5.6).
+
+    ``allow``: the methods that work here, or one; required, as HTTP requires ``Allow``.
+
+    >>> MethodNotAllowed(["GET", "POST"]).headers
+    {'Allow': 'GET, POST'}
+    """
+
+    status = 405
+    title = _("This cannot be done here")
+    explanation = _("This address does not accept that kind of request.")
+    remedy = _("Go back and use the links or buttons on the page.")
+
+    allow: str | Iterable[str]
+
+    def __init__(
+        self, allow: str | Iterable[str], detail: StrOrPromise | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        names = header_fields.methods(allow, self.named("allow"))
+        self.send_field("Allow", ", ".join(names), allow=names)
+
+
+class NotAcceptable(ClientError, init=False):
+    """*406* Not Acceptable: not in any form that the client takes (RFC 9110 §15.5.7).
+
+    ``available``: the media types that there are, listed in the body.
+    """
+
+    status = 406
+    title = _("Not available in this format")
+    explanation = _("We cannot provide this in any of the formats that were asked for.")
+    remedy = _("Ask for another format.")
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        available: str | Iterable[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        if types := header_fields.media_ranges(available, self.named("available")):
+            self.members["available"] = types
+
+
+class ProxyAuthenticationRequired(ClientError, init=False):
+    """*407* Proxy Authentication Required: the proxy wants to know who asks (RFC 9110 §15.5.8).
+
+    ``challenge``: how to sign in, for ``Proxy-Authenticate``; required, as HTTP requires it.
+    """
+
+    status = 407
+    title = _("Your network asks you to sign in")
+    explanation = _("A proxy between you and this site needs to know who you are.")
+    remedy = _("Sign in to the proxy, or ask the people who run your network.")
+
+    challenge: str
+
+    def __init__(self, challenge: str, detail: StrOrPromise | None = None, **kwargs: Any) -> None:
+        super().__init__(detail, **kwargs)
+        value = header_fields.challenge(challenge, self.named("challenge"))
+        self.send_field("Proxy-Authenticate", value, challenge=value)
+
+
+class RequestTimeout(ClientError, init=False):
+    """*408* Request Timeout: the request did not arrive in time (RFC 9110 §15.5.9)."""
+
+    status = 408
+    title = _("The request took too long to arrive")
+    explanation = _("We stopped waiting before all of your request had reached us.")
+    remedy = _("Check your connection, then try again.")
+
+    def __init__(self, detail: StrOrPromise | None = None, **kwargs: Any) -> None:
+        super().__init__(detail, **kwargs)
+        self.send_field("Connection", "close")
+
+
+class Conflict(ClientError, init=False):
+    """*409* Conflict: it clashes with what is there already (RFC 9110 §15.5.10)."""
+
+    status = 409
+    title = _("This clashes with something that is already there")
+    explanation = _("It may have been changed meanwhile, or it may exist already.")
+    remedy = _("Reload the page to see how things are now, then try again.")
+
+
+class Gone(ClientError, init=False):
+    """*410* Gone: it was here, and was removed for good (RFC 9110 §15.5.11)."""
+
+    status = 410
+    title = _("This has been removed")
+    explanation = _("What was at this address has been removed for good.")
+    remedy = _("Look for something similar from the home page, and remove old links to this one.")
+
+
+class LengthRequired(ClientError, init=False):
+    """*411* Length Required: the request must state its length (RFC 9110 §15.5.12)."""
+
+    status = 411
+    title = _("The size of the upload is missing")
+    explanation = _("Your program did not say how much it was going to send.")
+    remedy = _("Send it again with a Content-Length header.")
+
+
+class PreconditionFailed(ClientError, init=False):
+    """*412* Precondition Failed: it is not as the client thought (RFC 9110 §15.5.13)."""
+
+    status = 412
+    title = _("This has changed since you last saw it")
+    explanation = _("Somebody changed it after you opened it, so nothing was saved.")
+    remedy = _("Reload it, make your change again, then save.")
+
+
+class ContentTooLarge(ClientError, init=False):
+    """*413* Content Too Large: more than we take (RFC 9110 §15.5.14).
+
+    ``retry_after``: where it is for now only, when to come back.
+    """
+
+    status = 413
+    title = _("This is too large")
+    explanation = _("What you sent is larger than we can accept.")
+    remedy = _("Send less at once, or choose a smaller file.")
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        retry_after: Delay | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        _send_retry_after(self, retry_after)
+
+
+class URITooLong(ClientError, init=False):
+    """*414* URI Too Long: a longer address than we read (RFC 9110 §15.5.15)."""
+
+    status = 414
+    title = _("The address is too long")
+    explanation = _("The address of this page is longer than we can read.")
+    remedy = _("Shorten your search, or start again from the home page.")
+
+
+class UnsupportedMediaType(ClientError, init=False):
+    """*415* Unsupported Media Type: a kind of content that we do not take (RFC 9110 §15.5.16).
+
+    ``accept``: the media types that we take.
+    ``accept_encoding``: the content codings that we take; only where the coding was the fault.
+    """
+
+    status = 415
+    title = _("This kind of file is not supported")
+    explanation = _("We cannot read content of the kind that was sent.")
+    remedy = _("Send it in another format.")
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        accept: str | Iterable[str] | None = None,
+        accept_encoding: str | Iterable[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        if accept is not None:
+            types = header_fields.media_ranges(accept, self.named("accept"))
+            self.send_field("Accept", ", ".join(types), accept=types)
+        if accept_encoding is not None:
+            codings = header_fields.tokens(accept_encoding, self.named("accept_encoding"))
+            self.send_field("Accept-Encoding", ", ".join(codings), accept_encoding=codings)
+
+
+class RangeNotSatisfiable(ClientError, init=False):
+    """*416* Range Not Satisfiable: no such part (RFC 9110 §15.5.17).
+
+    ``complete_length``: how long the whole is, in bytes.
+
+    >>> RangeNotSatisfiable(complete_length=1000).headers
+    {'Content-Range': 'bytes */1000'}
+    """
+
+    status = 416
+    title = _("That part does not exist")
+    explanation = _("The part of the file that was asked for lies outside it.")
+    remedy = _("Download the file from the beginning.")
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        complete_length: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        if complete_length is not None:
+            size = header_fields.length(complete_length, self.named("complete_length"))
+            self.send_field("Content-Range", f"bytes */{size}", complete_length=size)
+
+
+class ExpectationFailed(ClientError, init=False):
+    """*417* Expectation Failed: we cannot do what ``Expect`` asks (RFC 9110 §15.5.18)."""
+
+    status = 417
+    title = _("We cannot meet a condition of this request")
+    explanation = _("Your program asked for something in advance that we do not offer.")
+    remedy = _("Send the request again without the Expect header.")
+
+
+class ImATeapot(ClientError, init=False):
+    """*418* I'm a teapot: reserved, and kept for those who brew (RFC 9110 §15.5.19)."""
+
+    status = 418
+    title = _("This is a teapot")
+    explanation = _("You asked a teapot to make coffee. It makes tea.")
+    remedy = _("Ask for tea, or find a coffee machine.")
+
+
+class MisdirectedRequest(ClientError, init=False):
+    """*421* Misdirected Request: this server does not answer for that host (RFC 9110 §15.5.20)."""
+
+    status = 421
+    title = _("This site is not served here")
+    explanation = _("The request reached a server that does not answer for this address.")
+    remedy = _("Check the name of the site in the address, then try again.")
+
+
+class UnprocessableContent(ClientError, init=False):
+    """*422* Unprocessable Content: understood, but it makes no sense (RFC 9110 §15.5.21)."""
+
+    status = 422
+    title = _("Something needs to be corrected")
+    explanation = _("We understood what you sent, but could not accept all of it.")
+    remedy = _("Correct it, then send it again.")
+
+
+class Locked(ClientError, init=False):
+    """*423* Locked: somebody else is working on it (RFC 4918 §11.3)."""
+
+    status = 423
+    title = _("This is locked at the moment")
+    explanation = _("Somebody else is working on it.")
+    remedy = _("Try again later.")
+
+
+class FailedDependency(ClientError, init=False):
+    """*424* Failed Dependency: an earlier step failed (RFC 4918 §11.4)."""
+
+    status = 424
+    title = _("An earlier step did not succeed")
+    explanation = _("This depends on something else that could not be done.")
+    remedy = _("Complete the earlier step, then try again.")
+
+
+class TooEarly(ClientError, init=False):
+    """*425* Too Early: it might be a replay (RFC 8470 §5.2)."""
+
+    status = 425
+    title = _("The request came too early")
+    explanation = _("It arrived before the connection was secure enough to act on it.")
+    remedy = _("Try again.")
+
+
+class UpgradeRequired(ClientError, init=False):
+    """*426* Upgrade Required: not over this protocol (RFC 9110 §15.5.22).
+
+    ``upgrade``: the protocols that work, or one, the preferred one first; required, as HTTP
+    requires ``Upgrade``.
+    """
+
+    status = 426
+    title = _("A newer kind of connection is needed")
+    explanation = _("This is not available over the kind of connection that your program uses.")
+    remedy = _("Update your browser or program, then try again.")
+
+    upgrade: str | Iterable[str]
+
+    def __init__(
+        self, upgrade: str | Iterable[str], detail: StrOrPromise | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        names = header_fields.protocols(upgrade, self.named("upgrade"))
+        self.send_field("Upgrade", ", ".join(names), upgrade=names)
+        self.send_field("Connection", "upgrade")
+
+
+class PreconditionRequired(ClientError, init=False):
+    """*428* Precondition Required: say which version you change (RFC 6585 §3)."""
+
+    status = 428
+    title = _("Say which version you are changing")
+    explanation = _("To protect the work of others, we accept changes only to a version you name.")
+    remedy = _("Load it again, then send your change with its ETag in an If-Match header.")
+
+
+class TooManyRequests(ClientError, init=False):
+    """*429* Too Many Requests: slow down (RFC 6585 §4).
+
+    ``retry_after``: when to come back: seconds, a ``timedelta`` or an aware ``datetime``.
+    """
+
+    status = 429
+    title = _("Too many requests")
+    explanation = _("We received more requests from you than we can answer in this time.")
+    remedy = _("Wait a little, then try again.")
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        retry_after: Delay | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        _send_retry_after(self, retry_after)
+
+
+class RequestHeaderFieldsTooLarge(ClientError, init=False):
+    """*431* Request Header Fields Too Large: often a cookie (RFC 6585 §5)."""
+
+    status = 431
+    title = _("Your browser sent too much information")
+    explanation = _("What your browser sent along with the request is larger than we can read.")
+    remedy = _("Delete the cookies of this site, then try again.")
+
+
+class UnavailableForLegalReasons(ClientError, init=False):
+    """*451* Unavailable For Legal Reasons (RFC 7725 §3).
+
+    ``blocked_by``: the URI of whoever blocks it, not of whoever demanded that (RFC 7725 §4).
+    """
+
+    status = 451
+    title = _("Not available for legal reasons")
+    explanation = _("The law, or an order that we have to follow, does not let us show this.")
+    remedy = _("If you think this is a mistake, ask the people who run this site.")
+
+    def __init__(
+        self,
+        detail: StrOrPromise | None = None,
+        *,
+        blocked_by: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        if blocked_by is not None:
+            address = header_fields.uri(blocked_by, self.named("blocked_by"))
+            self.send_field("Link", f'<{address}>; rel="blocked-by"', blocked_by=address)
+
+
+class CsrfFailed(Forbidden):
+    """*403* for a form whose CSRF token is missing or stale: what ``handlers.csrf_failure`` raises."""
+
+    title = _("This form has expired")
+    explanation = _(
+        "For your security, a form can be sent only for a while after it was opened, and only "
+        "with cookies on. Nothing was saved."
+    )
+    remedy = _("Go back, reload the page, then send the form again.")
+
+
+PayloadTooLarge = ContentTooLarge
+UnprocessableEntity = UnprocessableContent
+
+
+def _send_retry_after(error: ClientError, retry_after: Delay | None) -> None:
+    if retry_after is not None:
+        delay = header_fields.seconds(retry_after, error.named("retry_after"))
+        error.send_field("Retry-After", str(delay), retry_after=delay)
+
+
+def problem_types() -> Iterator[type[ClientError]]:
+    """Every problem type there is: the 29, and those that the project has defined."""
+    pending = list(ClientError.__subclasses__())
+    seen: set[type[ClientError]] = set()
+    while pending:
+        problem_type = pending.pop(0)
+        if problem_type not in seen:
+            seen.add(problem_type)
+            pending.extend(problem_type.__subclasses__())
+            yield problem_type
+
+
+CLASSES: Mapping[int, type[ClientError]] = {cls.status: cls for cls in ClientError.__subclasses__()}

@@ -1,0 +1,393 @@
+"""A problem written down: one small class for each format.
+
+A project adds a format with a subclass of ``Format`` in ``HTTP4XX["FORMATS"]``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+from xml.sax.xmlreader import AttributesImpl
+
+from django.conf import global_settings, settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.signals import setting_changed
+from django.shortcuts import resolve_url
+from django.template import TemplateDoesNotExist
+from django.template.backends.django import DjangoTemplates
+from django.template.loader import get_template, select_template
+from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
+from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi, gettext, override
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from .exceptions import ClientError
+from .texts import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.http import HttpRequest
+
+    from .problems import Problem
+
+logger = logging.getLogger("django_http4xx")
+
+
+class Format:
+    """A way to write a problem down.
+
+    ``name``: what ``HTTP4XX["DEFAULT_FORMAT"]`` calls it. ``media_type``: what ``Accept`` calls it.
+    ``content_type``: what the answer is sent as. ``looks_at``: fields of the request that
+    ``render`` reads, where the answer may not be stored. ::
+
+        class YAML(Format):
+            name = "yaml"
+            media_type = content_type = "application/yaml"
+
+            @staticmethod
+            def render(problem, request):
+                return yaml.safe_dump(json.loads(ProblemJSON.render(problem, request)))
+    """
+
+    name: ClassVar[str]
+    media_type: ClassVar[str]
+    content_type: ClassVar[str]
+    looks_at: ClassVar[tuple[str, ...]] = ()
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        """The problem as text, which is sent as UTF-8."""
+        raise NotImplementedError
+
+
+class PlainText(Format):
+    """``text/plain``: the words, for whoever cannot show a page."""
+
+    name = "text"
+    media_type = "text/plain"
+    content_type = "text/plain; charset=utf-8"
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        with override(problem.language):
+            reference = gettext("Reference: %(reference)s") % {"reference": problem.reference}
+        errors = [f"- {error.get('detail', '')}" for error in problem.shown_errors]
+        detail = "" if problem.detail == problem.explanation else problem.detail
+        parts = [
+            f"{problem.title} ({problem.status})",
+            detail,
+            problem.explanation,
+            "\n".join(errors),
+            problem.remedy,
+            reference,
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+class ProblemJSON(Format):
+    """``application/problem+json``: the body of RFC 9457 §3."""
+
+    name = "problem+json"
+    media_type = content_type = "application/problem+json"
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        if not (problem.members or problem.errors):
+            return _json(problem.as_dict())
+        # A member may hold a lazy translation at any depth.
+        with override(problem.language):
+            return _json(problem.as_dict())
+
+
+class JSON(ProblemJSON):
+    """``application/json``: the same body, for a client that knows no other name."""
+
+    name = "json"
+    media_type = content_type = "application/json"
+
+
+_encode = DjangoJSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _json(body: dict[str, object]) -> str:
+    """The body as JSON; a member that JSON cannot hold is left out, and the log says so."""
+    try:
+        return _encode(body)
+    except Exception:
+        sendable = {name: value for name, value in body.items() if _is_json(name, value)}
+        return _encode(sendable)
+
+
+def _is_json(name: str, value: object) -> bool:
+    try:
+        _encode({name: value})
+    except Exception:
+        logger.exception("The member %r cannot be written as JSON.", name)
+        return False
+    return True
+
+
+class ProblemXML(Format):
+    """``application/problem+xml``: the body of RFC 9457, appendix B."""
+
+    name = "problem+xml"
+    media_type = content_type = "application/problem+xml"
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        # What JSON can hold, XML can.
+        body = json.loads(ProblemJSON.render(problem, request))
+        out = StringIO()
+        xml = SimplerXMLGenerator(out, "utf-8")
+        xml.startDocument()
+        attributes = {"xmlns": "urn:ietf:rfc:7807", "xml:lang": problem.language}
+        xml.startElement("problem", AttributesImpl(attributes))
+        _xml_children(xml, body)
+        xml.endElement("problem")
+        return out.getvalue()
+
+
+_is_xml_name = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*").fullmatch
+_not_in_xml = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _xml_children(xml: SimplerXMLGenerator, value: object) -> None:
+    """An object as elements by its names, a list as elements ``i``, the rest as text."""
+    if isinstance(value, (dict, list)):
+        named = value.items() if isinstance(value, dict) else (("i", item) for item in value)
+        for name, child in named:
+            if _is_xml_name(name):
+                xml.startElement(name, AttributesImpl({}))
+                _xml_children(xml, child)
+                xml.endElement(name)
+    elif value is not None:
+        plain = value if isinstance(value, str) else json.dumps(value)
+        xml.characters(_not_in_xml.sub("", plain))
+
+
+class HTMLPage(Format):
+    """``text/html``: the project's own template for the problem, else our page."""
+
+    name = "html"
+    media_type = "text/html"
+    content_type = "text/html; charset=utf-8"
+    looks_at = ("Referer",)
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        if name := _project_template(*_template_names(problem)):
+            try:
+                page = _project_page(name, problem, request)
+            except Exception:
+                logger.exception("The template %s cannot be rendered.", name)
+            else:
+                problem.template = name
+                return page
+        return _built_in("problem.html", problem, request)
+
+
+class HTMLFragment(Format):
+    """A part of a page, for scripts that put the answer into one: htmx says ``HX-Request: true``."""
+
+    name = "fragment"
+    media_type = "text/html"
+    content_type = "text/html; charset=utf-8"
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        return _built_in("fragment.html", problem, request)
+
+
+def page_policy() -> str:
+    """The ``Content-Security-Policy`` of our page: its own style, and nothing else."""
+    return (
+        f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+
+
+@cache
+def style_hash() -> str:
+    """The hash of our page's style, as a policy names it (CSP3 §8.3)."""
+    page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
+
+
+_TEMPLATES = Path(__file__).parent / "templates"
+PROBLEM_TEMPLATE = "django_http4xx/problem.html"
+
+# Django renders this one for a failed CSRF check.
+_TEMPLATE_OF_DJANGO = {"csrf-failed": "403_csrf.html"}
+
+
+def _template_names(problem: Problem) -> tuple[str, ...]:
+    """The templates that may show a problem, the most particular first."""
+    names = (
+        f"django_http4xx/{problem.problem_type}.html",
+        f"django_http4xx/{problem.status}.html",
+        _TEMPLATE_OF_DJANGO.get(problem.problem_type),
+        f"{problem.status}.html",
+        PROBLEM_TEMPLATE,
+    )
+    return tuple(name for name in names if name)
+
+
+def _project_template(*names: str) -> str | None:
+    """The first of these templates that the project has; ``None`` where ours is the one to show."""
+    find = _find_template.__wrapped__ if settings.DEBUG else _find_template
+    return find(*names)
+
+
+@cache
+def _find_template(*names: str) -> str | None:
+    try:
+        template: Any = select_template(names)
+    except TemplateDoesNotExist:
+        return None
+    except Exception:
+        logger.exception("One of the templates %s cannot be loaded.", ", ".join(names))
+        return None
+    path = Path(str(getattr(template.origin, "name", "")))
+    return None if path == _TEMPLATES / PROBLEM_TEMPLATE else str(template.origin.template_name)
+
+
+def _project_page(name: str, problem: Problem, request: HttpRequest) -> str:
+    """A project's own template, with all the context that Django's handlers give it."""
+    context = {**_links(problem, request), "problem": problem, "request_path": quote(problem.path)}
+    if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
+        context["exception"] = _told_of(problem.cause)
+    with override(problem.language):
+        return get_template(name).render(context, request)
+
+
+def _told_of(cause: BaseException) -> str:
+    """The text of an exception, as ``django.views.defaults.page_not_found`` gives it."""
+    text = cause.args[0] if cause.args else None
+    return str(text) if isinstance(text, (str, Promise)) else type(cause).__name__
+
+
+def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
+    """Where a reader can go from here; the empty text where there is no such place."""
+    return {
+        "home": get_script_prefix(),
+        "back": "" if problem.may_be_stored else _way_back(request),
+        "login": _login(request) if problem.status == 401 else "",
+    }
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page of this site that the request came from.
+
+    Looked at only where no cache keeps the answer: another reader came from elsewhere.
+    """
+    referer = request.META.get("HTTP_REFERER", "")
+    hosts = {request.META.get("HTTP_HOST", "")}
+    return referer if url_has_allowed_host_and_scheme(referer, hosts) else ""
+
+
+def _login(request: HttpRequest) -> str:
+    """The address of the login page, which leads back here."""
+    try:
+        address = resolve_url(settings.LOGIN_URL)
+    except NoReverseMatch:
+        return ""
+    path = address.removeprefix(get_script_prefix().rstrip("/"))
+    if settings.LOGIN_URL == global_settings.LOGIN_URL and not is_valid_path(path):
+        return ""
+    if request.method not in ("GET", "HEAD"):
+        return address
+    separator = "&" if "?" in address else "?"
+    return address + separator + urlencode({"next": request.get_full_path()})
+
+
+# The built-in page is rendered once for each language and shape, with marks where the words of an
+# occurrence belong; an answer is then a matter of joining texts.
+_MARK = re.compile("\ue000([a-z.]+)\ue001")
+_WORDS = ("title", "explanation", "remedy", "detail")
+
+
+def _built_in(template: str, problem: Problem, request: HttpRequest) -> str:
+    links = _links(problem, request)
+    shape = (
+        problem.language,
+        tuple(getattr(problem, name).language for name in _WORDS),
+        problem.detail == problem.explanation,
+        tuple(name for name, address in links.items() if address),
+    )
+    context = {**links, "problem": problem}
+    if problem.errors:
+        return _rendered(template, problem.language, context)
+    filled = [
+        piece if index % 2 == 0 else _marked_value(piece, context)
+        for index, piece in enumerate(_skeleton(template, *shape))
+    ]
+    return "".join(filled)
+
+
+def _marked_value(mark: str, context: Mapping[str, Any]) -> str:
+    name, _, part = mark.partition(".")
+    if name in _WORDS:
+        words: Shown = getattr(context["problem"], name)
+        return escape(str(words)) if part else words.html
+    value = context[name] if name in context else getattr(context["problem"], name)
+    return escape(str(value))
+
+
+@cache
+def _skeleton(
+    template: str,
+    language: str,
+    languages: Sequence[str],
+    is_general: bool,  # noqa: FBT001 - a part of the shape
+    links: Sequence[str],
+) -> list[str]:
+    """The page of a shape, cut at its marks: texts at even places, names of values at odd ones."""
+
+    def mark(name: str) -> SafeString:
+        return SafeString(f"\ue000{name}\ue001")
+
+    problem: dict[str, object] = {
+        name: Shown(mark(f"{name}.plain"), mark(name), own_language)
+        for name, own_language in zip(_WORDS, languages, strict=True)
+    }
+    if is_general:
+        problem["detail"] = problem["explanation"]
+    problem.update(status=mark("status"), reference=mark("reference"), language=language)
+    context = {"problem": problem, **{name: mark(name) for name in links}}
+    return _MARK.split(_rendered(template, language, context))
+
+
+def _rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
+    with override(language):
+        page = _engine().get_template(f"django_http4xx/{template}")
+        return page.render({**context, "is_bidi": get_language_bidi()})
+
+
+@cache
+def _engine() -> DjangoTemplates:
+    """An engine of our own: our page is there whatever ``TEMPLATES`` says."""
+    return DjangoTemplates(
+        {"NAME": "django_http4xx", "DIRS": [_TEMPLATES], "APP_DIRS": False, "OPTIONS": {}}
+    )
+
+
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting in {"TEMPLATES", "INSTALLED_APPS", "LANGUAGES", "LOCALE_PATHS", "USE_I18N"}:
+        _find_template.cache_clear()
+        _skeleton.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="django_http4xx.formats")

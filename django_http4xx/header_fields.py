@@ -1,0 +1,187 @@
+"""What a header field may hold: arguments of exceptions, checked and turned into field values.
+
+Every function takes ``where``, the argument it looks at as a developer wrote it
+(``"MethodNotAllowed(allow=...)"``), and names it when the value cannot be used.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.encoding import iri_to_uri
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Delay: TypeAlias = int | timedelta | datetime
+
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
+_PARAMETER = rf"{_NAME} *= *(?:{_NAME}|{_QUOTED})"
+_CHALLENGE = rf"{_NAME}(?: +(?:{_PARAMETER}(?: *, *{_PARAMETER})*|[A-Za-z0-9._~+/-]+=*))?"
+
+_is_token = re.compile(_NAME).fullmatch
+_is_challenges = re.compile(rf"{_CHALLENGE}(?: *, *{_CHALLENGE})*").fullmatch
+_is_media_range = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_PARAMETER})*").fullmatch
+_is_protocol = re.compile(rf"{_NAME}(?:/{_NAME})?").fullmatch
+_is_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+").fullmatch
+
+# They describe the content or the connection, which the answer itself decides.
+_OWNED_BY_THE_RESPONSE = frozenset(
+    {"content-type", "content-length", "content-encoding", "content-language", "transfer-encoding"}
+)
+
+
+def text_value(value: object) -> str:
+    r"""Reduce a value to what every server sends: visible ASCII and single inner spaces.
+
+    Line breaks and other control characters become a space, so that no value can add a field
+    (RFC 9110 §5.5); what is not ASCII becomes ``?``.
+
+    >>> text_value("7\\r\\nSet-Cookie: a=b")
+    '7 Set-Cookie: a=b'
+    """
+    ascii_text = str(value).encode("ascii", "replace").decode("ascii")
+    return re.sub(r"[\x00-\x20\x7f]+", " ", ascii_text).strip()
+
+
+def extra_fields(headers: Mapping[str, object] | None, where: str) -> dict[str, str]:
+    """Check the names of ``headers=`` and reduce its values.
+
+    Raises ``TypeError`` where it is no mapping, ``ValueError`` for a name that is none (RFC 9110 §5.1)
+    or that the response decides by itself.
+    """
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"{where} takes a mapping of field names to values, not {headers!r}.")
+    fields = {}
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _is_token(name):
+            raise ValueError(f"{where}: {name!r} is not the name of a header field.")
+        if name.lower() in _OWNED_BY_THE_RESPONSE:
+            raise ValueError(f"{where}: {name} is set by the response itself.")
+        fields[name] = text_value(value)
+    return fields
+
+
+def _listed(value: object, where: str, wanted: str) -> list[str]:
+    """One text, or several, as a list of texts."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, Iterable) or isinstance(values, (bytes, Mapping)):
+        raise TypeError(f"{where} takes {wanted}, or several, not {value!r}.")
+    texts = list(values)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{where} takes {wanted}, or several, not {value!r}.")
+    return texts
+
+
+def methods(value: str | Iterable[str], where: str) -> list[str]:
+    """Methods for ``Allow`` (RFC 9110 §10.2.1), in upper case; none at all is allowed.
+
+    >>> methods("get", "MethodNotAllowed(allow=...)")
+    ['GET']
+    """
+    names = [name.upper() for name in _listed(value, where, "a method, as 'GET'")]
+    for name in names:
+        if not _is_token(name):
+            raise ValueError(f"{where} takes methods, as 'GET'; {name!r} is none.")
+    return names
+
+
+def media_ranges(value: str | Iterable[str], where: str) -> list[str]:
+    """Media types for ``Accept`` (RFC 9110 §12.5.1): ``["application/json", "text/*"]``."""
+    ranges = _listed(value, where, "a media type, as 'text/html'")
+    for media_range in ranges:
+        if not _is_media_range(media_range):
+            raise ValueError(f"{where} takes media types, as 'text/html'; {media_range!r} is none.")
+    return ranges
+
+
+def tokens(value: str | Iterable[str], where: str) -> list[str]:
+    """Tokens, as the content codings of ``Accept-Encoding`` (RFC 9110 §12.5.3): ``["gzip"]``."""
+    names = _listed(value, where, "a token, as 'gzip'")
+    for name in names:
+        if not _is_token(name):
+            raise ValueError(f"{where} takes tokens, as 'gzip'; {name!r} is none.")
+    return names
+
+
+def protocols(value: str | Iterable[str], where: str) -> list[str]:
+    """Protocols for ``Upgrade`` (RFC 9110 §7.8), the preferred one first; at least one."""
+    names = _listed(value, where, "a protocol, as 'TLS/1.2'")
+    if not names:
+        raise ValueError(f"{where} takes at least one protocol, as 'TLS/1.2'.")
+    for name in names:
+        if not _is_protocol(name):
+            raise ValueError(f"{where} takes protocols, as 'TLS/1.2'; {name!r} is none.")
+    return names
+
+
+def challenge(value: str, where: str) -> str:
+    """A challenge for ``WWW-Authenticate`` or ``Proxy-Authenticate`` (RFC 9110 §11.6.1).
+
+    >>> challenge('Bearer realm="api"', "Unauthorized(challenge=...)")
+    'Bearer realm="api"'
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{where} takes a challenge, as 'Bearer realm=\"api\"', not {value!r}.")
+    if len(value) > 2000 or not _is_challenges(value):
+        raise ValueError(
+            f"{where} takes a challenge in ASCII, as 'Bearer realm=\"api\"'; {value!r} is none."
+        )
+    return value
+
+
+def seconds(value: Delay, where: str) -> int:
+    """A delay for ``Retry-After`` (RFC 9110 §10.2.3) in whole seconds, rounded up, never negative.
+
+    Takes seconds, a ``timedelta``, or the aware ``datetime`` at which the client may come back.
+    """
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{where} takes an aware datetime; {value!r} has no time zone.")
+        value = value - datetime.now(UTC)
+    if isinstance(value, timedelta):
+        return max(0, math.ceil(value.total_seconds()))
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(
+            f"{where} takes whole seconds, a timedelta or an aware datetime, not {value!r}."
+        )
+    if value < 0:
+        raise ValueError(f"{where} takes a delay of 0 seconds or more, not {value!r}.")
+    return value
+
+
+def length(value: int, where: str) -> int:
+    """A number of octets: a whole number, 0 or more."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{where} takes a whole number of bytes, not {value!r}.")
+    if value < 0:
+        raise ValueError(f"{where} takes 0 bytes or more, not {value!r}.")
+    return value
+
+
+def uri(value: str, where: str) -> str:
+    """An absolute URI (RFC 3986 §4.3); an IRI is turned into one.
+
+    >>> uri("https://isp.example/ä", "UnavailableForLegalReasons(blocked_by=...)")
+    'https://isp.example/%C3%A4'
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{where} takes an absolute URI, not {value!r}.")
+    address = iri_to_uri(value)
+    if not _is_uri(address):
+        raise ValueError(
+            f"{where} takes an absolute URI, as 'https://isp.example/'; {value!r} is none."
+        )
+    return address
+
+
+def listed_methods(allow: str) -> list[str]:
+    """The methods of a received ``Allow`` field; what is no method is left out."""
+    return [name for name in (part.strip() for part in allow.split(",")) if _is_token(name)]

@@ -1,0 +1,208 @@
+"""``Http4xxMiddleware``: what Django has no hook for.
+
+Bare 4xx responses, our page while ``DEBUG=True``, exceptions that Django would make a 500, and the
+security fields of an explained answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING
+
+from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.middleware.locale import LocaleMiddleware
+from django.urls import get_resolver, get_urlconf
+from django.utils.module_loading import import_string
+from django.views.defaults import ERROR_PAGE_TEMPLATE
+
+from . import conf, conversion, formats, negotiation
+from .exceptions import ClientError
+from .responses import explain_bare, problem_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from .problems import Problem
+
+logger = logging.getLogger("django_http4xx")
+
+# Django logs these and brings them to the handlers.
+_HANDLED_BY_DJANGO = (
+    Http404,
+    PermissionDenied,
+    MultiPartParserError,
+    BadRequest,
+    SuspiciousOperation,
+)
+
+# What `django.views.defaults` answers where a project has no template.
+_STOCK_PAGES = frozenset(
+    (ERROR_PAGE_TEMPLATE % {"title": title, "details": details}).encode()
+    for title, details in (
+        ("Not Found", "The requested resource was not found on this server."),
+        ("Bad Request (400)", ""),
+        ("403 Forbidden", ""),
+    )
+)
+
+_TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
+_POLICY = "Content-Security-Policy"
+_RAISED = "_http4xx_raised"
+
+LEFT_ALONE = "http4xx_left_alone"
+
+
+class Http4xxMiddleware:
+    """Explains what the handlers do not see, in sync and async stacks alike.
+
+    Its place is below ``SecurityMiddleware``, WhiteNoise, ``GZipMiddleware`` and CORS, above
+    sessions and ``LocaleMiddleware``.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+        # LocaleMiddleware tells by itself that it chose the language.
+        self.notes_language = settings.USE_I18N and not any(
+            map(_chooses_language, settings.MIDDLEWARE)
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self.is_async:
+            return self.acall(request)
+        if self.notes_language:
+            negotiation.note_language_at_entry(request)
+        response: HttpResponseBase = self.get_response(request)
+        return self.on_the_way_out(request, response) if response.status_code >= 400 else response
+
+    async def acall(self, request: HttpRequest) -> HttpResponseBase:
+        """The asynchronous ``__call__``."""
+        if self.notes_language:
+            negotiation.note_language_at_entry(request)
+        response: HttpResponseBase = await self.get_response(request)
+        if response.status_code < 400:
+            return response
+        # A project's own template may ask the database.
+        return await sync_to_async(self.on_the_way_out)(request, response)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Explain ours, and what Django would make a 500 though it was the client's mistake."""
+        if isinstance(exception, ClientError):
+            if _has_own_handler(exception):
+                return None
+        elif isinstance(exception, _HANDLED_BY_DJANGO):
+            setattr(request, _RAISED, exception)
+            return None
+        error = conversion.convert(exception, request)
+        return None if error is None else problem_response(request, error)
+
+    def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Explain a 4xx that says nothing yet, and set the security fields of those that do."""
+        if isinstance(response, HttpResponse) and response.status_code < 500:
+            try:
+                return self._finished(request, response)
+            except Exception:
+                logger.exception("A %s could not be explained.", response.status_code)
+        return response
+
+    @staticmethod
+    def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if settings.DEBUG and _is_technical(response) and not _prefers_html(request):
+            _replace_technical(response, request)
+        elif _is_bare(response) and not _is_left_alone(request):
+            explain_bare(response, request, conversion.from_response(response, request))
+        if hasattr(response, "problem"):
+            _set_security_fields(response)
+        return response
+
+
+def _chooses_language(path: str) -> bool:
+    middleware = import_string(path)
+    return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
+
+
+def _has_own_handler(error: ClientError) -> bool:
+    """Whether the project has a handler of its own that Django would bring this to."""
+    if settings.DEBUG or error.status not in (400, 403, 404):
+        return False
+    try:
+        handler = get_resolver(get_urlconf()).resolve_error_handler(error.status)
+    except Exception:
+        logger.exception("handler%s cannot be imported.", error.status)
+        return False
+    return handler.__module__ != "django_http4xx.handlers"
+
+
+def _prefers_html(request: HttpRequest) -> bool:
+    return negotiation.format_for(request)[0].name == "html"
+
+
+def _is_technical(response: HttpResponse) -> bool:
+    return any(mark in response.content for mark in _TECHNICAL_PAGE_MARKS)
+
+
+def _replace_technical(response: HttpResponse, request: HttpRequest) -> None:
+    """Django's debug page is for browsers; a program gets the problem."""
+    raised = getattr(request, _RAISED, None)
+    error = conversion.convert(raised, request) if raised else None
+    error = error or conversion.without_fields(response.status_code)
+    response.status_code = error.status
+    explain_bare(response, request, error)
+
+
+def _is_bare(response: HttpResponse) -> bool:
+    """Whether a response has no body of the view's own."""
+    if hasattr(response, "problem"):
+        return False
+    if not response.content:
+        # A view may answer HEAD by itself: a length tells of a body that GET would have.
+        return response.headers.get("Content-Length", "0") == "0"
+    return response.content in _STOCK_PAGES
+
+
+def _is_left_alone(request: HttpRequest) -> bool:
+    view = request.resolver_match.func if request.resolver_match else None
+    return not conf.current().explain_bare_responses or hasattr(view, LEFT_ALONE)
+
+
+def _set_security_fields(response: HttpResponse) -> None:
+    """What keeps an error page from being misused, where the project has not said otherwise."""
+    fields = response.headers
+    fields.setdefault("X-Content-Type-Options", "nosniff")
+    fields.setdefault("X-Robots-Tag", "noindex")
+    # SecurityMiddleware is outside of this one and would not replace what it finds.
+    policy: str | list[str] = settings.SECURE_REFERRER_POLICY or "same-origin"
+    fields.setdefault("Referrer-Policy", policy if isinstance(policy, str) else ",".join(policy))
+    problem: Problem = response.problem  # type: ignore[attr-defined]
+    if not problem.template and not _shows_our_style(fields.get(_POLICY, "")):
+        fields[_POLICY] = formats.page_policy()
+
+
+def _shows_our_style(policy: str) -> bool:
+    """Whether a policy is there and lets our page have its style (CSP3 §6.7.2)."""
+    directives: dict[str, list[str]] = {}
+    for directive in policy.split(";"):
+        name, *values = directive.split() or [""]
+        directives.setdefault(name.lower(), values)
+    for name in ("style-src-elem", "style-src", "default-src"):
+        if name in directives:
+            values = directives[name]
+            restricted = any(value.startswith(("'nonce-", "'sha")) for value in values)
+            return formats.style_hash() in values or (
+                "'unsafe-inline'" in values and not restricted
+            )
+    return bool(policy)

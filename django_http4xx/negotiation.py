@@ -1,0 +1,203 @@
+"""Which format and which language a problem is told in, and what of the request decided that.
+
+Every function gives its choice together with the names of the request's fields that it looked at,
+for ``Vary`` (RFC 9110 §12.5.5).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from django.conf import global_settings, settings
+from django.http.request import MediaType
+from django.utils import translation
+from django.utils.translation import trans_real
+
+from . import conf
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from .formats import Format
+
+# What a client says beyond this is not read: parsing and remembering it would cost too much.
+_ACCEPT_MAX_LENGTH = 1000
+
+_AT_ENTRY = "_http4xx_language_at_entry"
+
+# What a browser wants the answer for, where `Accept` leaves the format open (Fetch Metadata).
+_FORMAT_BY_DESTINATION = {
+    "empty": "problem+json",
+    "image": "text",
+    "script": "text",
+    "style": "text",
+    "font": "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Preference:
+    """What an ``Accept`` field says of one media type."""
+
+    quality: float
+    precision: int  # 3 the exact name, 2 a range by its ending, 1 a range by its type, 0 any
+    position: int
+
+
+def format_for(request: HttpRequest) -> tuple[type[Format], tuple[str, ...]]:
+    """The format for the answer (RFC 9110 §12.5.1).
+
+    ``Accept`` decides: the most specific range gives a format its quality, 0 excludes it, the
+    highest wins; at equal quality an exact name before a range, then the client's order. Where it
+    leaves the choice open, the destination of the request, the type of its own body and
+    ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order.
+    """
+    formats = conf.current().formats
+    accept = request.META.get("HTTP_ACCEPT", "")
+    if len(accept) > _ACCEPT_MAX_LENGTH:
+        accept = accept[: max(accept.rfind(",", 0, _ACCEPT_MAX_LENGTH), 0)]
+    best, is_open = _best(accept, formats)
+    if not is_open:
+        return best[0], ("Accept",)
+    by_name = {candidate.name: candidate for candidate in best}
+    name, looked_at = _hinted(request)
+    chosen = by_name.get(name) or by_name.get(default_format(request)) or best[0]
+    return chosen, ("Accept", *looked_at)
+
+
+def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
+    """What else the request tells of the format wanted; the empty text where it tells nothing."""
+    destination = request.META.get("HTTP_SEC_FETCH_DEST", "")
+    if destination == "empty":
+        wants_fragment = request.META.get("HTTP_HX_REQUEST") == "true"
+        name = "fragment" if wants_fragment else _FORMAT_BY_DESTINATION[destination]
+        return name, ("Sec-Fetch-Dest", "HX-Request")
+    if name := _FORMAT_BY_DESTINATION.get(destination, ""):
+        return name, ("Sec-Fetch-Dest",)
+    if request.method in ("GET", "HEAD"):
+        return "", ("Sec-Fetch-Dest",)
+    body = (request.content_type or "").lower()
+    is_json = body == "application/json" or body.endswith("+json")
+    return "problem+json" if is_json else "", ("Sec-Fetch-Dest", "Content-Type")
+
+
+def default_format(request: HttpRequest) -> str:
+    """The name of the format for this part of the site, by the longest prefix of its path."""
+    for prefix, name in conf.current().default_format.items():
+        if request.path_info.startswith(prefix):
+            return name
+    return "html"
+
+
+@lru_cache(maxsize=1024)
+def _best(accept: str, formats: tuple[type[Format], ...]) -> tuple[tuple[type[Format], ...], bool]:
+    """The formats that the client likes best, and whether it leaves open which of them."""
+    ranges = _ranges(accept)
+    found = {candidate: _preference(candidate.media_type, ranges) for candidate in formats}
+    wanted = {candidate: said for candidate, said in found.items() if said and said.quality > 0}
+    if not wanted:
+        # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
+        refused = {candidate for candidate, said in found.items() if said}
+        return tuple(c for c in formats if c not in refused) or formats, True
+    quality = max(said.quality for said in wanted.values())
+    best = {candidate: said for candidate, said in wanted.items() if said.quality == quality}
+    named = {candidate: said for candidate, said in best.items() if said.precision > 0}
+    if not named:
+        return tuple(best), True
+    first = min(named, key=lambda c: (named[c].precision != 3, named[c].position))
+    return (first,), False
+
+
+def _ranges(accept: str) -> list[tuple[str, dict[str, Any], float]]:
+    """The media ranges of an ``Accept`` field, parsed by Django; what is none is left out."""
+    ranges = []
+    for token in accept.split(","):
+        try:
+            parsed = MediaType(token.strip())
+        except ValueError:
+            continue
+        if parsed.main_type and parsed.sub_type:
+            quality = 1.0 if math.isnan(parsed.quality) else float(parsed.quality)
+            ranges.append((f"{parsed.main_type}/{parsed.sub_type}", parsed.range_params, quality))
+    return ranges
+
+
+def _preference(
+    media_type: str, ranges: list[tuple[str, dict[str, Any], float]]
+) -> _Preference | None:
+    """What the most specific range that covers a media type says of it."""
+    main_type, _, sub_type = media_type.partition("/")
+    ending = sub_type.partition("+")[2]
+    precisions = {f"{main_type}/*+{ending}": 2, media_type: 3, f"{main_type}/*": 1, "*/*": 0}
+    best: _Preference | None = None
+    for position, (name, params, quality) in enumerate(ranges):
+        precision = precisions.get(name)
+        # A refused variant (`application/json;profile=x;q=0`) does not refuse the type.
+        if precision is None or (quality == 0 and params.keys() - {"charset"}):
+            continue
+        if best is None or precision > best.precision:
+            best = _Preference(quality, precision, position)
+    return best
+
+
+def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
+    """The language of the reader, as a code of Django's.
+
+    The active one where this request set it; else the best of ``Accept-Language`` that the project
+    has among its ``LANGUAGES``, where it declares them; else ``LANGUAGE_CODE``.
+    """
+    if _is_set_by(request) and (active := translation.get_language()):
+        return active, ()
+    if chosen := getattr(request, "LANGUAGE_CODE", None):
+        return chosen, ()
+    if not settings.USE_I18N or settings.LANGUAGES == global_settings.LANGUAGES:
+        return settings.LANGUAGE_CODE, ()
+    accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+    return _accepted_language(accepted) or settings.LANGUAGE_CODE, ("Accept-Language",)
+
+
+def _accepted_language(accepted: str) -> str | None:
+    for language, quality in trans_real.parse_accept_lang_header(accepted.lower()):
+        if language == "*":
+            break
+        try:
+            if quality > 0:
+                return translation.get_supported_language_variant(language)
+        except LookupError:
+            continue
+    return None
+
+
+def note_language_at_entry(request: HttpRequest) -> None:
+    """Remember which language was active before this request chose one.
+
+    A WSGI thread still has the language of its last request. To tell a new activation of the same
+    language from it, the inherited one is replaced by its double, which translates alike.
+    """
+    inherited = getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
+    if inherited is not None and inherited not in _doubles:
+        double = _double_of.get(inherited)
+        if double is None:
+            double = _double_of[inherited] = copy.copy(inherited)
+            _doubles.add(double)
+        inherited = trans_real._active.value = double  # type: ignore[attr-defined]
+    setattr(request, _AT_ENTRY, inherited)
+
+
+_double_of: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+_doubles: WeakSet[Any] = WeakSet()
+
+
+def _is_set_by(request: HttpRequest) -> bool:
+    """Whether the active language was activated by, or for, this request."""
+    if hasattr(request, "LANGUAGE_CODE"):
+        return True
+    if not hasattr(request, _AT_ENTRY):
+        return False
+    active = getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
+    return active is not getattr(request, _AT_ENTRY)

@@ -1,0 +1,236 @@
+"""Problem: one error, explained; what RFC 9457 calls problem details.
+
+A problem is complete: whoever writes it down needs neither the exception nor the request.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import DisallowedHost
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, override
+
+from . import catalogue, conf
+from .texts import Shown, literal
+from .validation import MAX_ERRORS
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from .exceptions import ClientError
+
+logger = logging.getLogger("django_http4xx")
+
+_is_reference = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}").fullmatch
+_is_uuid = re.compile(
+    r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+).fullmatch
+
+
+@dataclass
+class Problem:
+    """One error, explained in one language.
+
+    ``title``, ``explanation``, ``remedy`` and ``detail`` are plain texts that print as HTML in a
+    template. ``detail`` is the explanation where the view gave none. ``cause`` is what was raised,
+    ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
+
+    >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
+    'There is no order 12.'
+    """
+
+    status: int
+    problem_type: str
+    type: str
+    code: str
+    language: str
+    phrase: Shown
+    title: Shown
+    explanation: Shown
+    remedy: Shown
+    detail: Shown
+    reference: str
+    path: str
+    cause: BaseException
+    has_own_title: bool = False
+    may_be_stored: bool = True
+    template: str = ""
+    errors: Sequence[Mapping[str, object]] = ()
+    members: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def instance(self) -> str:
+        """The URI of this occurrence; empty where the reference is no UUID."""
+        return f"urn:uuid:{uuid.UUID(self.reference)}" if _is_uuid(self.reference) else ""
+
+    @property
+    def shown_errors(self) -> Sequence[Mapping[str, object]]:
+        """The errors that an answer lists."""
+        return self.errors[:MAX_ERRORS]
+
+    def as_dict(self) -> dict[str, object]:
+        """The body of RFC 9457, without the members that are empty or ``None``.
+
+        Under ``about:blank`` the title is the registered phrase (RFC 9457 §4.2.1), unless the view
+        chose one.
+        """
+        is_blank = self.type == "about:blank" and not self.has_own_title
+        body: dict[str, object] = {
+            "type": self.type,
+            "title": self.phrase if is_blank else self.title,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            "explanation": self.explanation,
+            "remedy": self.remedy,
+            "reference": self.reference,
+            "instance": self.instance,
+            "errors": self.shown_errors,
+            "errors_left_out": max(0, len(self.errors) - MAX_ERRORS) or None,
+        }
+        body.update((name, value) for name, value in self.members.items() if name not in body)
+        return {name: value for name, value in body.items() if not _is_empty(value)}
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, (str, Sequence, Mapping)) and not value)
+
+
+def explain(request: HttpRequest, error: ClientError, language: str) -> Problem:
+    """Explain an error to the reader of a language, with the words of the catalogue.
+
+    Nothing that the error carries can make this fail: a text that cannot be printed is left out,
+    and the log says so.
+    """
+    words = catalogue.words_for(type(error), language)
+    values = _Values(request, error, language)
+    explanation = _own(error, "explanation", values) or words.explanation.show(values.get)
+    own_title = _own(error, "title", values)
+    return Problem(
+        status=error.status,
+        problem_type=error.problem_type,
+        type=_type_uri(error),
+        code=error.code,
+        language=explanation.language,
+        phrase=words.phrase.show(values.get),
+        title=own_title or words.title.show(values.get),
+        explanation=explanation,
+        remedy=_own(error, "remedy", values) or words.remedy.show(values.get),
+        detail=_own(error, "detail", values) or explanation,
+        reference=values.reference,
+        path=request.path,
+        cause=error.origin or error,
+        has_own_title=own_title is not None,
+        errors=error.errors,
+        members=_in_language(error.members, language),
+    )
+
+
+def _own(error: ClientError, name: str, values: _Values) -> Shown | None:
+    """The words that this occurrence brought along, if any."""
+    own = error.__dict__.get(name)
+    plain = "" if own is None else values.printed(own)
+    return literal(plain, values.language) if plain else None
+
+
+def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, object]:
+    """Members whose lazy translations are made while the reader's language is known."""
+    if not any(isinstance(value, Promise) for value in members.values()):
+        return members
+    with override(language):
+        return {
+            name: str(value) if isinstance(value, Promise) else value
+            for name, value in members.items()
+        }
+
+
+def _type_uri(error: ClientError) -> str:
+    base = conf.current().type_base_uri
+    return base + error.problem_type if base else "about:blank"
+
+
+class _Values:
+    """What the placeholders of a text stand for in one occurrence."""
+
+    def __init__(self, request: HttpRequest, error: ClientError, language: str) -> None:
+        self.request = request
+        self.error = error
+        self.language = language
+        self.reference = reference_of(request)
+
+    def get(self, name: str) -> str:
+        """The value of a placeholder, printed in the reader's language."""
+        if name in self.error.members and name in type(self.error).fields:
+            return self.printed(self.error.members[name])
+        return self.printed(_FIXED_VALUES[name](self))
+
+    def printed(self, value: object) -> str:
+        """The value as text; the empty text where it cannot be printed."""
+        if type(value) is str:
+            return value
+        try:
+            with override(self.language):
+                return str(value)
+        except Exception:
+            logger.exception("A value of %s cannot be printed.", type(self.error).__name__)
+            return ""
+
+    def host(self) -> str:
+        try:
+            return self.request.get_host()
+        except DisallowedHost:
+            return ""
+
+    def retry_after(self) -> str:
+        delay = self.error.members.get("retry_after")
+        with override(self.language):
+            return spoken_delay(delay if isinstance(delay, int) else None)
+
+    def allowed(self) -> str:
+        methods = self.error.members.get("allow")
+        return ", ".join(methods) if isinstance(methods, list) else ""
+
+
+_FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
+    "path": lambda values: values.request.path,
+    # What is said to HEAD is what would be said to GET (RFC 9110 §9.3.2).
+    "method": lambda values: "GET" if values.request.method == "HEAD" else values.request.method,
+    "host": _Values.host,
+    "status": lambda values: values.error.status,
+    "detail": lambda values: values.error.detail or "",
+    "reference": lambda values: values.reference,
+    "retry_after": _Values.retry_after,
+    "allowed": _Values.allowed,
+}
+
+
+def spoken_delay(seconds: int | None) -> str:
+    """When to come back, as one says it, never too early; "later" where nobody knows.
+
+    >>> spoken_delay(90)
+    'in 2 minutes'
+    """
+    if seconds is None:
+        return gettext("later")
+    if seconds < 60:
+        return ngettext("in %(count)d second", "in %(count)d seconds", seconds) % {"count": seconds}
+    minutes = -(-seconds // 60)
+    if minutes < 60:
+        return ngettext("in %(count)d minute", "in %(count)d minutes", minutes) % {"count": minutes}
+    hours = -(-seconds // 3600)
+    if hours < 48:
+        return ngettext("in %(count)d hour", "in %(count)d hours", hours) % {"count": hours}
+    days = -(-seconds // 86400)
+    return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
+
+
+def reference_of(request: HttpRequest) -> str:
+    """The id of a problem: the incoming ``X-Request-ID`` when it is a sane token, else a new UUID."""
+    incoming = request.META.get("HTTP_X_REQUEST_ID", "")
+    return incoming if _is_reference(incoming) else str(uuid.uuid4())

@@ -1,0 +1,231 @@
+"""``problem_response()``: the one way from an error to the answer, which every door leads into."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+from wsgiref.util import is_hop_by_hop
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import LazyObject, empty
+from django.utils.translation import override
+
+from . import negotiation, problems
+from .conversion import without_fields
+from .formats import PlainText
+from .signals import client_error_explained
+from .statuses import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+
+    from .exceptions import ClientError
+    from .formats import Format
+    from .problems import Problem
+
+_T = TypeVar("_T")
+
+logger = logging.getLogger("django_http4xx")
+
+# They describe the content that an explanation replaces.
+_CONTENT_FIELDS = (
+    "Content-Type",
+    "Content-Length",
+    "Content-Encoding",
+    "Content-Language",
+    "ETag",
+    "Last-Modified",
+)
+
+# Under HTTP/2 and HTTP/3 these fields do not exist (RFC 9113 §8.2.2).
+_ONLY_HTTP_1 = frozenset({"connection", "keep-alive", "te", "transfer-encoding", "upgrade"})
+
+
+_PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
+
+
+def problem_response(
+    request: HttpRequest, error: ClientError, response: HttpResponse | None = None
+) -> HttpResponse:
+    """The answer to a request that ended in an error: status, fields and words.
+
+    Where ``response`` is given it is changed in place: its cookies and other fields stay.
+    Never raises: what breaks on the way is logged, and the built-in words take its place.
+
+    >>> problem_response(request, NotFound("There is no order 12.")).status_code
+    404
+    """
+    # Django REST framework wraps the request; its attributes would authenticate.
+    request = getattr(request, "_request", request)
+    response = HttpResponse(status=error.status) if response is None else response
+    try:
+        _explain_on(response, request, error)
+    except Exception:
+        logger.exception("A %s could not be explained.", error.status)
+        _explain_briefly_on(response, error)
+    return response
+
+
+def _explain_on(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+    language, vary_language = _safely(
+        lambda: negotiation.language_for(request), lambda: (settings.LANGUAGE_CODE, ())
+    )
+    problem = _safely(
+        lambda: problems.explain(request, error, language),
+        lambda: problems.explain(request, without_fields(error.status), language),
+    )
+    wanted, vary_format = _safely(lambda: negotiation.format_for(request), lambda: _PLAIN_TEXT)
+    _set_fields(response, request, error)
+    _set_caching(response, request, error)
+    problem.may_be_stored = _may_be_stored(response, request)
+    chosen, text = _written(problem, request, wanted)
+    _set_content(response, request, chosen, text)
+    response.headers["Content-Language"] = problem.language
+    looked_at = () if problem.may_be_stored else chosen.looks_at
+    patch_vary_headers(response, (*vary_format, *vary_language, *looked_at))
+    _announce_when_sent(response, request, error, problem)
+
+
+def _written(
+    problem: Problem, request: HttpRequest, wanted: type[Format]
+) -> tuple[type[Format], str]:
+    """The problem in the format wanted, else as plain text."""
+    try:
+        return wanted, wanted.render(problem, request)
+    except Exception:
+        logger.exception("A problem cannot be written as %s.", wanted.name)
+        return PlainText, PlainText.render(problem, request)
+
+
+def _safely(step: Callable[[], _T], otherwise: Callable[[], _T]) -> _T:
+    """The result of a step, or of a simpler one where it fails."""
+    try:
+        return step()
+    except Exception:
+        logger.exception("A part of an explanation failed; a simpler one takes its place.")
+        return otherwise()
+
+
+def _explain_briefly_on(response: HttpResponse, error: ClientError) -> None:
+    """The last resort: right in status and fields, and in words that need nothing to be looked up."""
+    with override(None):
+        text = f"{type(without_fields(error.status)).title}\n"
+    for name, value in error.headers.items():
+        if not is_hop_by_hop(name):
+            response.headers[name] = value
+    response.headers["Content-Type"] = PlainText.content_type
+    response.headers["Cache-Control"] = "no-store"
+    response.content = text.encode()
+
+
+def _set_fields(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+    """The fields that the error carries, as far as they can reach the client."""
+    for name in [name for name in response.headers if not _is_carried(name, request)]:
+        del response.headers[name]
+    for name, value in error.headers.items():
+        if _is_carried(name, request):
+            response.headers[name] = value
+    # They say that the method is allowed here, which this answer shows (RFC 5789 §3.1).
+    if error.status == 415 and "Accept" in error.headers and request.method in ("PATCH", "POST"):
+        response.headers[f"Accept-{request.method.title()}"] = error.headers["Accept"]
+
+
+def _is_carried(name: str, request: HttpRequest) -> bool:
+    """Whether the gateway takes a field from an application.
+
+    WSGI forbids hop-by-hop fields (PEP 3333); HTTP/2 has none for connections (RFC 9113 §8.2.2).
+    """
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return not is_hop_by_hop(name)
+    return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
+
+
+def _set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+    status = STATUSES.get(error.status)
+    if status and status.no_store:
+        response.headers["Cache-Control"] = "no-store"
+    elif "Cache-Control" in response.headers:
+        return
+    elif _is_personal(request):
+        response.headers["Cache-Control"] = "no-store"
+    elif error.cache_for is not None:
+        response.headers["Cache-Control"] = f"max-age={error.cache_for}"
+
+
+def _is_personal(request: HttpRequest) -> bool:
+    """Whether this request showed who it comes from; nothing is loaded to find out."""
+    if "HTTP_AUTHORIZATION" in request.META:
+        return True
+    if getattr(getattr(request, "session", None), "accessed", False):
+        return True
+    user = getattr(request, "user", None)
+    if isinstance(user, LazyObject):
+        return user.__dict__.get("_wrapped", empty) is not empty
+    return bool(getattr(user, "is_authenticated", False))
+
+
+def _may_be_stored(response: HttpResponse, request: HttpRequest) -> bool:
+    """Whether a cache may keep the answer (RFC 9111 §3)."""
+    if request.method not in ("GET", "HEAD"):
+        return False
+    caching = response.headers.get("Cache-Control", "")
+    status = STATUSES.get(response.status_code)
+    return "no-store" not in caching and bool(caching or (status and status.cacheable))
+
+
+def _set_content(
+    response: HttpResponse, request: HttpRequest, chosen: type[Format], text: str
+) -> None:
+    content = text.encode("utf-8", "replace")
+    response.headers["Content-Type"] = chosen.content_type
+    response.headers["Content-Length"] = str(len(content))
+    # HEAD has the fields of GET and no content (RFC 9110 §9.3.2); some gateways would send it.
+    response.content = b"" if request.method == "HEAD" else content
+
+
+def _announce_when_sent(
+    response: HttpResponse, request: HttpRequest, error: ClientError, problem: Problem
+) -> None:
+    """Log the problem and send the signal once the response leaves the site.
+
+    A server closes only the response that it sent: one that a middleware replaced is not announced.
+    """
+    response.problem = problem  # type: ignore[attr-defined]
+    response._resource_closers.append(  # type: ignore[attr-defined]
+        partial(_announce, response, request, type(error), problem)
+    )
+
+
+def _announce(
+    response: HttpResponse, request: HttpRequest, sender: type[ClientError], problem: Problem
+) -> None:
+    path = problem.path.encode("unicode_escape").decode("ascii")
+    logger.info(
+        "%s %s: %s (reference %s)",
+        problem.status,
+        problem.problem_type,
+        path,
+        problem.reference,
+        extra={
+            "reference": problem.reference,
+            "status": problem.status,
+            "type": problem.problem_type,
+            "path": path,
+        },
+    )
+    client_error_explained.send_robust(
+        sender=sender, request=request, problem=problem, response=response
+    )
+
+
+def explain_bare(response: HttpResponse, request: HttpRequest, error: ClientError) -> HttpResponse:
+    """Give a bare 4xx response words; the fields that described its old content go."""
+    for name in _CONTENT_FIELDS:
+        response.headers.pop(name, None)
+    return problem_response(request, error, response)

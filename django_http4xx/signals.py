@@ -1,0 +1,9 @@
+"""The signal that a project can listen to."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Sent when an explained 4xx has left the site, after its transaction, with `request`, `problem` and
+# `response`; the sender is the problem type. What a receiver raises is logged and goes no further.
+client_error_explained = Signal()
