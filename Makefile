@@ -1,0 +1,43 @@
+# `make demo` serves the example project, `make test` runs the tests; both set up what they need.
+# Nothing but Python 3.11 or newer is expected to be there.
+
+PYTHON ?= python3
+PORT ?= 8000
+TEST = .venv/test/bin
+DEMO = .venv/demo/bin
+
+.PHONY: demo test lint types messages bench tox clean
+
+demo:
+	@$(PYTHON) .ci/environment.py .venv/demo demo rest-framework
+	@$(DEMO)/python example_project/manage.py demo --port $(PORT)
+
+test:
+	@$(PYTHON) .ci/environment.py .venv/test test
+	$(TEST)/python -m pytest $(ARGS)
+
+lint:
+	@$(PYTHON) .ci/environment.py .venv/test test
+	$(TEST)/ruff check .
+	$(TEST)/ruff format --check .
+
+types:
+	@$(PYTHON) .ci/environment.py .venv/test test
+	$(TEST)/mypy
+
+# Needs GNU gettext. Collects the texts and compiles the catalogues; translate what it lists.
+messages:
+	@$(PYTHON) .ci/environment.py .venv/test test
+	cd django_http4xx && ../$(TEST)/django-admin makemessages --all --no-location --no-obsolete
+	cd django_http4xx && ../$(TEST)/django-admin compilemessages
+
+bench:
+	@$(PYTHON) .ci/environment.py .venv/test test
+	$(TEST)/python -m benchmarks $(ARGS)
+
+tox:
+	@$(PYTHON) .ci/environment.py .venv/test test
+	$(TEST)/tox run
+
+clean:
+	rm -rf .venv .tox build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
