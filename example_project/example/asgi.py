@@ -1,0 +1,11 @@
+"""``uvicorn example.asgi:application`` in the folder of ``manage.py``."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings")
+
+application = get_asgi_application()

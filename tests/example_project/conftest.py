@@ -1,0 +1,144 @@
+"""The example project, served for real: each server is started once and asked over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PROJECT = ROOT / "example_project"
+
+# By the name that a test gives: the arguments of `python`, in the folder of `manage.py`.
+SERVERS = {
+    "demo": "manage.py demo --port {port}",
+    "runserver": "manage.py runserver --noreload 127.0.0.1:{port}",
+    "gunicorn": "-m gunicorn --bind 127.0.0.1:{port} --threads 4 --log-level error example.wsgi",
+    "uvicorn": "-m uvicorn --port {port} --lifespan off --log-level error example.asgi:application",
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    def json(self):
+        return json.loads(self.content)
+
+
+@dataclass
+class Site:
+    port: int
+
+    def ask(self, path, *, method="GET", body=None, **fields) -> Answer:
+        """The answer to a request; ``Accept_Language="en"`` is the field ``Accept-Language``."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {name.replace("_", "-"): value for name, value in fields.items()}
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def problem(self, path, **kwargs):
+        """The problem that a path answers with."""
+        return self.ask(path, Accept="application/problem+json", **kwargs).json()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    path = os.pathsep.join([str(ROOT), str(PROJECT)])
+    return {**os.environ, "PYTHONPATH": path, "EXAMPLE_DATABASE": str(folder / "db.sqlite3")}
+
+
+def manage(folder: Path, *arguments: str) -> str:
+    """What ``manage.py`` prints, with a database in the folder."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT,
+        env=environment(folder) | {"DJANGO_SETTINGS_MODULE": "example.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def serve(name: str, folder: Path, port: int) -> subprocess.Popen:
+    log = (folder / f"{name}-{port}.log").open("w")
+    return subprocess.Popen(
+        [sys.executable, *SERVERS[name].format(port=port).split()],
+        cwd=PROJECT,
+        env=environment(folder) | {"DJANGO_SETTINGS_MODULE": "example.settings"},
+        stdout=log,
+        stderr=log,
+    )
+
+
+def wait_for(server: subprocess.Popen, port: int) -> None:
+    for _ in range(600):
+        assert server.poll() is None, "The server stopped."
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("The server did not start.")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """A folder with the database of a shop that is set up."""
+    folder = tmp_path_factory.mktemp("example_project")
+    manage(folder, "migrate", "--verbosity", "0")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def start(folder):
+    """Start a server by its name, once."""
+    running: dict[str, tuple[subprocess.Popen, Site]] = {}
+
+    def start(name: str) -> Site:
+        if name not in running:
+            port = free_port()
+            running[name] = serve(name, folder, port), Site(port)
+            wait_for(running[name][0], port)
+        return running[name][1]
+
+    yield start
+    for server, _site in running.values():
+        server.terminate()
+    for server, _site in running.values():
+        server.wait(10)
+
+
+@pytest.fixture(params=SERVERS)
+def any_site(request, start):
+    """The example project behind each server in turn."""
+    return start(request.param)
+
+
+@pytest.fixture
+def site(start):
+    """The example project as ``make demo`` serves it."""
+    return start("demo")
