@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 from django.core import exceptions as django_exceptions
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from . import conf, header_fields
 from .statuses import STATUSES
@@ -229,8 +230,11 @@ class BadRequest(ClientError, init=False):
 
     status = 400
     title = _("This request could not be understood")
-    explanation = _("Something in the request is incomplete or is not in the form we expect.")
-    remedy = _("Check what you entered or the address you followed, then try again.")
+    explanation = _("Something that was sent is incomplete or is not in the form we expect.")
+    remedy = _(
+        "Check what you entered, or the link you followed, then try again. Sending the same again "
+        "will not help."
+    )
 
 
 class Unauthorized(ClientError, init=False):
@@ -240,8 +244,8 @@ class Unauthorized(ClientError, init=False):
     """
 
     status = 401
-    title = _("Please sign in")
-    explanation = _("You need to be signed in to see this page.")
+    title = _("Sign in to continue")
+    explanation = _("You need to be signed in to see or do this.")
     remedy = _("Sign in, then try again.")
 
     def __init__(
@@ -267,15 +271,19 @@ class Forbidden(ClientError, django_exceptions.PermissionDenied, init=False):
 
     status = 403
     title = _("You do not have access to this")
-    explanation = _("Your account does not have permission to see or do this.")
-    remedy = _("If you think you should have access, ask the people who run this site.")
+    explanation = _("You do not have permission to see or do this.")
+    remedy = _(
+        "Trying again will not help. If you think you should have access, ask the people who run "
+        "this site."
+    )
 
 
 class NotFound(ClientError, Http404, init=False):
     """*404* Not Found: there is nothing here that we know of (RFC 9110 §15.5.5)."""
 
     status = 404
-    title = _("Page not found")
+    # Django's admin has this text without a context, and its catalogue may come first.
+    title = pgettext_lazy("problem type", "Page not found")
     explanation = _("There is nothing at this address.")
     remedy = _(
         "If you typed the address, check that it is correct. If you pasted it, check that you "
@@ -295,7 +303,7 @@ class MethodNotAllowed(ClientError, init=False):
     status = 405
     title = _("This cannot be done here")
     explanation = _("This address does not accept that kind of request.")
-    remedy = _("Go back and use the links or buttons on the page.")
+    remedy = _("Go back and use the links or buttons on the page. Repeating this will not help.")
 
     allow: str | Iterable[str]
 
@@ -316,7 +324,7 @@ class NotAcceptable(ClientError, init=False):
     status = 406
     title = _("Not available in this format")
     explanation = _("We cannot provide this in any of the formats that were asked for.")
-    remedy = _("Ask for another format.")
+    remedy = _("Choose another format, then try again.")
 
     def __init__(
         self,
@@ -338,8 +346,8 @@ class ProxyAuthenticationRequired(ClientError, init=False):
 
     status = 407
     title = _("Your network asks you to sign in")
-    explanation = _("A proxy between you and this site needs to know who you are.")
-    remedy = _("Sign in to the proxy, or ask the people who run your network.")
+    explanation = _("The network between you and this site needs to know who you are.")
+    remedy = _("Sign in to your network, or ask the people who run it, then try again.")
 
     challenge: str
 
@@ -367,7 +375,7 @@ class Conflict(ClientError, init=False):
 
     status = 409
     title = _("This clashes with something that is already there")
-    explanation = _("It may have been changed meanwhile, or it may exist already.")
+    explanation = _("Somebody may have changed it meanwhile, or it may exist already.")
     remedy = _("Reload the page to see how things are now, then try again.")
 
 
@@ -377,7 +385,7 @@ class Gone(ClientError, init=False):
     status = 410
     title = _("This has been removed")
     explanation = _("What was at this address has been removed for good.")
-    remedy = _("Look for something similar from the home page, and remove old links to this one.")
+    remedy = _("It will not come back. Look for something similar from the home page.")
 
 
 class LengthRequired(ClientError, init=False):
@@ -385,8 +393,8 @@ class LengthRequired(ClientError, init=False):
 
     status = 411
     title = _("The size of the upload is missing")
-    explanation = _("Your program did not say how much it was going to send.")
-    remedy = _("Send it again with a Content-Length header.")
+    explanation = _("We need to know beforehand how much is going to be sent, and were not told.")
+    remedy = _("Try again with another browser or program.")
 
 
 class PreconditionFailed(ClientError, init=False):
@@ -394,7 +402,7 @@ class PreconditionFailed(ClientError, init=False):
 
     status = 412
     title = _("This has changed since you last saw it")
-    explanation = _("Somebody changed it after you opened it, so nothing was saved.")
+    explanation = _("It was changed after you opened it, so nothing was saved.")
     remedy = _("Reload it, make your change again, then save.")
 
 
@@ -438,7 +446,7 @@ class UnsupportedMediaType(ClientError, init=False):
 
     status = 415
     title = _("This kind of file is not supported")
-    explanation = _("We cannot read content of the kind that was sent.")
+    explanation = _("We cannot read files or data of the kind that was sent.")
     remedy = _("Send it in another format.")
 
     def __init__(
@@ -490,17 +498,17 @@ class ExpectationFailed(ClientError, init=False):
 
     status = 417
     title = _("We cannot meet a condition of this request")
-    explanation = _("Your program asked for something in advance that we do not offer.")
-    remedy = _("Send the request again without the Expect header.")
+    explanation = _("Your browser or program asked for something in advance that we do not offer.")
+    remedy = _("Try again with another browser or program.")
 
 
 class ImATeapot(ClientError, init=False):
     """*418* I'm a teapot: reserved, and kept for those who brew (RFC 9110 §15.5.19)."""
 
     status = 418
-    title = _("This is a teapot")
-    explanation = _("You asked a teapot to make coffee. It makes tea.")
-    remedy = _("Ask for tea, or find a coffee machine.")
+    title = _("This cannot be made here")
+    explanation = _("What was asked for is not something that this service makes.")
+    remedy = _("Trying again will not help. Start again from the home page.")
 
 
 class MisdirectedRequest(ClientError, init=False):
@@ -518,7 +526,7 @@ class UnprocessableContent(ClientError, init=False):
     status = 422
     title = _("Something needs to be corrected")
     explanation = _("We understood what you sent, but could not accept all of it.")
-    remedy = _("Correct it, then send it again.")
+    remedy = _("Correct what is wrong, then send it again.")
 
 
 class Locked(ClientError, init=False):
@@ -526,8 +534,8 @@ class Locked(ClientError, init=False):
 
     status = 423
     title = _("This is locked at the moment")
-    explanation = _("Somebody else is working on it.")
-    remedy = _("Try again later.")
+    explanation = _("Somebody else is working on it, so it cannot be changed now.")
+    remedy = _("Wait until they have finished, then try again.")
 
 
 class FailedDependency(ClientError, init=False):
@@ -545,7 +553,7 @@ class TooEarly(ClientError, init=False):
     status = 425
     title = _("The request came too early")
     explanation = _("It arrived before the connection was secure enough to act on it.")
-    remedy = _("Try again.")
+    remedy = _("Try again now. It usually works the second time.")
 
 
 class UpgradeRequired(ClientError, init=False):
@@ -557,7 +565,7 @@ class UpgradeRequired(ClientError, init=False):
 
     status = 426
     title = _("A newer kind of connection is needed")
-    explanation = _("This is not available over the kind of connection that your program uses.")
+    explanation = _("This is not available over the kind of connection that was used.")
     remedy = _("Update your browser or program, then try again.")
 
     upgrade: str | Iterable[str]
@@ -575,9 +583,12 @@ class PreconditionRequired(ClientError, init=False):
     """*428* Precondition Required: say which version you change (RFC 6585 §3)."""
 
     status = 428
-    title = _("Say which version you are changing")
-    explanation = _("To protect the work of others, we accept changes only to a version you name.")
-    remedy = _("Load it again, then send your change with its ETag in an If-Match header.")
+    title = _("We cannot tell which version you are changing")
+    explanation = _(
+        "To protect the work of others, we accept a change only when we know what it was made to. "
+        "Nothing was saved."
+    )
+    remedy = _("Reload it, make your change again, then save.")
 
 
 class TooManyRequests(ClientError, init=False):
@@ -589,7 +600,7 @@ class TooManyRequests(ClientError, init=False):
     status = 429
     title = _("Too many requests")
     explanation = _("We received more requests from you than we can answer in this time.")
-    remedy = _("Wait a little, then try again.")
+    remedy = _("Try again {retry_after}.")
 
     def __init__(
         self,
@@ -620,7 +631,10 @@ class UnavailableForLegalReasons(ClientError, init=False):
     status = 451
     title = _("Not available for legal reasons")
     explanation = _("The law, or an order that we have to follow, does not let us show this.")
-    remedy = _("If you think this is a mistake, ask the people who run this site.")
+    remedy = _(
+        "Trying again will not help. If you think this is a mistake, ask the people who run this "
+        "site."
+    )
 
     def __init__(
         self,
