@@ -1,0 +1,54 @@
+"""A request sent through the whole of Django, as a server sends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import RequestFactory
+from django.test.utils import override_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+OURS = "django_http4xx.middleware.Http4xxMiddleware"
+EMPTY = "benchmarks._site.EmptyMiddleware"
+
+
+class EmptyMiddleware:
+    """The least that a middleware can be."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+
+def sent(
+    path: str,
+    *,
+    middleware: Sequence[str] = (OURS,),
+    headers: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Callable[[], HttpResponseBase]:
+    """A call that sends a GET and closes the response, as a WSGI server does."""
+    with override_settings(MIDDLEWARE=list(middleware)):
+        handler = WSGIHandler()
+    environ = RequestFactory().get(path, headers=headers).environ
+
+    def start_response(line: str, fields: object) -> None:
+        pass
+
+    def send() -> HttpResponseBase:
+        response = handler(environ, start_response)
+        response.close()
+        return response
+
+    answered = send().status_code
+    if answered != status:
+        raise ValueError(f"{path} answers {answered}, not {status}.")
+    return send

@@ -1,0 +1,108 @@
+"""What the way through the house costs: the middleware, a problem as JSON, a problem as a page."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from django.test import RequestFactory
+from django.test.utils import override_settings
+from django.views.defaults import page_not_found
+
+from django_http4xx.exceptions import Conflict, ProblemType
+from django_http4xx.responses import problem_response
+
+from ._comparison import Comparison, always
+from ._site import EMPTY, OURS, sent
+from ._urls import urlpatterns  # noqa: F401 - the URLconf of Django's own handlers is this module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from ._comparison import Call
+
+JSON = {"accept": "application/problem+json"}
+HTML = {"accept": "text/html"}
+
+handler404 = page_not_found
+
+
+class DjangosHandlersMiddleware:
+    """Gives a request the URLconf with Django's own handlers."""
+
+    def __init__(self, get_response: Call) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.urlconf = __name__
+        return self.get_response(request)
+
+
+def comparisons() -> Iterator[Comparison]:
+    yield Comparison(
+        "A successful request through our middleware, against an empty one",
+        ours=always(sent("/succeeds/", middleware=[OURS])),
+        theirs=always(sent("/succeeds/", middleware=[EMPTY])),
+        limit=1.05,
+        or_more=1.5e-6,
+    )
+    raised = sent("/raises/", headers=JSON, status=404)
+    by_hand = sent("/answers-by-hand/", middleware=[EMPTY], status=404)
+    if len(raised().content) != len(by_hand().content):
+        raise ValueError("Both sides have to send the same bytes.")
+    yield Comparison(
+        "A raised problem as JSON, against JsonResponse(status=404) with the same bytes",
+        ours=always(raised),
+        theirs=always(by_hand),
+        limit=1.6,
+    )
+    raised = sent("/raises/", headers=HTML, status=404)
+    with override_settings(TEMPLATES=[_same_size(raised().content.decode())]):
+        by_django = sent(
+            "/raises-one-of-django/",
+            middleware=[f"{__name__}.DjangosHandlersMiddleware"],
+            headers=HTML,
+            status=404,
+        )
+        yield Comparison(
+            "NotFound as a page, against Django's handler with a template of the same size",
+            ours=always(raised),
+            theirs=always(by_django),
+            limit=1.0,
+        )
+    yield Comparison(
+        "A problem of one of 1,000 types, against the only type of a project",
+        ours=lambda: _project_with(1000),
+        theirs=lambda: _project_with(1),
+        limit=1.05,
+    )
+
+
+def _same_size(page: str) -> dict[str, object]:
+    """``TEMPLATES`` with a 404.html that gives the page, behind the cached loader."""
+    templates = {"404.html": page.replace("There is no order 12.", "{{ exception }}")}
+    locmem = ("django.template.loaders.locmem.Loader", templates)
+    return {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "OPTIONS": {"loaders": [("django.template.loaders.cached.Loader", [locmem])]},
+    }
+
+
+@contextmanager
+def _project_with(number: int) -> Iterator[Call]:
+    """A project that has so many problem types of its own, all of them raised in turn."""
+    gc.collect()  # the types of the round before
+    types = [
+        ProblemType(f"Type{index}", (Conflict,), {"__module__": __name__, "title": f"T {index}"})
+        for index in range(number)
+    ]
+    request = RequestFactory().get("/", headers=JSON)
+    for problem_type in types:
+        problem_response(request, problem_type())
+    turns = cycle(types)
+    yield lambda: problem_response(request, next(turns)())
