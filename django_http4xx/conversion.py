@@ -7,6 +7,7 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
@@ -30,7 +31,7 @@ from .exceptions import (
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
     from django.http.response import HttpResponseBase
@@ -184,20 +185,45 @@ def _api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
 
 def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientError:
     """A bare 4xx response as ours: what its fields say is said in the body, too."""
-    error = without_fields(response.status_code)
+    status = response.status_code
+    error = MethodNotAllowed(allowed_methods(request)) if status == 405 else without_fields(status)
     fields = response.headers
-    if error.status == 405:
-        allow = fields.get("Allow")
-        methods = allowed_methods(request) if allow is None else header_fields.listed_methods(allow)
-        error.send_field("Allow", ", ".join(methods), allow=methods)
-    elif error.status == 401 and (challenge := fields.get("WWW-Authenticate")):
-        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
-    status = STATUSES.get(error.status)
-    required = status.required_field if status else None
+    if status in _SAID_BY:
+        field, member, read = _SAID_BY[status]
+        if field in fields and (value := read(fields[field])) is not None:
+            error.send_field(field, fields[field], **{member: value})
+    # Whoever sends `Upgrade` has to send this with it (RFC 9110 §7.8).
+    if status == 426 and "Upgrade" in fields:
+        error.send_field("Connection", "upgrade")
+    required = STATUSES[status].required_field if status in STATUSES else None
     if required and required not in fields and not error.headers.get(required):
         view = request.resolver_match.view_name if request.resolver_match else request.path
-        logger.warning("%s answered %s without %s.", view, error.status, required)
+        logger.warning("%s answered %s without %s.", view, status, required)
     return error
+
+
+def _number(value: str) -> int | None:
+    digits = value.removeprefix("bytes */")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+
+
+def _blocked_by(value: str) -> str | None:
+    found = re.search(r'<([^<>]*)>\s*;\s*rel="?blocked-by"?', value)
+    return found[1] if found else None
+
+
+# The field that each code explains itself with, the member that says the same, and its reader.
+_SAID_BY: Mapping[int, tuple[str, str, Callable[[str], object]]] = {
+    401: ("WWW-Authenticate", "challenge", str),
+    405: ("Allow", "allow", header_fields.listed),
+    407: ("Proxy-Authenticate", "challenge", str),
+    413: ("Retry-After", "retry_after", _number),
+    415: ("Accept", "accept", header_fields.listed),
+    416: ("Content-Range", "complete_length", _number),
+    426: ("Upgrade", "upgrade", header_fields.listed),
+    429: ("Retry-After", "retry_after", _number),
+    451: ("Link", "blocked_by", _blocked_by),
+}
 
 
 def allowed_methods(request: HttpRequest) -> list[str]:

@@ -182,6 +182,10 @@ def uri(value: str, where: str) -> str:
     return address
 
 
-def listed_methods(allow: str) -> list[str]:
-    """The methods of a received ``Allow`` field; what is no method is left out."""
-    return [name for name in (part.strip() for part in allow.split(",")) if _is_token(name)]
+def listed(value: str) -> list[str]:
+    """The members of a received field that holds a list (RFC 9110 §5.6.1).
+
+    >>> listed("GET,, POST")
+    ['GET', 'POST']
+    """
+    return [member for part in value.split(",") if (member := part.strip())]

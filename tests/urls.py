@@ -10,8 +10,10 @@ ARGUMENTS = {
     401: {"challenge": 'Bearer realm="api"'},
     405: {"allow": ["PUT", "DELETE"]},
     407: {"challenge": 'Basic realm="proxy"'},
+    413: {"retry_after": 60},
+    415: {"accept": ["application/json", "text/csv"]},
     416: {"complete_length": 1000},
-    426: {"upgrade": "TLS/1.2"},
+    426: {"upgrade": ["TLS/1.2", "websocket"]},
     429: {"retry_after": 90},
     451: {"blocked_by": "https://isp.example/"},
 }
@@ -30,7 +32,19 @@ async def raised_async(request, status):
 
 
 def bare(request, status):
-    return HttpResponse(status=status)
+    """An empty answer that says in its fields what HTTP demands of it."""
+    return HttpResponse(status=status, headers=error(status).headers)
+
+
+def raised_in_middleware(get_response):
+    """A middleware that refuses what lies below ``/middleware/``, before any view is looked for."""
+
+    def middleware(request):
+        if request.path_info.startswith("/middleware/"):
+            raise error(int(request.path_info.strip("/").rpartition("/")[2]))
+        return get_response(request)
+
+    return middleware
 
 
 urlpatterns = [
