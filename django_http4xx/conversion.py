@@ -7,6 +7,7 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 from __future__ import annotations
 
 import logging
+import math
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +24,6 @@ from .exceptions import (
     ClientError,
     ContentTooLarge,
     Forbidden,
-    MethodNotAllowed,
     MisdirectedRequest,
     NotFound,
     URITooLong,
@@ -86,7 +86,7 @@ def _converted(exception: BaseException, request: HttpRequest) -> ClientError | 
     mapped = conf.current().exceptions
     for cls in type(exception).__mro__:
         if cls in mapped:
-            return _of_type(mapped[cls])
+            return _allowing(_of_type(mapped[cls]), request)
         if cls is ClientError and isinstance(exception, ClientError):
             return exception
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
@@ -157,8 +157,19 @@ def _disallowed_host(exception: Exception, request: HttpRequest) -> ClientError:
 
 @converts(django_exceptions.ValidationError)
 def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest) -> ClientError:
-    errors = validation.from_validation_error(exception)
+    errors = _readable(validation.from_validation_error, exception)
     return validation.problem_type_for(errors)(errors=errors)
+
+
+def _readable(
+    read: Callable[[Any], list[dict[str, object]]], found: object
+) -> list[dict[str, object]]:
+    """The errors that were found; none where a message cannot be printed, which is no fault of the client's."""
+    try:
+        return read(found)
+    except Exception:
+        logger.exception("The errors of a %s cannot be read.", type(found).__name__)
+        return []
 
 
 @converts("rest_framework.exceptions.APIException")
@@ -167,26 +178,38 @@ def _api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
     status = exception.status_code
     if not 400 <= status < 500:
         return None
-    error = MethodNotAllowed(allowed_methods(request)) if status == 405 else without_fields(status)
+    error = _allowing(without_fields(status), request)
     detail: Any = exception.detail
+    code = getattr(detail, "code", error.code)
     if isinstance(detail, (list, dict)):
-        error.errors = validation.from_detail(detail)
-    elif (detail, detail.code) != (str(exception.default_detail), exception.default_code):
-        error.detail, error.code = detail, detail.code
+        error.errors = _readable(validation.from_detail, detail)
+    elif status == 405 and code == exception.default_code:
+        # Its text names the method; HEAD has to be told what GET is told (RFC 9110 §9.3.2).
+        pass
+    elif (detail, code) != (str(exception.default_detail), exception.default_code):
+        error.detail, error.code = detail, code
     if challenge := getattr(exception, "auth_header", None):
-        error.send_field(
-            "WWW-Authenticate", header_fields.text_value(challenge), challenge=challenge
-        )
-    if wait := getattr(exception, "wait", None):
-        delay = header_fields.seconds(-int(-wait // 1), "Throttled(wait=...)")
+        challenge = header_fields.text_value(challenge)
+        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
+    wait = getattr(exception, "wait", None)
+    if wait is not None and math.isfinite(wait):
+        delay = max(0, math.ceil(wait))
         error.send_field("Retry-After", str(delay), retry_after=delay)
+    return error
+
+
+def _allowing(error: ClientError, request: HttpRequest) -> ClientError:
+    """The same error; a 405 that does not know what is allowed learns it from the view."""
+    if error.status == 405 and "Allow" not in error.headers:
+        methods = allowed_methods(request)
+        error.send_field("Allow", ", ".join(methods), allow=methods)
     return error
 
 
 def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientError:
     """A bare 4xx response as ours: what its fields say is said in the body, too."""
     status = response.status_code
-    error = MethodNotAllowed(allowed_methods(request)) if status == 405 else without_fields(status)
+    error = _allowing(without_fields(status), request)
     fields = response.headers
     if status in _SAID_BY:
         field, member, read = _SAID_BY[status]
