@@ -18,6 +18,7 @@ from urllib.parse import quote
 from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import global_settings, settings
+from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signals import setting_changed
 from django.shortcuts import resolve_url
@@ -274,7 +275,9 @@ def _project_page(name: str, problem: Problem, request: HttpRequest) -> str:
 
 
 def _told_of(cause: BaseException) -> str:
-    """The text of an exception, as ``django.views.defaults.page_not_found`` gives it."""
+    """The text of an exception, as ``django.views.defaults`` gives it to a template."""
+    if isinstance(cause, PermissionDenied):
+        return str(cause)
     text = cause.args[0] if cause.args else None
     return str(text) if isinstance(text, (str, Promise)) else type(cause).__name__
 

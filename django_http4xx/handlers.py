@@ -6,11 +6,11 @@ method, sync and async.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.views import csrf
-from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 
 from . import negotiation
 from .conversion import convert
@@ -18,22 +18,35 @@ from .exceptions import BadRequest, ClientError, CsrfFailed, Forbidden, NotFound
 from .responses import problem_response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
+_V = TypeVar("_V", bound="Callable[..., HttpResponse]")
 
-@requires_csrf_token
+
+def _with_csrf_token(handler: _V) -> _V:
+    """Let a project's template use ``{% csrf_token %}``.
+
+    ``requires_csrf_token`` by itself would also look for a token in the body, and what cannot be read
+    would make a 500 of the 4xx.
+    """
+    return requires_csrf_token(csrf_exempt(handler))
+
+
+@_with_csrf_token
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Explain a 400, and every ``ClientError``, which Django brings here."""
     return _explained(request, exception, BadRequest)
 
 
-@requires_csrf_token
+@_with_csrf_token
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Explain a 403."""
     return _explained(request, exception, Forbidden)
 
 
-@requires_csrf_token
+@_with_csrf_token
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Explain a 404."""
     return _explained(request, exception, NotFound)
@@ -45,7 +58,7 @@ def _explained(
     return problem_response(request, convert(exception, request) or otherwise())
 
 
-@requires_csrf_token
+@_with_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Explain a form that failed the CSRF check: set ``CSRF_FAILURE_VIEW`` to this.
 

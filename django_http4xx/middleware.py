@@ -7,10 +7,9 @@ security fields of an explained answer.
 from __future__ import annotations
 
 import logging
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING
 
-from asgiref.sync import markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpResponse
@@ -18,6 +17,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.middleware.locale import LocaleMiddleware
 from django.urls import get_resolver, get_urlconf
 from django.utils.module_loading import import_string
+from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, formats, negotiation
@@ -84,20 +84,25 @@ class Http4xxMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.acall(request)
-        if self.notes_language:
-            negotiation.note_language_at_entry(request)
+        self.on_the_way_in(request)
         response: HttpResponseBase = self.get_response(request)
         return self.on_the_way_out(request, response) if response.status_code >= 400 else response
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
-        if self.notes_language:
-            negotiation.note_language_at_entry(request)
+        self.on_the_way_in(request)
         response: HttpResponseBase = await self.get_response(request)
         if response.status_code < 400:
             return response
         # A project's own template may ask the database.
         return await sync_to_async(self.on_the_way_out)(request, response)
+
+    def on_the_way_in(self, request: HttpRequest) -> None:
+        """Note what cannot be told any more on the way out."""
+        if self.notes_language:
+            negotiation.note_language_at_entry(request)
+        if settings.DEBUG:
+            _note_what_is_reported(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain ours, and what Django would make a 500 though it was the client's mistake."""
@@ -121,8 +126,10 @@ class Http4xxMiddleware:
 
     @staticmethod
     def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if settings.DEBUG and _is_technical(response) and not _prefers_html(request):
-            _replace_technical(response, request)
+        raised = getattr(request, _RAISED, None)
+        if settings.DEBUG and _is_technical(response):
+            if isinstance(raised, ClientError) or not _prefers_html(request):
+                _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
             explain_bare(response, request, conversion.from_response(response, request))
         if hasattr(response, "problem"):
@@ -155,9 +162,21 @@ def _is_technical(response: HttpResponse) -> bool:
     return any(mark in response.content for mark in _TECHNICAL_PAGE_MARKS)
 
 
-def _replace_technical(response: HttpResponse, request: HttpRequest) -> None:
-    """Django's debug page is for browsers; a program gets the problem."""
-    raised = getattr(request, _RAISED, None)
+def _note_what_is_reported(request: HttpRequest) -> None:
+    """Remember what Django's debug page reports: nothing else sees what a middleware raised."""
+    reporter_class: Any = debug.get_exception_reporter_class(request)
+
+    def report(request: HttpRequest, *exc_info: Any, **kwargs: Any) -> Any:
+        setattr(request, _RAISED, exc_info[1])
+        return reporter_class(request, *exc_info, **kwargs)
+
+    request.exception_reporter_class = report  # type: ignore[assignment]
+
+
+def _replace_technical(
+    response: HttpResponse, request: HttpRequest, raised: BaseException | None
+) -> None:
+    """Django's debug page is for browsers and its own exceptions; the rest gets the problem."""
     error = conversion.convert(raised, request) if raised else None
     error = error or conversion.without_fields(response.status_code)
     response.status_code = error.status
@@ -192,8 +211,13 @@ def _set_security_fields(response: HttpResponse) -> None:
         fields[_POLICY] = formats.page_policy()
 
 
-def _shows_our_style(policy: str) -> bool:
-    """Whether a policy is there and lets our page have its style (CSP3 §6.7.2)."""
+def _shows_our_style(policies: str) -> bool:
+    """Whether a policy is there, and each one lets our page have its style (CSP3 §4.2.1)."""
+    return bool(policies) and all(map(_lets_our_style, policies.split(",")))
+
+
+def _lets_our_style(policy: str) -> bool:
+    """Whether a policy lets our page have its style (CSP3 §6.7.2)."""
     directives: dict[str, list[str]] = {}
     for directive in policy.split(";"):
         name, *values = directive.split() or [""]
@@ -205,4 +229,4 @@ def _shows_our_style(policy: str) -> bool:
             return formats.style_hash() in values or (
                 "'unsafe-inline'" in values and not restricted
             )
-    return bool(policy)
+    return True

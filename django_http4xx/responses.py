@@ -81,9 +81,13 @@ def _explain_on(response: HttpResponse, request: HttpRequest, error: ClientError
     )
     wanted, vary_format = _safely(lambda: negotiation.format_for(request), lambda: _PLAIN_TEXT)
     _set_fields(response, request, error)
-    _set_caching(response, request, error)
+    given = response.headers.get("Cache-Control")
+    _set_caching(response, request, error, given)
     problem.may_be_stored = _may_be_stored(response, request)
     chosen, text = _written(problem, request, wanted)
+    if problem.template:
+        # A project's own may have loaded the user, to greet them.
+        _set_caching(response, request, error, given)
     _set_content(response, request, chosen, text)
     response.headers["Content-Language"] = problem.language
     looked_at = () if problem.may_be_stored else chosen.looks_at
@@ -146,11 +150,14 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
     return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
 
 
-def _set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+def _set_caching(
+    response: HttpResponse, request: HttpRequest, error: ClientError, given: str | None
+) -> None:
+    """``given``: what the view said of it, which stands but where HTTP forbids it."""
     status = STATUSES.get(error.status)
     if status and status.no_store:
         response.headers["Cache-Control"] = "no-store"
-    elif "Cache-Control" in response.headers:
+    elif given is not None:
         return
     elif _is_personal(request):
         response.headers["Cache-Control"] = "no-store"

@@ -118,12 +118,16 @@ RAISED = {
 }
 
 
+def error(name):
+    return RAISED[name]()
+
+
 def raising(request, name):
-    raise RAISED[name]
+    raise error(name)
 
 
 async def raising_async(request, name):
-    raise RAISED[name]
+    raise error(name)
 
 
 def reading(request):
