@@ -23,30 +23,42 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from django.core import exceptions as django_exceptions
 from django.http import Http404
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from django_stubs_ext import StrOrPromise
 
     from .header_fields import Delay
 
+    def _(message: str) -> StrOrPromise:
+        """A project's type may have a plain text where ours has a translated one."""
+        return gettext_lazy(message)
+
+else:
+    _ = gettext_lazy
+
 # Names that a problem's body or a text's placeholders have a meaning for already.
-BODY_MEMBERS = frozenset({"type", "status", "code", "help", "reference", "instance"})
+BODY_MEMBERS = frozenset(
+    {"type", "status", "code", "help", "reference", "instance", "errors_left_out"}
+)
 ARGUMENTS = frozenset(
     {"detail", "headers", "title", "explanation", "remedy", "errors", "cache_for"}
 )
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
+
+_is_type_name = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*").fullmatch
 
 
 def _argument(*, default: Any = ..., kw_only: bool = True) -> Any:
@@ -78,9 +90,18 @@ class ProblemType(type):
         cls = super().__new__(mcs, class_name, bases, namespace, **kwargs)
         if "problem_type" not in namespace:
             cls.problem_type = _kebab_case(class_name)
-        inherited = getattr(cls, "fields", ())
-        declared = _annotated_fields(cls) if init else []
-        cls.fields = (*inherited, *(name for name in declared if name not in inherited))
+        if not (isinstance(cls.problem_type, str) and _is_type_name(cls.problem_type)):
+            raise TypeError(
+                f"{class_name} needs a problem_type of lower-case letters, digits and hyphens, as "
+                f"'out-of-stock', not {cls.problem_type!r}."
+            )
+        if "status" in namespace and namespace["status"] not in STATUSES:
+            raise TypeError(
+                f"{class_name} has the status {namespace['status']!r}, which is no registered 4xx."
+            )
+        inherited = dict.fromkeys(name for base in bases for name in getattr(base, "fields", ()))
+        declared = _declared_fields(cls, inherited) if init else ()
+        cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
         return cls
 
@@ -91,20 +112,30 @@ def _kebab_case(class_name: str) -> str:
     return words.replace("_", "-").strip("-").lower()
 
 
-def _annotated_fields(cls: type) -> list[str]:
-    """The fields that a class body annotates, in its order, without class variables."""
+def _declared_fields(cls: ProblemType, inherited: Iterable[str]) -> list[str]:
+    """The fields that a class body annotates, in its order, without class variables.
+
+    Raises ``TypeError`` for a name that has a meaning already.
+    """
     if sys.version_info >= (3, 14):
         import annotationlib
 
         annotations = annotationlib.get_annotations(cls, format=annotationlib.Format.STRING)
     else:
         annotations = inspect.get_annotations(cls)
-    fields = [name for name, kind in annotations.items() if "ClassVar" not in str(kind)]
-    reserved = BODY_MEMBERS | ARGUMENTS | {*FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS}
-    for name in fields:
-        if name in reserved or name.startswith("_") or hasattr(ClientError, name):
+    declared = [name for name, kind in annotations.items() if "ClassVar" not in str(kind)]
+    reserved = (
+        BODY_MEMBERS | ARGUMENTS | {*FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS, "members", "origin"}
+    )
+    for name in set(declared).difference(inherited):
+        is_taken = name in reserved or any(_has_argument(base, name) for base in cls.__mro__[1:])
+        if is_taken or name.startswith("_") or hasattr(ClientError, name):
             raise TypeError(f"{cls.__name__} declares a field {name!r}; that name is reserved.")
-    return fields
+    return declared
+
+
+def _has_argument(cls: type, name: str) -> bool:
+    return isinstance(cls, ProblemType) and name in inspect.signature(cls).parameters
 
 
 class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=False):
@@ -153,13 +184,14 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         super().__init__(*(() if detail is None else (detail,)))
         self.detail = detail
         self.headers = header_fields.extra_fields(headers, self.named("headers"))
-        self.errors = [dict(error) for error in errors]
+        self.errors = self._checked_errors(errors)
         self.cache_for = self._checked_cache_for(cache_for)
         self.code = self.problem_type
         # What it was converted from, where it was not raised itself.
         self.origin: BaseException | None = None
-        words = {"title": title, "explanation": explanation, "remedy": remedy}
-        self.__dict__.update({name: text for name, text in words.items() if text is not None})
+        self.__dict__.update(
+            self._checked_words(title=title, explanation=explanation, remedy=remedy)
+        )
         self.members = self._checked_members(members)
 
     @classmethod
@@ -178,6 +210,19 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
     @classmethod
     def named(cls, argument: str) -> str:
         return f"{cls.__name__}({argument}=...)"
+
+    def _checked_errors(self, errors: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+        listed = list(errors) if isinstance(errors, Iterable) else [errors]
+        if isinstance(errors, Mapping) or not all(isinstance(error, Mapping) for error in listed):
+            raise TypeError(f"{self.named('errors')} takes a list of mappings, not {errors!r}.")
+        return [dict(error) for error in listed]
+
+    def _checked_words(self, **words: StrOrPromise | None) -> dict[str, StrOrPromise]:
+        given = {name: text for name, text in words.items() if text is not None}
+        for name, text in given.items():
+            if not isinstance(text, (str, Promise)):
+                raise TypeError(f"{self.named(name)} takes a text, not {text!r}.")
+        return given
 
     def _checked_cache_for(self, cache_for: int | None) -> int | None:
         if cache_for is None:
@@ -206,6 +251,10 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
     def send_field(self, field: str, value: str, **members: object) -> None:
         """Send a header field, and say the same in the body, where no gateway strips it."""
         self.headers[field] = value
+        self.say(**members)
+
+    def say(self, **members: object) -> None:
+        """Say something in the body that the class itself has an argument for."""
         self.members.update(members)
         self.__dict__.update(members)
 
@@ -216,7 +265,7 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         return str(self.title if self.detail is None else self.detail)
 
     def __repr__(self) -> str:
-        shown = "" if self.detail is None else f", {str(self.detail)!r}"
+        shown = "" if self.detail is None else f", {self.detail!r}"
         return f"{type(self).__name__}({self.status}{shown})"
 
 
@@ -247,6 +296,8 @@ class Unauthorized(ClientError, init=False):
     title = _("Sign in to continue")
     explanation = _("You need to be signed in to see or do this.")
     remedy = _("Sign in, then try again.")
+
+    challenge: str | None = _argument(default=None)
 
     def __init__(
         self, detail: StrOrPromise | None = None, *, challenge: str | None = None, **kwargs: Any
@@ -283,7 +334,7 @@ class NotFound(ClientError, Http404, init=False):
 
     status = 404
     # Django's admin has this text without a context, and its catalogue may come first.
-    title = pgettext_lazy("problem type", "Page not found")
+    title: StrOrPromise = pgettext_lazy("problem type", "Page not found")
     explanation = _("There is nothing at this address.")
     remedy = _(
         "If you typed the address, check that it is correct. If you pasted it, check that you "
@@ -326,6 +377,8 @@ class NotAcceptable(ClientError, init=False):
     explanation = _("We cannot provide this in any of the formats that were asked for.")
     remedy = _("Choose another format, then try again.")
 
+    available: str | Iterable[str] = _argument(default=())
+
     def __init__(
         self,
         detail: StrOrPromise | None = None,
@@ -335,7 +388,7 @@ class NotAcceptable(ClientError, init=False):
     ) -> None:
         super().__init__(detail, **kwargs)
         if types := header_fields.media_ranges(available, self.named("available")):
-            self.members["available"] = types
+            self.say(available=types)
 
 
 class ProxyAuthenticationRequired(ClientError, init=False):
@@ -417,6 +470,8 @@ class ContentTooLarge(ClientError, init=False):
     explanation = _("What you sent is larger than we can accept.")
     remedy = _("Send less at once, or choose a smaller file.")
 
+    retry_after: Delay | None = _argument(default=None)
+
     def __init__(
         self,
         detail: StrOrPromise | None = None,
@@ -449,6 +504,9 @@ class UnsupportedMediaType(ClientError, init=False):
     explanation = _("We cannot read files or data of the kind that was sent.")
     remedy = _("Send it in another format.")
 
+    accept: str | Iterable[str] | None = _argument(default=None)
+    accept_encoding: str | Iterable[str] | None = _argument(default=None)
+
     def __init__(
         self,
         detail: StrOrPromise | None = None,
@@ -479,6 +537,8 @@ class RangeNotSatisfiable(ClientError, init=False):
     title = _("That part does not exist")
     explanation = _("The part of the file that was asked for lies outside it.")
     remedy = _("Download the file from the beginning.")
+
+    complete_length: int | None = _argument(default=None)
 
     def __init__(
         self,
@@ -602,6 +662,8 @@ class TooManyRequests(ClientError, init=False):
     explanation = _("We received more requests from you than we can answer in this time.")
     remedy = _("Try again {retry_after}.")
 
+    retry_after: Delay | None = _argument(default=None)
+
     def __init__(
         self,
         detail: StrOrPromise | None = None,
@@ -635,6 +697,8 @@ class UnavailableForLegalReasons(ClientError, init=False):
         "Trying again will not help. If you think this is a mistake, ask the people who run this "
         "site."
     )
+
+    blocked_by: str | None = _argument(default=None)
 
     def __init__(
         self,
@@ -671,7 +735,10 @@ def _send_retry_after(error: ClientError, retry_after: Delay | None) -> None:
 
 
 def problem_types() -> Iterator[type[ClientError]]:
-    """Every problem type there is: the 29, and those that the project has defined."""
+    """Every problem type there is: the 29, and those that the project has defined.
+
+    A class without a status is none: it holds what its subclasses have in common.
+    """
     pending = list(ClientError.__subclasses__())
     seen: set[type[ClientError]] = set()
     while pending:
@@ -679,7 +746,8 @@ def problem_types() -> Iterator[type[ClientError]]:
         if problem_type not in seen:
             seen.add(problem_type)
             pending.extend(problem_type.__subclasses__())
-            yield problem_type
+            if hasattr(problem_type, "status"):
+                yield problem_type
 
 
 CLASSES: Mapping[int, type[ClientError]] = {cls.status: cls for cls in ClientError.__subclasses__()}

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.encoding import iri_to_uri
+from django.utils.timezone import is_naive
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -65,7 +66,10 @@ def extra_fields(headers: Mapping[str, object] | None, where: str) -> dict[str, 
             raise ValueError(f"{where}: {name!r} is not the name of a header field.")
         if name.lower() in _OWNED_BY_THE_RESPONSE:
             raise ValueError(f"{where}: {name} is set by the response itself.")
-        fields[name] = text_value(value)
+        try:
+            fields[name] = text_value(value)
+        except Exception as error:
+            raise ValueError(f"{where}: the value of {name} cannot be printed.") from error
     return fields
 
 
@@ -86,7 +90,8 @@ def methods(value: str | Iterable[str], where: str) -> list[str]:
     >>> methods("get", "MethodNotAllowed(allow=...)")
     ['GET']
     """
-    names = [name.upper() for name in _listed(value, where, "a method, as 'GET'")]
+    listed = _listed(value, where, "a method, as 'GET'")
+    names = list(dict.fromkeys(name.upper() for name in listed))
     for name in names:
         if not _is_token(name):
             raise ValueError(f"{where} takes methods, as 'GET'; {name!r} is none.")
@@ -143,26 +148,25 @@ def seconds(value: Delay, where: str) -> int:
     Takes seconds, a ``timedelta``, or the aware ``datetime`` at which the client may come back.
     """
     if isinstance(value, datetime):
-        if value.tzinfo is None:
+        if is_naive(value):
             raise ValueError(f"{where} takes an aware datetime; {value!r} has no time zone.")
         value = value - datetime.now(UTC)
     if isinstance(value, timedelta):
         return max(0, math.ceil(value.total_seconds()))
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(
-            f"{where} takes whole seconds, a timedelta or an aware datetime, not {value!r}."
-        )
-    if value < 0:
-        raise ValueError(f"{where} takes a delay of 0 seconds or more, not {value!r}.")
-    return value
+    return _whole(value, where, "whole seconds, a timedelta or an aware datetime")
 
 
 def length(value: int, where: str) -> int:
     """A number of octets: a whole number, 0 or more."""
+    return _whole(value, where, "a whole number of bytes")
+
+
+def _whole(value: int, where: str, wanted: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{where} takes a whole number of bytes, not {value!r}.")
-    if value < 0:
-        raise ValueError(f"{where} takes 0 bytes or more, not {value!r}.")
+        raise TypeError(f"{where} takes {wanted}, not {value!r}.")
+    # What has more digits than this would be read as anything, or not at all.
+    if not 0 <= value < 10**18:
+        raise ValueError(f"{where} takes {wanted}: 0 or more, and less than a trillion millions.")
     return value
 
 
@@ -174,7 +178,10 @@ def uri(value: str, where: str) -> str:
     """
     if not isinstance(value, str):
         raise TypeError(f"{where} takes an absolute URI, not {value!r}.")
-    address = iri_to_uri(value)
+    try:
+        address = iri_to_uri(value)
+    except UnicodeEncodeError:
+        address = ""
     if not _is_uri(address):
         raise ValueError(
             f"{where} takes an absolute URI, as 'https://isp.example/'; {value!r} is none."
