@@ -30,6 +30,8 @@ messages:
 	@$(PYTHON) .ci/environment.py .venv/test test
 	cd django_http4xx && ../$(TEST)/django-admin makemessages --all --no-location --no-obsolete
 	cd django_http4xx && ../$(TEST)/django-admin compilemessages
+	cd example_project && ../$(TEST)/django-admin makemessages --all --no-location --no-obsolete
+	cd example_project && ../$(TEST)/django-admin compilemessages
 
 bench:
 	@$(PYTHON) .ci/environment.py .venv/test test

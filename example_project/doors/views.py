@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
-from django_http4xx.exceptions import CLASSES
-
+from . import answers
 from .arguments import client_error
+from .scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """List every code."""
-    return render(request, "doors/home.html", {"codes": CLASSES})
+    """List every code, and what in the shop leads to one."""
+    site = request.build_absolute_uri("/").rstrip("/")
+    context = {"codes": list(answers.codes(request)), "scenarios": SCENARIOS, "site": site}
+    return render(request, "doors/home.html", context)
+
+
+@require_safe
+@xframe_options_sameorigin
+def page(request: HttpRequest, status: int) -> HttpResponse:
+    """The page of a code, to be looked at in a frame of the home page."""
+    return HttpResponse(answers.answer(request, client_error(status, QueryDict()), "html").content)
 
 
 @csrf_exempt

@@ -95,3 +95,8 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product}: {self.rating}/5"
+
+    @property
+    def shown_text(self) -> str:
+        """The text in the reader's language, where the example has a translation."""
+        return gettext(self.text) if self.text else ""

@@ -8,4 +8,9 @@ app_name = "shop"
 
 urlpatterns = [
     path("", views.products, name="products"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<int:pk>/", views.order, name="order"),
+    path("<slug:slug>/", views.product, name="product"),
+    path("<slug:slug>/buy/", views.buy, name="buy"),
+    path("<slug:slug>/reviews/", views.review, name="review"),
 ]

@@ -1,26 +1,88 @@
 """The shop as somebody sees it who clicks through it."""
 
+import html
+import re
+import shlex
+
 import pytest
 
-from .conftest import manage
+from django_http4xx.statuses import STATUSES
+
+from .conftest import PROJECT, manage
+
+PAGES = ["/", "/shop/", "/shop/teapot/", "/shop/teapot/buy/?quantity=1", "/account/login/"]
 
 
-@pytest.mark.parametrize("path", ["/", "/shop/", "/account/login/", "/admin/login/"])
+@pytest.mark.parametrize("path", [*PAGES, "/admin/login/"])
 def test_pages_open(any_site, path):
     answer = any_site.ask(path)
     assert answer.status == 200
     assert answer.headers.get_content_type() == "text/html"
 
 
-def test_static_files_are_served_by_every_server(any_site):
-    assert any_site.ask("/static/admin/css/base.css").status == 200
+@pytest.mark.parametrize("path", ["/static/admin/css/base.css", "/static/shop.css"])
+def test_static_files_are_served_by_every_server(any_site, path):
+    assert any_site.ask(path).status == 200
 
 
-def test_the_home_page_links_every_code_at_every_door(site):
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_load_nothing_from_elsewhere(site, path):
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', site.ask(path).text)
+    assert loaded
+    assert [address for address in loaded if "//" in address] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/shop/teapot/"])
+def test_pages_are_in_the_language_of_the_reader(site, path):
+    answer = site.ask(path, Accept_Language="zh-CN")
+    assert '<html lang="zh-hans">' in answer.text
+    assert answer.headers["Content-Language"] == "zh-hans"
+    assert re.search("[\u4e00-\u9fff]{2,}</h1>", answer.text)
+
+
+def test_no_text_of_the_example_is_left_untranslated():
+    catalogue = (PROJECT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po").read_text()
+    assert "fuzzy" not in catalogue
+    assert re.findall(r'msgstr ""\n\n', catalogue) == []
+
+
+@pytest.mark.parametrize("code", STATUSES)
+def test_the_home_page_shows_a_code_at_every_door_and_in_every_format(site, code):
     page = site.ask("/").text
-    for code in (400, 418, 451):
-        for door in ("/raise/", "/async/raise/", "/bare/"):
-            assert f'href="{door}{code}/"' in page
+    for door in ("/raise/", "/async/raise/", "/bare/"):
+        assert f'href="{door}{code}/"' in page
+    article = page.partition(f'<article id="c{code}"')[2].partition("</article>")[0]
+    assert f"&quot;status&quot;: {code}" in article
+    assert f"&lt;status&gt;{code}&lt;/status&gt;" in article
+    assert f"({code})" in article
+    assert f'src="/page/{code}/"' in article
+
+
+def test_the_page_of_a_code_can_be_shown_in_a_frame(site):
+    answer = site.ask("/page/410/")
+    assert answer.status == 200
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors" not in answer.headers.get("Content-Security-Policy", "")
+    assert "This has been removed" in answer.text
+
+
+def test_what_the_home_page_says_that_curl_gets_is_what_it_gets(site):
+    rows = re.findall(
+        r'<a class="code"[^>]*>(\d+)</a></td>\s*<td><code>curl -i(.*?)</code>', site.ask("/").text
+    )
+    assert len(rows) > 8
+    for code, line in rows:
+        *options, address = shlex.split(html.unescape(line))
+        method, fields = "GET", {}
+        for option, value in zip(options[::2], options[1::2], strict=True):
+            if option == "-X":
+                method = value
+            else:
+                name, _, content = value.partition(": ")
+                fields[name] = content
+        path = address.removeprefix(f"http://127.0.0.1:{site.port}")
+        answer = site.ask(path, method=method, Accept="application/problem+json", **fields)
+        assert (line, answer.json()["status"]) == (line, int(code))
 
 
 def test_migrating_again_changes_nothing(folder):

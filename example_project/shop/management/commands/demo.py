@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,4 +77,6 @@ class Command(BaseCommand):
             http="h11",
             h11_max_incomplete_event_size=1024 * 1024,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        # Once it has shut down, uvicorn passes Ctrl+C on.
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
