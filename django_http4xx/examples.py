@@ -28,12 +28,14 @@ _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
 def example_of(problem_type: type[ClientError]) -> ClientError:
     """An error of a type, with arguments as a view might give them.
 
-    A field that the type declares holds its default, else its own name in angle brackets.
+    A field that the type declares holds its default, else its own name in brackets.
 
     >>> example_of(RangeNotSatisfiable).headers
     {'Content-Range': 'bytes */1000'}
     """
-    fields = {name: getattr(problem_type, name, f"‹{name}›") for name in problem_type.fields}
+    fields: dict[str, Any] = {
+        name: getattr(problem_type, name, f"[{name}]") for name in problem_type.fields
+    }
     try:
         return problem_type(**_ARGUMENTS.get(problem_type.status, {}), **fields)
     except TypeError:
