@@ -6,7 +6,6 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +27,7 @@ from .exceptions import (
     NotFound,
     URITooLong,
 )
+from .log import logger
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     # `Any`: each converter takes the exception that it is registered for.
     Converter: TypeAlias = Callable[[Any, HttpRequest], ClientError | None]
-
-logger = logging.getLogger("django_http4xx")
 
 _C = TypeVar("_C", bound="Converter")
 

@@ -262,7 +262,11 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         return _rebuilt, (type(self), *self.args), self.__dict__
 
     def __str__(self) -> str:
-        return str(self.title if self.detail is None else self.detail)
+        try:
+            return str(self.title if self.detail is None else self.detail)
+        except Exception:
+            # Django prints what it logs, and a log must not make a 500 of this.
+            return type(self).__name__
 
     def __repr__(self) -> str:
         shown = "" if self.detail is None else f", {self.detail!r}"

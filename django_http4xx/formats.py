@@ -6,7 +6,6 @@ A project adds a format with a subclass of ``Format`` in ``HTTP4XX["FORMATS"]``.
 from __future__ import annotations
 
 import json
-import logging
 import re
 from base64 import b64encode
 from functools import cache
@@ -34,6 +33,7 @@ from django.utils.translation import get_language_bidi, gettext, override
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from .exceptions import ClientError
+from .log import logger
 from .texts import Shown
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .problems import Problem
-
-logger = logging.getLogger("django_http4xx")
 
 
 class Format:
@@ -83,7 +81,9 @@ class PlainText(Format):
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
         with override(problem.language):
-            reference = gettext("Reference: %(reference)s") % {"reference": problem.reference}
+            # Not `%`: a translation that misspells the name must not make this fail.
+            line = gettext("Reference: %(reference)s")
+        reference = line.replace("%(reference)s", problem.reference)
         errors = [f"- {error.get('detail', '')}" for error in problem.shown_errors]
         detail = "" if problem.detail == problem.explanation else problem.detail
         parts = [

@@ -6,7 +6,6 @@ security fields of an explained answer.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -22,6 +21,7 @@ from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, formats, negotiation
 from .exceptions import ClientError
+from .log import logger
 from .responses import explain_bare, problem_response
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from .problems import Problem
-
-logger = logging.getLogger("django_http4xx")
 
 # Django logs these and brings them to the handlers.
 _HANDLED_BY_DJANGO = (
@@ -109,7 +107,7 @@ class Http4xxMiddleware:
         if isinstance(exception, ClientError):
             if _has_own_handler(exception):
                 return None
-        elif isinstance(exception, _HANDLED_BY_DJANGO):
+        elif isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
             setattr(request, _RAISED, exception)
             return None
         error = conversion.convert(exception, request)
@@ -140,6 +138,16 @@ class Http4xxMiddleware:
 def _chooses_language(path: str) -> bool:
     middleware = import_string(path)
     return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
+
+
+def _is_printable(exception: Exception) -> bool:
+    """Whether Django, which prints what it handles, would not fail over it."""
+    try:
+        str(exception)
+    except Exception:
+        logger.exception("A %s cannot be printed.", type(exception).__name__)
+        return False
+    return True
 
 
 def _has_own_handler(error: ClientError) -> bool:

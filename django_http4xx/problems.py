@@ -5,7 +5,6 @@ A problem is complete: whoever writes it down needs neither the exception nor th
 
 from __future__ import annotations
 
-import logging
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, override
 
 from . import catalogue, conf
+from .log import logger
 from .texts import Shown, literal
 from .validation import MAX_ERRORS
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .exceptions import ClientError
-
-logger = logging.getLogger("django_http4xx")
 
 _is_reference = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}").fullmatch
 _is_uuid = re.compile(
@@ -127,7 +125,7 @@ def explain(request: HttpRequest, error: ClientError, language: str) -> Problem:
         path=request.path,
         cause=error.origin or error,
         has_own_title=own_title is not None,
-        errors=error.errors,
+        errors=[_printed_error(found, values) for found in error.errors],
         members=_in_language(error.members, language),
     )
 
@@ -137,6 +135,11 @@ def _own(error: ClientError, name: str, values: _Values) -> Shown | None:
     own = error.__dict__.get(name)
     plain = "" if own is None else values.printed(own)
     return literal(plain, values.language) if plain else None
+
+
+def _printed_error(error: Mapping[str, object], values: _Values) -> Mapping[str, object]:
+    detail = error.get("detail", "")
+    return error if type(detail) is str else {**error, "detail": values.printed(detail)}
 
 
 def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from wsgiref.util import is_hop_by_hop
@@ -16,6 +15,8 @@ from django.utils.translation import override
 from . import negotiation, problems
 from .conversion import without_fields
 from .formats import PlainText
+from .header_fields import text_value
+from .log import logger
 from .signals import client_error_explained
 from .statuses import STATUSES
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 _T = TypeVar("_T")
-
-logger = logging.getLogger("django_http4xx")
 
 # They describe the content that an explanation replaces.
 _CONTENT_FIELDS = (
@@ -67,7 +66,7 @@ def problem_response(
         _explain_on(response, request, error)
     except Exception:
         logger.exception("A %s could not be explained.", error.status)
-        _explain_briefly_on(response, error)
+        _explain_briefly_on(response, request, error)
     return response
 
 
@@ -84,11 +83,11 @@ def _explain_on(response: HttpResponse, request: HttpRequest, error: ClientError
     given = response.headers.get("Cache-Control")
     _set_caching(response, request, error, given)
     problem.may_be_stored = _may_be_stored(response, request)
-    chosen, text = _written(problem, request, wanted)
+    chosen, content = _written(problem, request, wanted)
     if problem.template:
         # A project's own may have loaded the user, to greet them.
         _set_caching(response, request, error, given)
-    _set_content(response, request, chosen, text)
+    _set_content(response, request, content, chosen.content_type)
     response.headers["Content-Language"] = problem.language
     looked_at = () if problem.may_be_stored else chosen.looks_at
     patch_vary_headers(response, (*vary_format, *vary_language, *looked_at))
@@ -97,13 +96,13 @@ def _explain_on(response: HttpResponse, request: HttpRequest, error: ClientError
 
 def _written(
     problem: Problem, request: HttpRequest, wanted: type[Format]
-) -> tuple[type[Format], str]:
+) -> tuple[type[Format], bytes]:
     """The problem in the format wanted, else as plain text."""
     try:
-        return wanted, wanted.render(problem, request)
+        return wanted, wanted.render(problem, request).encode("utf-8", "replace")
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
-        return PlainText, PlainText.render(problem, request)
+        return PlainText, PlainText.render(problem, request).encode("utf-8", "replace")
 
 
 def _safely(step: Callable[[], _T], otherwise: Callable[[], _T]) -> _T:
@@ -115,16 +114,15 @@ def _safely(step: Callable[[], _T], otherwise: Callable[[], _T]) -> _T:
         return otherwise()
 
 
-def _explain_briefly_on(response: HttpResponse, error: ClientError) -> None:
+def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
     """The last resort: right in status and fields, and in words that need nothing to be looked up."""
+    words = type(without_fields(error.status))
     with override(None):
-        text = f"{type(without_fields(error.status)).title}\n"
-    for name, value in error.headers.items():
-        if not is_hop_by_hop(name):
-            response.headers[name] = value
-    response.headers["Content-Type"] = PlainText.content_type
+        text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
+    _set_fields(response, request, error)
     response.headers["Cache-Control"] = "no-store"
-    response.content = text.encode()
+    response.headers["Content-Language"] = "en"
+    _set_content(response, request, text.encode(), PlainText.content_type)
 
 
 def _set_fields(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
@@ -133,7 +131,8 @@ def _set_fields(response: HttpResponse, request: HttpRequest, error: ClientError
         del response.headers[name]
     for name, value in error.headers.items():
         if _is_carried(name, request):
-            response.headers[name] = value
+            # Checked when it was built, but a dict can be changed.
+            response.headers[name] = text_value(value)
     # They say that the method is allowed here, which this answer shows (RFC 5789 §3.1).
     if error.status == 415 and "Accept" in error.headers and request.method in ("PATCH", "POST"):
         response.headers[f"Accept-{request.method.title()}"] = error.headers["Accept"]
@@ -187,10 +186,9 @@ def _may_be_stored(response: HttpResponse, request: HttpRequest) -> bool:
 
 
 def _set_content(
-    response: HttpResponse, request: HttpRequest, chosen: type[Format], text: str
+    response: HttpResponse, request: HttpRequest, content: bytes, content_type: str
 ) -> None:
-    content = text.encode("utf-8", "replace")
-    response.headers["Content-Type"] = chosen.content_type
+    response.headers["Content-Type"] = content_type
     response.headers["Content-Length"] = str(len(content))
     # HEAD has the fields of GET and no content (RFC 9110 §9.3.2); some gateways would send it.
     response.content = b"" if request.method == "HEAD" else content

@@ -541,7 +541,7 @@ def test_a_problem_is_logged_and_told_once(client, settings, observed, url, left
     (record,) = announced(caplog)
     assert (record.name, record.levelname) == ("django_http4xx", "INFO")
     assert (record.reference, record.status, record.type) == ("abc-123", 409, "conflict")
-    assert record.path == url
+    assert (record.path, record.module) == (url, "responses")
     (told,) = received
     assert told["sender"] is exceptions.Conflict
     assert told["problem"].reference == "abc-123"
