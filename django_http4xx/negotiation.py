@@ -46,6 +46,7 @@ class _Preference:
 
     quality: float
     precision: int  # 3 the exact name, 2 a range by its ending, 1 a range by its type, 0 any
+    is_plain: bool  # without parameters, which none of our types has
     position: int
 
 
@@ -79,6 +80,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
         return name, ("Sec-Fetch-Dest", "HX-Request")
     if name := _FORMAT_BY_DESTINATION.get(destination, ""):
         return name, ("Sec-Fetch-Dest",)
+    # Many clients name a type with every request; GET has no body that means anything (§9.3.1).
     if request.method in ("GET", "HEAD"):
         return "", ("Sec-Fetch-Dest",)
     body = (request.content_type or "").lower()
@@ -132,16 +134,18 @@ def _preference(
 ) -> _Preference | None:
     """What the most specific range that covers a media type says of it."""
     main_type, _, sub_type = media_type.partition("/")
-    ending = sub_type.partition("+")[2]
-    precisions = {f"{main_type}/*+{ending}": 2, media_type: 3, f"{main_type}/*": 1, "*/*": 0}
+    precisions = {"*/*": 0, f"{main_type}/*": 1, media_type: 3}
+    if ending := sub_type.partition("+")[2]:
+        precisions[f"{main_type}/*+{ending}"] = 2
     best: _Preference | None = None
     for position, (name, params, quality) in enumerate(ranges):
         precision = precisions.get(name)
+        is_plain = not params.keys() - {"charset"}
         # A refused variant (`application/json;profile=x;q=0`) does not refuse the type.
-        if precision is None or (quality == 0 and params.keys() - {"charset"}):
+        if precision is None or (quality == 0 and not is_plain):
             continue
-        if best is None or precision > best.precision:
-            best = _Preference(quality, precision, position)
+        if best is None or (precision, is_plain) > (best.precision, best.is_plain):
+            best = _Preference(quality, precision, is_plain, position)
     return best
 
 
