@@ -43,7 +43,7 @@ def check_settings(**kwargs: object) -> list[CheckMessage]:
     messages: list[CheckMessage] = [
         Error(
             f"HTTP4XX[{fault.key!r}] {fault.message}."
-            if fault.key
+            if fault.key is not None
             else f"HTTP4XX {fault.message}.",
             hint="Correct it in your settings; its default is used until then.",
             id=f"django_http4xx.{_IDS[fault.cause]}",
@@ -137,7 +137,7 @@ def _has_own_handler400() -> bool:
 
 def check_type_uris(**kwargs: object) -> list[CheckMessage]:
     """W004 one problem type would have a URI for each host."""
-    hosts = settings.ALLOWED_HOSTS
+    hosts = set(settings.ALLOWED_HOSTS)
     serves_several = len(hosts) > 1 or any(host.startswith((".", "*")) for host in hosts)
     if conf.current().type_base_uri or not serves_several:
         return []

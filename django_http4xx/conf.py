@@ -55,7 +55,7 @@ class Settings:
 class Fault:
     """What is wrong with one key, in words for the developer."""
 
-    key: str
+    key: object  # `None` for the setting itself
     message: str
     cause: str  # "unknown", "value" or "import"
 
@@ -89,12 +89,15 @@ def _default_format(value: object) -> Mapping[str, str]:
 
 
 def _imported(path: object, what: str) -> Any:
-    """What a dotted path names; what is no text is taken as it is."""
+    """What a dotted path names; what is no text is taken as it is.
+
+    Raises ``ImportError`` whatever the module that it is in raises.
+    """
     if not isinstance(path, str):
         return path
     try:
         return import_string(path)
-    except ImportError as error:
+    except Exception as error:
         raise ImportError(f"names {what} {path!r}, which cannot be imported: {error}") from error
 
 
@@ -104,9 +107,14 @@ def _formats(value: object) -> tuple[type[Format], ...]:
     if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
         raise TypeError("takes a list of dotted paths to format classes")
     classes = tuple(_imported(path, "the format") for path in cast("list[object]", value))
+    if not classes:
+        raise ValueError("takes at least one format")
     for cls in classes:
         if not (isinstance(cls, type) and issubclass(cls, Format)):
             raise TypeError(f"takes subclasses of django_http4xx.formats.Format; {cls!r} is none")
+        for attribute in ("name", "media_type", "content_type"):
+            if not hasattr(cls, attribute):
+                raise TypeError(f"names {cls.__name__}, which has no {attribute}")
     return classes
 
 
@@ -151,15 +159,13 @@ READERS: Mapping[str, Callable[[object], object]] = {
 def _read() -> tuple[Settings, list[Fault]]:
     given = getattr(django_settings, "HTTP4XX", {})
     if not isinstance(given, Mapping):
-        return _with_defaults({}), [Fault("", f"takes a dict, not {given!r}", "value")]
+        return _with_defaults({}), [Fault(None, f"takes a dict, not {given!r}", "value")]
     values: dict[str, object] = {}
     faults: list[Fault] = []
     for key, value in given.items():
         if key not in READERS:
             known = ", ".join(READERS)
-            faults.append(
-                Fault(str(key), f"is unknown; the keys that there are: {known}", "unknown")
-            )
+            faults.append(Fault(key, f"is unknown; the keys that there are: {known}", "unknown"))
             continue
         try:
             values[key.lower()] = READERS[key](value)

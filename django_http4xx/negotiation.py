@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from django.utils.translation import trans_real
 from . import conf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
     from .formats import Format
@@ -46,6 +49,7 @@ class _Preference:
 
     quality: float
     precision: int  # 3 the exact name, 2 a range by its ending, 1 a range by its type, 0 any
+    is_plain: bool  # without parameters, which none of our types has
     position: int
 
 
@@ -79,6 +83,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
         return name, ("Sec-Fetch-Dest", "HX-Request")
     if name := _FORMAT_BY_DESTINATION.get(destination, ""):
         return name, ("Sec-Fetch-Dest",)
+    # Many clients name a type with every request; GET has no body that means anything (§9.3.1).
     if request.method in ("GET", "HEAD"):
         return "", ("Sec-Fetch-Dest",)
     body = (request.content_type or "").lower()
@@ -132,16 +137,18 @@ def _preference(
 ) -> _Preference | None:
     """What the most specific range that covers a media type says of it."""
     main_type, _, sub_type = media_type.partition("/")
-    ending = sub_type.partition("+")[2]
-    precisions = {f"{main_type}/*+{ending}": 2, media_type: 3, f"{main_type}/*": 1, "*/*": 0}
+    precisions = {"*/*": 0, f"{main_type}/*": 1, media_type: 3}
+    if ending := sub_type.partition("+")[2]:
+        precisions[f"{main_type}/*+{ending}"] = 2
     best: _Preference | None = None
     for position, (name, params, quality) in enumerate(ranges):
         precision = precisions.get(name)
+        is_plain = not params.keys() - {"charset"}
         # A refused variant (`application/json;profile=x;q=0`) does not refuse the type.
-        if precision is None or (quality == 0 and params.keys() - {"charset"}):
+        if precision is None or (quality == 0 and not is_plain):
             continue
-        if best is None or precision > best.precision:
-            best = _Preference(quality, precision, position)
+        if best is None or (precision, is_plain) > (best.precision, best.is_plain):
+            best = _Preference(quality, precision, is_plain, position)
     return best
 
 
@@ -151,7 +158,7 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     The active one where this request set it; else the best of ``Accept-Language`` that the project
     has among its ``LANGUAGES``, where it declares them; else ``LANGUAGE_CODE``.
     """
-    if _is_set_by(request) and (active := translation.get_language()):
+    if _is_activated_by(request) and (active := translation.get_language()):
         return active, ()
     if chosen := getattr(request, "LANGUAGE_CODE", None):
         return chosen, ()
@@ -179,7 +186,7 @@ def note_language_at_entry(request: HttpRequest) -> None:
     A WSGI thread still has the language of its last request. To tell a new activation of the same
     language from it, the inherited one is replaced by its double, which translates alike.
     """
-    inherited = getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
+    inherited = _active()
     if inherited is not None and inherited not in _doubles:
         double = _double_of.get(inherited)
         if double is None:
@@ -193,11 +200,26 @@ _double_of: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 _doubles: WeakSet[Any] = WeakSet()
 
 
-def _is_set_by(request: HttpRequest) -> bool:
+def _is_activated_by(request: HttpRequest) -> bool:
     """Whether the active language was activated by, or for, this request."""
-    if hasattr(request, "LANGUAGE_CODE"):
-        return True
-    if not hasattr(request, _AT_ENTRY):
-        return False
-    active = getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
-    return active is not getattr(request, _AT_ENTRY)
+    if hasattr(request, _AT_ENTRY):
+        return _active() is not getattr(request, _AT_ENTRY)
+    return hasattr(request, "LANGUAGE_CODE")
+
+
+@contextmanager
+def unchanged_language() -> Iterator[None]:
+    """Leave the very same language active as before: explaining a problem is no activation."""
+    before = _active()
+    try:
+        yield
+    finally:
+        if before is None:
+            translation.deactivate()
+        else:
+            trans_real._active.value = before  # type: ignore[attr-defined]
+
+
+def _active() -> object:
+    """The active translation itself, of which Django tells only the language."""
+    return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]

@@ -62,11 +62,12 @@ def problem_response(
     # Django REST framework wraps the request; its attributes would authenticate.
     request = getattr(request, "_request", request)
     response = HttpResponse(status=error.status) if response is None else response
-    try:
-        _explain_on(response, request, error)
-    except Exception:
-        logger.exception("A %s could not be explained.", error.status)
-        _explain_briefly_on(response, request, error)
+    with negotiation.unchanged_language():
+        try:
+            _explain_on(response, request, error)
+        except Exception:
+            logger.exception("A %s could not be explained.", error.status)
+            _explain_briefly_on(response, request, error)
     return response
 
 

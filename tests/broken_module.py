@@ -1,0 +1,1 @@
+raise RuntimeError("This module cannot be imported.")

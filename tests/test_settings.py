@@ -1,0 +1,174 @@
+"""``HTTP4XX``: each key does what it says; what is wrong is reported, and its default used."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core import checks
+from django.db.models import ProtectedError
+from django.urls import path
+
+from django_http4xx import conf
+from django_http4xx.exceptions import Conflict, MethodNotAllowed, Unauthorized
+from django_http4xx.formats import Format
+
+DEFAULTS = {
+    "challenge": 'Session realm="site"',
+    "type_base_uri": "",
+    "default_format": {"/": "html"},
+    "exceptions": {},
+    "explain_bare_responses": True,
+}
+
+
+class NeedsFields(Conflict):
+    sku: str
+
+
+class Shouted(Format):
+    name = "shouted"
+    media_type = content_type = "text/x-shouted"
+
+    @staticmethod
+    def render(problem, request):
+        return problem.title.upper()
+
+
+class Nameless(Format):
+    media_type = "text/x-nameless"
+
+
+def protected(request):
+    raise ProtectedError("", set())
+
+
+def looked_up(request):
+    raise KeyError("a secret")
+
+
+urlpatterns = [path("protected/", protected), path("key/", looked_up)]
+
+
+def problem(client, address="/raise/404/", **headers):
+    response = client.get(address, headers={"accept": "application/json", **headers})
+    return response.status_code, json.loads(response.content)
+
+
+def test_every_key_is_optional(settings):
+    del settings.HTTP4XX
+    current = conf.current()
+    for key, default in DEFAULTS.items():
+        assert getattr(current, key) == default
+    assert [cls.name for cls in current.formats] == [
+        *("html", "fragment", "problem+json", "json", "problem+xml", "text"),
+    ]
+
+
+def test_challenge(settings, client):
+    settings.HTTP4XX = {"CHALLENGE": 'Bearer realm="shop"'}
+    assert Unauthorized().headers == {"WWW-Authenticate": 'Bearer realm="shop"'}
+    assert client.get("/bare/402/").status_code == 402
+
+
+def test_type_base_uri(settings, client):
+    assert problem(client)[1]["type"] == "about:blank"
+    settings.HTTP4XX = {"TYPE_BASE_URI": "https://shop.example/problems/"}
+    assert problem(client)[1]["type"] == "https://shop.example/problems/not-found"
+
+
+@pytest.mark.urls(__name__)
+def test_exceptions(settings, client):
+    settings.HTTP4XX = {
+        "EXCEPTIONS": {
+            "django.db.models.ProtectedError": "django_http4xx.exceptions.Conflict",
+            LookupError: "django_http4xx.exceptions.NotFound",
+        }
+    }
+    assert problem(client, "/protected/")[0] == 409
+    status, body = problem(client, "/key/")
+    assert status == 404
+    assert "secret" not in str(body)
+
+
+def test_explain_bare_responses(settings, client):
+    assert client.get("/bare/404/").content
+    settings.HTTP4XX = {"EXPLAIN_BARE_RESPONSES": False}
+    assert not client.get("/bare/404/").content
+
+
+def test_a_format_is_added_with_one_class(settings, client):
+    settings.HTTP4XX = {"FORMATS": [*conf.DEFAULT_FORMATS, f"{__name__}.Shouted"]}
+    response = client.get("/raise/404/", headers={"accept": "text/x-shouted"})
+    assert response.headers["Content-Type"] == "text/x-shouted"
+    assert response.content == b"PAGE NOT FOUND"
+    assert client.get("/raise/404/").headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_an_added_format_can_be_the_default(settings, client):
+    settings.HTTP4XX = {"FORMATS": [f"{__name__}.Shouted"], "DEFAULT_FORMAT": "shouted"}
+    assert client.get("/raise/404/").content == b"PAGE NOT FOUND"
+
+
+# What is wrong -----------------------------------------------------------------------------------
+
+WRONG = [
+    ("CHALENGE", "Basic", "E001", "is unknown; the keys that there are: CHALLENGE, "),
+    (5, "Basic", "E001", "is unknown"),
+    ("CHALLENGE", 5, "E002", "takes a text"),
+    ("CHALLENGE", "Basic\r\nX: y", "E002", "takes a challenge in ASCII"),
+    ("TYPE_BASE_URI", "/problems/", "E002", "takes an absolute URI"),
+    ("TYPE_BASE_URI", None, "E002", "takes an absolute URI"),
+    ("DEFAULT_FORMAT", 5, "E002", "takes the name of a format"),
+    ("DEFAULT_FORMAT", {"/api/": None}, "E002", "takes the name of a format"),
+    ("DEFAULT_FORMAT", "yaml", "E002", "names the format 'yaml', which does not exist"),
+    ("DEFAULT_FORMAT", {"/api/": "yaml"}, "E002", "names the format 'yaml'"),
+    ("FORMATS", "django_http4xx.formats.JSON", "E002", "takes a list of dotted paths"),
+    ("FORMATS", 5, "E002", "takes a list of dotted paths"),
+    ("FORMATS", [], "E002", "takes at least one format"),
+    ("FORMATS", ["django_http4xx.formats.YAML"], "E003", "'django_http4xx.formats.YAML'"),
+    ("FORMATS", ["tests.broken_module.YAML"], "E003", "'tests.broken_module.YAML'"),
+    ("FORMATS", ["formats"], "E003", "'formats'"),
+    ("FORMATS", ["builtins.dict"], "E002", "takes subclasses of django_http4xx.formats.Format"),
+    ("FORMATS", [f"{__name__}.Nameless"], "E002", "Nameless, which has no name"),
+    ("EXCEPTIONS", [], "E002", "takes a mapping"),
+    ("EXCEPTIONS", {"no.such.Error": "django_http4xx.exceptions.Gone"}, "E003", "'no.such.Error'"),
+    ("EXCEPTIONS", {"builtins.KeyError": "shop.Gone"}, "E003", "'shop.Gone'"),
+    ("EXCEPTIONS", {"builtins.KeyError": "builtins.dict"}, "E002", "takes subclasses of Client"),
+    ("EXCEPTIONS", {"builtins.dict": "django_http4xx.exceptions.Gone"}, "E002", "takes exceptions"),
+    ("EXCEPTIONS", {KeyError: NeedsFields}, "E002", "needs the fields ['sku']"),
+    ("EXPLAIN_BARE_RESPONSES", "yes", "E002", "takes True or False"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "id_", "message"), WRONG)
+def test_what_is_wrong_is_reported_with_its_key_and_what_it_takes(
+    settings, key, value, id_, message
+):
+    settings.HTTP4XX = {key: value}
+    (found,) = (found for found in checks.run_checks() if found.id == f"django_http4xx.{id_}")
+    assert found.msg.startswith(f"HTTP4XX[{key!r}] ")
+    assert message in found.msg
+    assert found.hint
+    assert found.level == checks.ERROR
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, value, *_ in WRONG])
+def test_what_is_wrong_does_not_break_an_answer(settings, client, key, value):
+    settings.HTTP4XX = {key: value}
+    response = client.get("/bare/404/")
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert Unauthorized().headers == {"WWW-Authenticate": DEFAULTS["challenge"]}
+
+
+def test_the_setting_itself_may_be_wrong(settings, client):
+    settings.HTTP4XX = ["CHALLENGE"]
+    (found,) = (found for found in checks.run_checks() if found.id == "django_http4xx.E002")
+    assert found.msg == "HTTP4XX takes a dict, not ['CHALLENGE']."
+    assert client.get("/raise/404/").status_code == 404
+
+
+def test_a_mapping_to_a_class_that_needs_arguments_is_no_fault(settings, client):
+    settings.HTTP4XX = {"EXCEPTIONS": {"builtins.NotImplementedError": MethodNotAllowed}}
+    assert not [found for found in checks.run_checks() if found.id.startswith("django_http4xx")]
