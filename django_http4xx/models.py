@@ -11,15 +11,17 @@ import uuid
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, router, transaction
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from . import markdown, places
+from .exceptions import FIXED_PLACEHOLDERS, problem_types
 from .signals import explanations_written
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 # What tells where a row's words are shown; of the active rows one is for each place.
 PLACE = ("problem_type", "language", "host", "path_prefix")
+
+
+# The longest that a text may be, in characters of its source.
+LIMITS = {"title": 200, "explanation": 2000, "remedy": 2000}
 
 
 def now_in_milliseconds() -> datetime:
@@ -109,6 +115,16 @@ def digest(place: tuple[str, str, str, str]) -> str:
     return sha256(json.dumps(place).encode()).hexdigest()
 
 
+def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterator[str]:
+    yield from markdown.faults(text, placeholders)
+    # Django limits what is typed into a form, and no other text for a `TextField`.
+    if len(text) > limit:
+        yield gettext("This is %(length)d characters long; there is room for %(limit)d.") % {
+            "length": len(text),
+            "limit": limit,
+        }
+
+
 class Explanation(models.Model):
     """Words for a problem type, in a language, for a part of the site.
 
@@ -135,12 +151,18 @@ class Explanation(models.Model):
         blank=True,
         help_text=_("The part of the site, such as /shop. Empty: the whole site."),
     )
-    title = models.CharField(_("title"), max_length=200, blank=True)
+    title = models.CharField(_("title"), max_length=LIMITS["title"], blank=True)
     explanation = models.TextField(
-        _("explanation"), max_length=2000, blank=True, help_text=_("What happened.")
+        _("explanation"),
+        max_length=LIMITS["explanation"],
+        blank=True,
+        help_text=_("What happened."),
     )
     remedy = models.TextField(
-        _("what to do next"), max_length=2000, blank=True, help_text=_("How the reader gets on.")
+        _("what to do next"),
+        max_length=LIMITS["remedy"],
+        blank=True,
+        help_text=_("How the reader gets on."),
     )
     help_url = models.CharField(
         _("help link"),
@@ -213,10 +235,35 @@ class Explanation(models.Model):
         return self.place if self.is_active else (*self.place, self.created_at)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        self.language = self.language.strip().lower()
-        self.host = self.host.strip().lower().removesuffix(".")
-        self.path_prefix = unquote(self.path_prefix.strip()).rstrip("/")
-        super().clean_fields(exclude=exclude)
+        """Refuse what cannot be shown, field by field, in the editor's language."""
+        self.language = places.as_language(self.language)
+        self.host = places.as_host(self.host)
+        self.path_prefix = places.as_prefix(self.path_prefix)
+        self.help_url = self.help_url.strip()
+        faults: dict[str, list[ValidationError]] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            error.update_error_dict(faults)
+        for name, said in self._faults():
+            if name not in (exclude or ()):
+                faults.setdefault(name, []).extend(map(ValidationError, said))
+        if faults := {name: errors for name, errors in faults.items() if errors}:
+            raise ValidationError(faults)
+
+    def _faults(self) -> Iterator[tuple[str, Iterable[str]]]:
+        known = {cls.problem_type: cls.placeholders for cls in problem_types()}
+        placeholders = known.get(self.problem_type, FIXED_PLACEHOLDERS)
+        # A draft may outlive its problem type.
+        if self.problem_type not in known and (self.is_active or self._state.adding):
+            yield "problem_type", [gettext("There is no such error on this site.")]
+        yield "language", places.language_faults(self.language)
+        yield "host", places.host_faults(self.host)
+        yield "path_prefix", places.path_faults(self.path_prefix)
+        for name, limit in LIMITS.items():
+            yield name, _text_faults(getattr(self, name), placeholders, limit)
+        if self.help_url and not markdown.is_safe_link(self.help_url):
+            yield "help_url", [markdown.link_fault(self.help_url)]
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         super().validate_unique(exclude=exclude)
