@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.conf import urls
 from django.core import checks
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,10 +14,13 @@ class Http4xxConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as our_checks
+        from . import signals, snapshots
 
         # Defaults: a handler in the project's own root URLconf wins over them.
         for status in (400, 403, 404):
             setattr(urls, f"handler{status}", f"django_http4xx.handlers.handler{status}")
+        signals.explanations_written.connect(snapshots.note_written)
+        post_migrate.connect(snapshots.forget, sender=self)
         checks.register(our_checks.check_settings)
         checks.register(our_checks.check_problem_types)
         checks.register(our_checks.check_middleware)

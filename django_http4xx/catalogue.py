@@ -6,6 +6,7 @@ placeholders) is worked out once for each type and language.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -13,14 +14,27 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from .exceptions import DERIVED_PLACEHOLDERS, FIXED_PLACEHOLDERS, ClientError
+from . import markdown, snapshots
+from .markdown import is_safe_link
+from .places import is_same_language, with_parents
 from .statuses import STATUSES
-from .texts import Text
+from .texts import Text, unmarked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from django_stubs_ext import StrOrPromise
+
+    from .exceptions import ClientError
+    from .snapshots import Row
+    from .texts import Parse
+
+logger = logging.getLogger("django_http4xx")
+
+HELP_LABEL = _("Get help")
 
 
 @dataclass(frozen=True)
@@ -29,35 +43,105 @@ class Words:
 
     ``phrase``: the registered phrase of the status, which is the title where the type has no URI
     of its own (RFC 9457 §4.2.1).
+    ``has_own_title``: an editor wrote the title. ``help_url``: where the reader gets help; empty
+    where nowhere.
     """
 
     phrase: Text
     title: Text
     explanation: Text
     remedy: Text
+    help_label: Text
+    help_url: str = ""
+    has_own_title: bool = False
 
 
-_words: WeakKeyDictionary[type[ClientError], dict[str, Words]] = WeakKeyDictionary()
+_built_in: WeakKeyDictionary[type[ClientError], dict[str, Words]] = WeakKeyDictionary()
 
 
-def words_for(problem_type: type[ClientError], language: str) -> Words:
+def words_for(
+    problem_type: type[ClientError], language: str, host: str = "", path: str = ""
+) -> Words:
     """The words for a problem type in the language asked for, or the nearest that there is.
 
-    Each text tells the language that it is really in.
+    Of the editors' rows for a ``host``, without its port, and a ``path`` the one for the smallest
+    place wins, then the one in the nearest language; each text that it leaves empty comes from the
+    next, at last from the built-in words. Each text tells the language that it is really in.
 
-    >>> words_for(NotFound, "zh-hans").title.source
+    >>> words_for(NotFound, "zh-hans", "shop.example", "/tea/").title.source
     '找不到页面'
     """
+    snapshot = snapshots.current()
+    rows = snapshot.rows_for(problem_type.problem_type, host, path)
+    if not rows:
+        return built_in_words(problem_type, language)
+    # The same rows are the same objects for as long as the snapshot lives.
+    key = (problem_type, language, *map(id, rows))
+    if key not in snapshot.words:
+        snapshot.words[key] = _chosen(problem_type, language, rows)
+    return snapshot.words[key]  # type: ignore[no-any-return]
+
+
+def built_in_words(problem_type: type[ClientError], language: str) -> Words:
+    """The words that the class itself has, in the language asked for, or the nearest."""
     try:
-        return _words[problem_type][language]
+        return _built_in[problem_type][language]
     except KeyError:
         words = _translated(problem_type, language)
-        _words.setdefault(problem_type, {})[language] = words
+        _built_in.setdefault(problem_type, {})[language] = words
         return words
 
 
+def _chosen(
+    problem_type: type[ClientError], language: str, places: Sequence[Mapping[str, Row]]
+) -> Words:
+    """The editors' words over the built-in ones, text by text."""
+    built_in = built_in_words(problem_type, language)
+    spoken = (*with_parents(language), "")
+    rows = [rows[code] for rows in places for code in spoken if code in rows]
+
+    def best(name: str, parse: Parse) -> Text:
+        otherwise: Text = getattr(built_in, name)
+        is_told = otherwise.language == language
+        for row in rows:
+            text = _text(row, name, language, parse, problem_type)
+            if text and (row.language or not is_told or text.language == language):
+                return text
+        return otherwise
+
+    title = best("title", markdown.line)
+    return Words(
+        phrase=built_in.phrase,
+        title=title,
+        explanation=best("explanation", markdown.blocks),
+        remedy=best("remedy", markdown.blocks),
+        help_label=best("help_label", unmarked),
+        help_url=next((row.help_url for row in rows if is_safe_link(row.help_url)), ""),
+        has_own_title=title is not built_in.title,
+    )
+
+
+def _text(
+    row: Row, name: str, language: str, parse: Parse, problem_type: type[ClientError]
+) -> Text | None:
+    """What an editor wrote, ready to be shown; ``None`` where that is nothing, or cannot be.
+
+    Words for any language are taken to be in the site's own.
+    """
+    source = getattr(row, name).strip()
+    if not source:
+        return None
+    is_readers = row.language or is_same_language(settings.LANGUAGE_CODE, language)
+    told_in = language if is_readers else settings.LANGUAGE_CODE
+    try:
+        return Text(source, told_in, frozenset(problem_type.placeholders), parse)
+    except Exception:
+        logger.exception("The %s of an explanation of %s cannot be shown.", name, row.problem_type)
+        return None
+
+
 def _translated(problem_type: type[ClientError], language: str) -> Words:
-    names = {*problem_type.fields, *FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS}
+    names = frozenset(problem_type.placeholders)
 
     def text(words: StrOrPromise) -> Text:
         return Text(*_in_language(words, language), names)
@@ -67,6 +151,7 @@ def _translated(problem_type: type[ClientError], language: str) -> Words:
         title=text(problem_type.title),
         explanation=text(problem_type.explanation),
         remedy=text(problem_type.remedy),
+        help_label=text(HELP_LABEL),
     )
 
 
@@ -98,7 +183,7 @@ def _primary(language: str) -> str:
 
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        _words.clear()
+        _built_in.clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="django_http4xx.catalogue")

@@ -49,6 +49,7 @@ class Settings:
     formats: tuple[type[Format], ...] = ()
     exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
     explain_bare_responses: bool = True
+    explanations_max_age: float | None = 5.0
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,16 @@ def _boolean(value: object) -> bool:
     return value
 
 
+def _max_age(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError("takes a number of seconds, or None for never")
+    if not value >= 0:
+        raise ValueError("takes a number of seconds that is not negative")
+    return float(value)
+
+
 READERS: Mapping[str, Callable[[object], object]] = {
     "CHALLENGE": _challenge,
     "TYPE_BASE_URI": _type_base_uri,
@@ -153,6 +164,7 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "FORMATS": _formats,
     "EXCEPTIONS": _exceptions,
     "EXPLAIN_BARE_RESPONSES": _boolean,
+    "EXPLANATIONS_MAX_AGE": _max_age,
 }
 
 

@@ -105,6 +105,11 @@ class ProblemType(type):
         cls.open_ended = not init
         return cls
 
+    @property
+    def placeholders(cls) -> tuple[str, ...]:
+        """The names that may stand in braces in its words."""
+        return (*cls.fields, *FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS)
+
 
 def _kebab_case(class_name: str) -> str:
     """``OutOfStock`` as ``out-of-stock``, ``URITooLong`` as ``uri-too-long``."""

@@ -26,7 +26,7 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
-from django.utils.html import escape
+from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi, gettext, override
@@ -34,7 +34,6 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from .exceptions import ClientError
 from .log import logger
-from .texts import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,6 +91,7 @@ class PlainText(Format):
             problem.explanation,
             "\n".join(errors),
             problem.remedy,
+            f"{problem.help_label}: {problem.help}" if problem.help else "",
             reference,
         ]
         return "\n\n".join(part for part in parts if part) + "\n"
@@ -318,8 +318,9 @@ def _login(request: HttpRequest) -> str:
 
 # The built-in page is rendered once for each language and shape, with marks where the words of an
 # occurrence belong; an answer is then a matter of joining texts.
-_MARK = re.compile("\ue000([a-z.]+)\ue001")
-_WORDS = ("title", "explanation", "remedy", "detail")
+_MARK = re.compile("\ue000([a-z_.]+)\ue001")
+_WORDS = ("title", "explanation", "remedy", "detail", "help_label")
+_PARTS = ("html", "block", "plain")
 
 
 def _built_in(template: str, problem: Problem, request: HttpRequest) -> str:
@@ -328,7 +329,7 @@ def _built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.language,
         tuple(getattr(problem, name).language for name in _WORDS),
         problem.detail == problem.explanation,
-        tuple(name for name, address in links.items() if address),
+        tuple(name for name, address in {**links, "help": problem.help}.items() if address),
     )
     context = {**links, "problem": problem}
     if problem.errors:
@@ -342,9 +343,8 @@ def _built_in(template: str, problem: Problem, request: HttpRequest) -> str:
 
 def _marked_value(mark: str, context: Mapping[str, Any]) -> str:
     name, _, part = mark.partition(".")
-    if name in _WORDS:
-        words: Shown = getattr(context["problem"], name)
-        return escape(str(words)) if part else words.html
+    if part:
+        return conditional_escape(getattr(getattr(context["problem"], name), part))
     value = context[name] if name in context else getattr(context["problem"], name)
     return escape(str(value))
 
@@ -363,12 +363,17 @@ def _skeleton(
         return SafeString(f"\ue000{name}\ue001")
 
     problem: dict[str, object] = {
-        name: Shown(mark(f"{name}.plain"), mark(name), own_language)
+        name: {"language": own_language, **{part: mark(f"{name}.{part}") for part in _PARTS}}
         for name, own_language in zip(_WORDS, languages, strict=True)
     }
     if is_general:
         problem["detail"] = problem["explanation"]
-    problem.update(status=mark("status"), reference=mark("reference"), language=language)
+    problem.update(
+        help=mark("help") if "help" in links else "",
+        status=mark("status"),
+        reference=mark("reference"),
+        language=language,
+    )
     context = {"problem": problem, **{name: mark(name) for name in links}}
     return _MARK.split(_rendered(template, language, context))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import DisallowedHost
+from django.http.request import split_domain_port
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, override
 
@@ -59,6 +60,8 @@ class Problem:
     has_own_title: bool = False
     may_be_stored: bool = True
     template: str = ""
+    help: str = ""
+    help_label: Shown = field(default_factory=lambda: literal("", ""))
     errors: Sequence[Mapping[str, object]] = ()
     members: Mapping[str, object] = field(default_factory=dict)
 
@@ -87,6 +90,7 @@ class Problem:
             "detail": self.detail,
             "explanation": self.explanation,
             "remedy": self.remedy,
+            "help": self.help,
             "reference": self.reference,
             "instance": self.instance,
             "errors": self.shown_errors,
@@ -106,8 +110,9 @@ def explain(request: HttpRequest, error: ClientError, language: str) -> Problem:
     Nothing that the error carries can make this fail: a text that cannot be printed is left out,
     and the log says so.
     """
-    words = catalogue.words_for(type(error), language)
     values = _Values(request, error, language)
+    host = split_domain_port(values.host())[0]
+    words = catalogue.words_for(type(error), language, host, request.path)
     explanation = _own(error, "explanation", values) or words.explanation.show(values.get)
     own_title = _own(error, "title", values)
     return Problem(
@@ -124,7 +129,9 @@ def explain(request: HttpRequest, error: ClientError, language: str) -> Problem:
         reference=values.reference,
         path=request.path,
         cause=error.origin or error,
-        has_own_title=own_title is not None,
+        help=words.help_url,
+        help_label=words.help_label.show(values.get),
+        has_own_title=own_title is not None or words.has_own_title,
         errors=[_printed_error(found, values) for found in error.errors],
         members=_in_language(error.members, language),
     )

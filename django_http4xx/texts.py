@@ -1,20 +1,21 @@
 """A text with placeholders, and what becomes of it when values go in.
 
 ``{name}`` is a placeholder, ``{{`` and ``}}`` are braces. This is no ``str.format``: a placeholder
-is a name from a fixed list, never an attribute or an index, and a value never becomes markup.
+is a name from a fixed list, never an attribute or an index. A text is taken apart once; values go
+in afterwards, escaped for the format, so that a value never becomes markup.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 _PIECES = re.compile(r"(\{\{|\}\}|\{[a-z_][a-z0-9_]*\})")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -23,16 +24,21 @@ _BRACES = {"{{": "{", "}}": "}"}
 class Shown(str):
     """Words as a reader meets them: a plain text that knows its HTML and its language.
 
-    In a template it prints as ``html``; everywhere else it is the plain text.
+    In a template it prints as ``html``; everywhere else it is the plain text. ``is_block``: the
+    HTML is made of paragraphs or lists, which may not stand in a ``<p>``.
     """
 
     html: SafeString
     language: str
+    is_block: bool
 
-    def __new__(cls, plain: str, html: SafeString, language: str) -> Self:
+    def __new__(
+        cls, plain: str, html: SafeString, language: str, *, is_block: bool = False
+    ) -> Self:
         shown = super().__new__(cls, plain)
         shown.html = html
         shown.language = language
+        shown.is_block = is_block
         return shown
 
     @property
@@ -40,11 +46,20 @@ class Shown(str):
         """The plain text, which a template escapes: for where no element may stand."""
         return str(self)
 
+    @property
+    def block(self) -> SafeString:
+        """The HTML as one paragraph or more: for where a block stands."""
+        return self.html if self.is_block else SafeString(f"<p>{self.html}</p>")
+
     def __reduce__(self) -> tuple[object, ...]:
-        return Shown, (str(self), self.html, self.language)
+        return _reshown, (str(self), self.html, self.language, self.is_block)
 
     def __html__(self) -> SafeString:
         return self.html
+
+
+def _reshown(plain: str, html: SafeString, language: str, is_block: bool) -> Shown:  # noqa: FBT001
+    return Shown(plain, html, language, is_block=is_block)
 
 
 def literal(plain: str, language: str) -> Shown:
@@ -52,9 +67,49 @@ def literal(plain: str, language: str) -> Shown:
     return Shown(plain, escape(plain), language)
 
 
+class Pieces(NamedTuple):
+    """A text taken apart, as plain text and as HTML: literals at even places, names at odd ones."""
+
+    plain: list[str]
+    html: list[str]
+    is_block: bool = False
+
+
+def split(source: str, placeholders: Collection[str]) -> list[str]:
+    """Literals at even places, the names of placeholders at odd ones; other braces stand.
+
+    >>> split("{{ {sku} {x}", ["sku"])
+    ['{ ', 'sku', ' {x}']
+    """
+    pieces = [""]
+    for piece in _PIECES.split(source):
+        if piece[:1] == "{" and piece[1:-1] in placeholders:
+            pieces += [piece[1:-1], ""]
+        else:
+            pieces[-1] += _BRACES.get(piece, piece)
+    return pieces
+
+
+def unmarked(source: str, placeholders: Collection[str]) -> Pieces:
+    """A text that has neither markup nor placeholders."""
+    return Pieces([source], [escape(source)])
+
+
+def as_written(source: str, placeholders: Collection[str]) -> Pieces:
+    """A text with placeholders and without markup."""
+    plain = split(source, placeholders)
+    html = [escape(piece) if index % 2 == 0 else piece for index, piece in enumerate(plain)]
+    return Pieces(plain, html)
+
+
+Parse: TypeAlias = "Callable[[str, Collection[str]], Pieces]"
+
+
 @dataclass(frozen=True)
 class Text:
     """Words for a problem type, in one language.
+
+    ``parse`` tells what the source is written in: plain text, or one of the ways of ``markdown``.
 
     >>> text = Text("We have {available} left.", "en", ["available"])
     >>> text.show({"available": 2}.get)
@@ -66,40 +121,35 @@ class Text:
     source: str
     language: str
     placeholders: Collection[str]
-    _pieces: list[tuple[str, SafeString, str]] = field(init=False, repr=False, compare=False)
+    parse: Parse = as_written
+    _pieces: Pieces = field(init=False, repr=False, compare=False)
+    _names: frozenset[str] = field(init=False, repr=False, compare=False)
     _fixed: Shown | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        pieces = [self._piece(piece) for piece in _PIECES.split(self.source) if piece]
+        pieces = self.parse(self.source, self.placeholders)
+        names = frozenset((*pieces.plain[1::2], *pieces.html[1::2]))
+        fixed = None if names else self._shown(pieces.plain[0], pieces.html[0], pieces)
         object.__setattr__(self, "_pieces", pieces)
-        varies = any(name for _, _, name in pieces)
-        object.__setattr__(self, "_fixed", None if varies else self._joined(pieces))
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_fixed", fixed)
 
-    def _piece(self, piece: str) -> tuple[str, SafeString, str]:
-        """A literal as text and as HTML, or the name of a placeholder."""
-        if piece[1:-1] in self.placeholders and piece[0] == "{":
-            return "", SafeString(""), piece[1:-1]
-        plain = _BRACES.get(piece, piece)
-        return plain, escape(plain), ""
-
-    def _joined(self, pieces: list[tuple[str, SafeString, str]]) -> Shown:
-        plain = "".join(plain for plain, _, _ in pieces)
-        html = mark_safe("".join(html for _, html, _ in pieces))  # noqa: S308 - each piece is escaped
-        return Shown(plain, html, self.language)
+    def _shown(self, plain: str, html: str, pieces: Pieces) -> Shown:
+        # Each piece was escaped for HTML, or made by the Markdown parser.
+        return Shown(plain, mark_safe(html), self.language, is_block=pieces.is_block)  # noqa: S308
 
     def show(self, value_of: Callable[[str], object]) -> Shown:
         """The words of one occurrence; ``value_of`` gives the value for a placeholder."""
         if self._fixed is not None:
             return self._fixed
-        return self._joined([self._filled(piece, value_of) for piece in self._pieces])
-
-    @staticmethod
-    def _filled(
-        piece: tuple[str, SafeString, str], value_of: Callable[[str], object]
-    ) -> tuple[str, SafeString, str]:
-        name = piece[2]
-        if not name:
-            return piece
-        plain = str(value_of(name))
+        pieces = self._pieces
+        values = {name: str(value_of(name)) for name in self._names}
         # A value may run in the other direction than the sentence around it.
-        return plain, mark_safe(f"<bdi>{escape(plain)}</bdi>"), ""  # noqa: S308
+        marked = {name: f"<bdi>{escape(value)}</bdi>" for name, value in values.items()}
+        plain = "".join(_filled(pieces.plain, values))
+        return self._shown(plain, "".join(_filled(pieces.html, marked)), pieces)
+
+
+def _filled(pieces: list[str], values: dict[str, str]) -> Iterator[str]:
+    for index, piece in enumerate(pieces):
+        yield values[piece] if index % 2 else piece

@@ -1,0 +1,316 @@
+"""What the site's editors wrote: their words for the problem types, and when they last changed.
+
+Whatever way the rows are written, the catalogue's revision changes in the same transaction, so that
+every process can tell by one cheap query that it has to read them again.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models, router, transaction
+from django.db.models.signals import post_save, pre_save
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from . import markdown, places
+from .exceptions import FIXED_PLACEHOLDERS, problem_types
+from .signals import explanations_written
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime
+
+# What tells where a row's words are shown; of the active rows one is for each place.
+PLACE = ("problem_type", "language", "host", "path_prefix")
+
+
+# The longest that a text may be, in characters of its source.
+LIMITS = {"title": 200, "explanation": 2000, "remedy": 2000}
+
+
+def now_in_milliseconds() -> datetime:
+    """The time as JSON keeps it, so that a draft is known again where it has been moved to."""
+    now = timezone.now()
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def _writing(using: str) -> Iterator[None]:
+    """Write explanations and change the revision, both or neither."""
+    with transaction.atomic(using=using, savepoint=False):
+        yield
+        CatalogueRevision.change(using)
+        explanations_written.send(Explanation, using=using)
+
+
+class ExplanationQuerySet(models.QuerySet["Explanation"]):
+    """Every way of writing many rows keeps the digests right and changes the revision."""
+
+    def update(self, **kwargs: Any) -> int:
+        self._for_write = True
+        with _writing(self.db):
+            if not {*PLACE, "is_active"} & kwargs.keys():
+                return super().update(**kwargs)
+            keys = list(self.values_list("pk", flat=True))
+            # Two rows may change places: no digest is taken while they do.
+            rows = super().update(**{**kwargs, "digest": None})
+            written = Explanation._base_manager.using(self.db)
+            for row in written.filter(pk__in=keys, is_active=True):
+                written.filter(pk=row.pk).update(digest=row.current_digest())
+            return rows
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(
+        self, objs: Iterable[Explanation], *args: Any, **kwargs: Any
+    ) -> list[Explanation]:
+        rows = list(objs)
+        for row in rows:
+            row.digest = row.current_digest()
+        if (changed := kwargs.get("update_fields")) and {*PLACE, "is_active"} & {*changed}:
+            kwargs["update_fields"] = [*{*changed, "digest"}]
+        self._for_write = True
+        with _writing(self.db):
+            return super().bulk_create(rows, *args, **kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._for_write = True
+        with _writing(self.db):
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+class ExplanationManager(models.Manager.from_queryset(ExplanationQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(
+        self,
+        problem_type: str,
+        language: str,
+        host: str,
+        path_prefix: str,
+        created_at: datetime | None = None,
+    ) -> Explanation:
+        """The active row for a place, or the draft for it that was begun at a moment."""
+        place = (problem_type, language, host, path_prefix)
+        if created_at is None:
+            return self.get(digest=digest(place))  # type: ignore[no-any-return]
+        drafts = self.filter(is_active=False, problem_type=problem_type, created_at=created_at)
+        for draft in drafts:
+            if draft.place == place:
+                return draft  # type: ignore[no-any-return]
+        raise Explanation.DoesNotExist
+
+
+def digest(place: tuple[str, str, str, str]) -> str:
+    """What stands for a place in a unique column: databases differ in what they call equal."""
+    return sha256(json.dumps(place).encode()).hexdigest()
+
+
+def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterator[str]:
+    yield from markdown.faults(text, placeholders)
+    # Django limits what is typed into a form, and no other text for a `TextField`.
+    if len(text) > limit:
+        yield gettext("This is %(length)d characters long; there is room for %(limit)d.") % {
+            "length": len(text),
+            "limit": limit,
+        }
+
+
+class Explanation(models.Model):
+    """Words for a problem type, in a language, for a part of the site.
+
+    ``language``, ``host`` and ``path_prefix`` are empty where the row is for any. An empty text
+    falls through to the next best row, at last to the built-in words.
+
+    >>> Explanation.objects.create(problem_type="not-found", language="en", title="Nothing here")
+    <Explanation: not-found (en)>
+    """
+
+    problem_type = models.CharField(_("error"), max_length=100)
+    language = models.CharField(
+        _("language"), max_length=35, blank=True, help_text=_("Empty: any language.")
+    )
+    host = models.CharField(
+        _("host"),
+        max_length=253,
+        blank=True,
+        help_text=_("The name of the site, such as shop.example.com. Empty: every site."),
+    )
+    path_prefix = models.CharField(
+        _("path"),
+        max_length=500,
+        blank=True,
+        help_text=_("The part of the site, such as /shop. Empty: the whole site."),
+    )
+    title = models.CharField(_("title"), max_length=LIMITS["title"], blank=True)
+    explanation = models.TextField(
+        _("explanation"),
+        max_length=LIMITS["explanation"],
+        blank=True,
+        help_text=_("What happened."),
+    )
+    remedy = models.TextField(
+        _("what to do next"),
+        max_length=LIMITS["remedy"],
+        blank=True,
+        help_text=_("How the reader gets on."),
+    )
+    help_url = models.CharField(
+        _("help link"),
+        max_length=500,
+        blank=True,
+        help_text=_("Where the reader gets help: an address, or a path such as /contact/."),
+    )
+    help_label = models.CharField(_("text of the help link"), max_length=100, blank=True)
+    is_active = models.BooleanField(
+        _("shown"), default=True, help_text=_("Clear this to keep the text as a draft.")
+    )
+    note = models.TextField(
+        _("note"), blank=True, help_text=_("For your colleagues; visitors never see it.")
+    )
+    created_at = models.DateTimeField(_("created"), default=now_in_milliseconds, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    changed_by = models.CharField(_("changed by"), max_length=150, blank=True, editable=False)
+    # Drafts have none, and no database takes two NULLs for equal in a unique column.
+    digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+
+    objects = ExplanationManager()
+
+    class Meta:
+        verbose_name = _("explanation")
+        verbose_name_plural = _("explanations")
+        ordering = ("problem_type", "host", "path_prefix", "language", "pk")
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.language, self.host + self.path_prefix) if part)
+        return f"{self.problem_type} ({where})" if where else self.problem_type
+
+    def save(
+        self,
+        *,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        self.digest = self.current_digest()
+        if update_fields is not None and {*PLACE, "is_active"} & {*update_fields}:
+            update_fields = {*update_fields, "digest"}
+        using = using or router.db_for_write(type(self), instance=self)
+        with _writing(using):
+            super().save(
+                force_insert=force_insert,
+                force_update=force_update,
+                using=using,
+                update_fields=update_fields,
+            )
+
+    def delete(
+        self,
+        using: str | None = None,
+        keep_parents: bool = False,  # noqa: FBT001, FBT002 - the signature is Django's
+    ) -> tuple[int, dict[str, int]]:
+        using = using or router.db_for_write(type(self), instance=self)
+        with _writing(using):
+            return super().delete(using=using, keep_parents=keep_parents)
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Where the words are shown: problem type, language, host and path prefix."""
+        return (self.problem_type, self.language, self.host, self.path_prefix)
+
+    def current_digest(self) -> str | None:
+        return digest(self.place) if self.is_active else None
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return self.place if self.is_active else (*self.place, self.created_at)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse what cannot be shown, field by field, in the editor's language."""
+        self.language = places.as_language(self.language)
+        self.host = places.as_host(self.host)
+        self.path_prefix = places.as_prefix(self.path_prefix)
+        self.help_url = self.help_url.strip()
+        faults: dict[str, list[ValidationError]] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            error.update_error_dict(faults)
+        for name, said in self._faults():
+            if name not in (exclude or ()):
+                faults.setdefault(name, []).extend(map(ValidationError, said))
+        if faults := {name: errors for name, errors in faults.items() if errors}:
+            raise ValidationError(faults)
+
+    def _faults(self) -> Iterator[tuple[str, Iterable[str]]]:
+        known = {cls.problem_type: cls.placeholders for cls in problem_types()}
+        placeholders = known.get(self.problem_type, FIXED_PLACEHOLDERS)
+        # A draft may outlive its problem type.
+        if self.problem_type not in known and (self.is_active or self._state.adding):
+            yield "problem_type", [gettext("There is no such error on this site.")]
+        yield "language", places.language_faults(self.language)
+        yield "host", places.host_faults(self.host)
+        yield "path_prefix", places.path_faults(self.path_prefix)
+        for name, limit in LIMITS.items():
+            yield name, _text_faults(getattr(self, name), placeholders, limit)
+        if self.help_url and not markdown.is_safe_link(self.help_url):
+            yield "help_url", [markdown.link_fault(self.help_url)]
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        super().validate_unique(exclude=exclude)
+        others = type(self)._default_manager.exclude(pk=self.pk)
+        if self.is_active and others.filter(digest=self.current_digest()).exists():
+            message = _(
+                "There are words for this error, language and part of the site already. "
+                "Change those, or keep these as a draft."
+            )
+            raise ValidationError({NON_FIELD_ERRORS: ValidationError(message, code="unique")})
+
+
+class CatalogueRevision(models.Model):
+    """One row, whose ``revision`` differs after every change of an explanation.
+
+    It is no count: a number that was rolled back would come again with other words.
+    """
+
+    revision = models.CharField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("revision of the explanations")
+        verbose_name_plural = _("revisions of the explanations")
+
+    def __str__(self) -> str:
+        return self.revision
+
+    @classmethod
+    def change(cls, using: str) -> None:
+        rows = cls._default_manager.using(using)
+        revision = uuid.uuid4().hex
+        if not rows.filter(pk=1).update(revision=revision):
+            rows.update_or_create(pk=1, defaults={"revision": revision})
+
+
+@receiver(pre_save, sender=Explanation, dispatch_uid="django_http4xx.models.before_loading")
+def _before_loading(instance: Explanation, *, raw: bool, **kwargs: Any) -> None:
+    # `loaddata` passes `save()` by.
+    if raw:
+        instance.digest = instance.current_digest()
+
+
+# A revision that was dumped along is an old one.
+@receiver(post_save, sender=CatalogueRevision, dispatch_uid="django_http4xx.models.revision_loaded")
+@receiver(post_save, sender=Explanation, dispatch_uid="django_http4xx.models.after_loading")
+def _after_loading(*, raw: bool, using: str, **kwargs: Any) -> None:
+    if raw:
+        with _writing(using):
+            pass

@@ -1,0 +1,105 @@
+"""Where on a site an explanation is shown: the spelling of hosts, paths and languages.
+
+What an editor types is brought into one spelling, the one that requests are compared in.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_is_host = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]").fullmatch
+
+
+def as_host(typed: str) -> str:
+    """The name of a host, without its port.
+
+    >>> as_host("Shop.Example:8000")
+    'shop.example'
+    """
+    host = typed.strip().lower()
+    return re.sub(r":\d*$", "", host).removesuffix(".")
+
+
+def as_prefix(typed: str) -> str:
+    """A path prefix without a slash at its end, as a request's path is spelt.
+
+    >>> as_prefix("/caf%C3%A9/")
+    '/café'
+    """
+    return unquote(typed.strip()).rstrip("/")
+
+
+def as_language(typed: str) -> str:
+    """A language code in Django's spelling.
+
+    >>> as_language("zh_Hans")
+    'zh-hans'
+    """
+    return typed.strip().lower().replace("_", "-")
+
+
+@lru_cache(maxsize=256)
+def with_parents(language: str) -> tuple[str, ...]:
+    """A language and those that it is a kind of, the nearest first.
+
+    >>> with_parents("zh-Hant-HK")
+    ('zh-hant-hk', 'zh-hant', 'zh')
+    """
+    parts = as_language(language).split("-")
+    return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+@lru_cache(maxsize=256)
+def is_same_language(one: str, other: str) -> bool:
+    """Whether who reads one language reads the other: they differ at most in their region.
+
+    >>> is_same_language("en-us", "en-gb"), is_same_language("zh-hans", "zh-hant")
+    (True, False)
+    """
+    first, second = (as_language(code).split("-") for code in (one, other))
+    scripts = [{part for part in parts[1:] if len(part) == 4} for parts in (first, second)]
+    return first[0] == second[0] and (scripts[0] == scripts[1] or not all(scripts))
+
+
+def prefixes(path: str, depth: int) -> Iterator[str]:
+    """The prefixes of a path in whole segments, the longest first, of at most so many segments.
+
+    >>> list(prefixes("/shop/tea/green", 2))
+    ['/shop/tea', '/shop', '']
+    """
+    parts = path.split("/", depth + 1)
+    for length in range(min(depth + 1, len(parts)), 1, -1):
+        yield "/".join(parts[:length])
+    yield ""
+
+
+def language_faults(language: str) -> Iterator[str]:
+    """Why no reader would see words in this language, in the editor's language."""
+    known = {code for spoken, _ in settings.LANGUAGES for code in with_parents(spoken)}
+    if language and language not in known:
+        yield gettext("This site does not speak this language. It speaks: %(languages)s.") % {
+            "languages": ", ".join(code for code, _ in settings.LANGUAGES)
+        }
+
+
+def host_faults(host: str) -> Iterator[str]:
+    """Why no request would be for this host, in the editor's language."""
+    if host and not _is_host(host):
+        yield gettext("Enter the name of the site only, such as shop.example.com.")
+
+
+def path_faults(prefix: str) -> Iterator[str]:
+    """Why no request would be for this path, in the editor's language."""
+    if prefix and not prefix.startswith("/"):
+        yield gettext("Enter a path that begins with a slash, such as /shop.")
+    elif re.search(r"[?#\x00-\x1f]", prefix):
+        yield gettext("Enter the path only, without what follows a ? or # in an address.")

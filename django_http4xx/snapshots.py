@@ -1,0 +1,256 @@
+"""What the editors wrote, as this process knows it: read seldom, kept in memory, found at once.
+
+Rows are read where they may be: never on an event loop, never in a transaction that is open. Whoever
+wrote rows sees them at once, the others when the revision, one cheap query, is read again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.apps import apps
+from django.core.signals import setting_changed
+from django.db import connections, router, transaction
+
+from . import conf
+from .places import as_host, as_language, as_prefix, prefixes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+logger = logging.getLogger("django_http4xx")
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0  # seconds
+_WAIT = 1.0  # seconds
+
+
+class Row(NamedTuple):
+    """The words of one explanation, and where they are shown."""
+
+    problem_type: str
+    language: str
+    host: str
+    path_prefix: str
+    title: str = ""
+    explanation: str = ""
+    remedy: str = ""
+    help_url: str = ""
+    help_label: str = ""
+
+
+class Snapshot:
+    """The active rows at one revision, found by looking up, never by searching.
+
+    ``words`` keeps what was made of them.
+    """
+
+    def __init__(self, rows: Iterable[Row] = (), revision: str | None = None) -> None:
+        self.revision = revision
+        self.words: dict[Any, Any] = {}
+        self._found: dict[str, dict[str, dict[str, dict[str, Row]]]] = {}
+        self._depths: dict[tuple[str, str], int] = {}
+        for row in rows:
+            host, prefix = as_host(row.host), as_prefix(row.path_prefix)
+            by_prefix = self._found.setdefault(row.problem_type, {}).setdefault(host, {})
+            by_prefix.setdefault(prefix, {})[as_language(row.language)] = row
+            depth = self._depths.get((row.problem_type, host), 0)
+            self._depths[row.problem_type, host] = max(depth, prefix.count("/"))
+
+    def rows_for(self, problem_type: str, host: str, path: str) -> list[Mapping[str, Row]]:
+        """The rows for an error at a place, by language, those for the smallest place first."""
+        by_host = self._found.get(problem_type)
+        if by_host is None:
+            return []
+        return [
+            rows
+            for name in ((host, "") if host else ("",))
+            if (by_prefix := by_host.get(name))
+            for prefix in prefixes(path, self._depths[problem_type, name])
+            if (rows := by_prefix.get(prefix))
+        ]
+
+
+class _Uncommitted(NamedTuple):
+    """Rows that a test wrote in the transaction that it runs in."""
+
+    connection: BaseDatabaseWrapper
+    hook: Callable[[], None]
+    savepoints: tuple[str, ...]
+    snapshot: Snapshot
+
+    def is_there(self) -> bool:
+        """Whether they are not rolled back: with them goes what waits for their commit."""
+        return any(waiting[1] is self.hook for waiting in self.connection.run_on_commit)
+
+
+@dataclass
+class _Known:
+    """What this process knows of the rows in one database."""
+
+    alias: str
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    uncommitted: list[_Uncommitted] = field(default_factory=list)
+    # Each commit of this process puts another object here; it is read when `seen` is the same.
+    wanted: object = field(default_factory=object)
+    seen: object = None
+    checked_at: float = 0.0
+    pause: float = 0.0
+    not_before: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def current(self) -> Snapshot:
+        while self.uncommitted:
+            if self.uncommitted[-1].is_there():
+                return self.uncommitted[-1].snapshot
+            self.uncommitted.pop()
+        if self._is_due() and self._may_read():
+            self._refresh()
+        return self.snapshot
+
+    def _is_due(self) -> bool:
+        now = time.monotonic()
+        if now < self.not_before:
+            return False
+        max_age = conf.current().explanations_max_age
+        is_old = max_age is not None and now - self.checked_at >= max_age
+        return is_old or self.seen is not self.wanted
+
+    def _may_read(self) -> bool:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            connection = connections[self.alias]
+            is_manual = connection.connection is not None and not connection.autocommit
+            return not (connection.in_atomic_block or is_manual)
+        return False
+
+    def _refresh(self) -> None:
+        # Another thread that reads already is waited for only by who would have nothing, or less
+        # than it wrote itself.
+        if not self.lock.acquire(timeout=0 if self.seen is self.wanted else _WAIT):
+            return
+        try:
+            if self._is_due():
+                self._read_again()
+        finally:
+            self.lock.release()
+
+    def _read_again(self) -> None:
+        wanted = self.wanted
+        try:
+            self.snapshot = _read(self.alias, self.snapshot)
+        except Exception:
+            if not self.pause:
+                logger.warning("The explanations cannot be read; trying again.", exc_info=True)
+            self.pause = min(self.pause * 2 or _FIRST_PAUSE, _LONGEST_PAUSE)
+            self.not_before = time.monotonic() + self.pause
+        else:
+            self.seen = wanted
+            self.checked_at = time.monotonic()
+            self.pause = 0.0
+
+    def committed(self) -> None:
+        self.wanted = object()
+        self.not_before = 0.0
+
+    def written_in_test(self, connection: BaseDatabaseWrapper, hook: Callable[[], None]) -> None:
+        savepoints = tuple(name for name in connection.savepoint_ids if name)
+        if self.uncommitted and self.uncommitted[-1].savepoints == savepoints:
+            self.uncommitted.pop()
+        snapshot = _read(self.alias, Snapshot())
+        self.uncommitted.append(_Uncommitted(connection, hook, savepoints, snapshot))
+
+
+_known: dict[str, _Known] = {}
+
+
+def current() -> Snapshot:
+    """The rows to explain an error with. Never raises: without a database there are none."""
+    try:
+        alias = router.db_for_read(apps.get_model("django_http4xx", "Explanation"))
+        return _of(alias).current()
+    except Exception:
+        logger.exception("The explanations cannot be looked up.")
+        return Snapshot()
+
+
+def _of(alias: str) -> _Known:
+    return _known.get(alias) or _known.setdefault(alias, _Known(alias))
+
+
+def _read(alias: str, known: Snapshot) -> Snapshot:
+    """The rows as they are; those that are known where the revision is the same."""
+    revisions = apps.get_model("django_http4xx", "CatalogueRevision")._base_manager.using(alias)
+    explanations = apps.get_model("django_http4xx", "Explanation")._base_manager.using(alias)
+    with _unnoticed(connections[alias]):
+        # First: rows that are written meanwhile are newer than it, and are read again.
+        revision = revisions.filter(pk=1).values_list("revision", flat=True).first() or ""
+        if revision == known.revision:
+            return known
+        rows = explanations.filter(is_active=True).order_by("pk").values_list(*Row._fields)
+        return Snapshot((Row(*row) for row in rows.iterator()), revision)
+
+
+@contextmanager
+def _unnoticed(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Leave a connection as it was.
+
+    Whoever counts queries counts their own, and a thread that had no connection keeps none: nobody
+    would close it.
+    """
+    was_open = connection.connection is not None
+    log, connection.queries_log = connection.queries_log, deque(maxlen=1)
+    try:
+        yield
+    finally:
+        connection.queries_log = log
+        if not was_open:
+            connection.close()
+
+
+def note_written(using: str, **kwargs: object) -> None:
+    """Use rows that this process has written: once they are committed, in a test at once."""
+    aliases = {using, router.db_for_read(apps.get_model("django_http4xx", "Explanation"))}
+
+    def hook() -> None:
+        for alias in aliases:
+            _of(alias).committed()
+
+    transaction.on_commit(hook, using=using)
+    connection = connections[using]
+    # The transaction around a test is never committed.
+    if getattr(connection.atomic_blocks[0], "_from_testcase", False):
+        for alias in aliases:
+            _of(alias).written_in_test(connection, hook)
+
+
+def forget(using: str, **kwargs: object) -> None:
+    """Know nothing of a database, which was set up or emptied."""
+    _known.pop(using, None)
+
+
+def _forget_words(*, setting: str, **kwargs: object) -> None:
+    if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
+        for known in _known.values():
+            for snapshot in (known.snapshot, *(written.snapshot for written in known.uncommitted)):
+                snapshot.words.clear()
+
+
+def _renew_locks() -> None:
+    # Another thread of the parent may have held one.
+    for known in _known.values():
+        known.lock = threading.Lock()
+
+
+setting_changed.connect(_forget_words, dispatch_uid="django_http4xx.snapshots")
+os.register_at_fork(after_in_child=_renew_locks)
