@@ -252,7 +252,7 @@ def test_parts_in_another_language_say_which():
     assert '<html lang="zh-hans"' in page
     assert '<h1 lang="en">Nobody has translated this title</h1>' in page
     assert "<p>首页</p>" in page
-    assert '<p lang="en">Nobody has translated this remedy</p>' in page
+    assert '<div lang="en"><p>Nobody has translated this remedy</p></div>' in page
 
 
 def test_the_links_of_the_page_are_in_its_own_language():
