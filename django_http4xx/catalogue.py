@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     from .exceptions import ClientError
-    from .snapshots import Row
+    from .snapshots import Row, Snapshot
     from .texts import Parse
 
 logger = logging.getLogger("django_http4xx")
@@ -60,7 +60,11 @@ _built_in: WeakKeyDictionary[type[ClientError], dict[str, Words]] = WeakKeyDicti
 
 
 def words_for(
-    problem_type: type[ClientError], language: str, host: str = "", path: str = ""
+    problem_type: type[ClientError],
+    language: str,
+    host: str = "",
+    path: str = "",
+    snapshot: Snapshot | None = None,
 ) -> Words:
     """The words for a problem type in the language asked for, or the nearest that there is.
 
@@ -71,7 +75,7 @@ def words_for(
     >>> words_for(NotFound, "zh-hans", "shop.example", "/tea/").title.source
     '找不到页面'
     """
-    snapshot = snapshots.current()
+    snapshot = snapshot or snapshots.current()
     rows = snapshot.rows_for(problem_type.problem_type, host, path)
     if not rows:
         return built_in_words(problem_type, language)

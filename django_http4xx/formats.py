@@ -234,7 +234,12 @@ PROBLEM_TEMPLATE = "django_http4xx/problem.html"
 _TEMPLATE_OF_DJANGO = {"csrf-failed": "403_csrf.html"}
 
 
-def _template_names(problem: Problem) -> tuple[str, ...]:
+def project_template(problem_type: type[ClientError]) -> str:
+    """The project's own template that shows a problem type; empty where it is our page."""
+    return _project_template(*_template_names(problem_type)) or ""
+
+
+def _template_names(problem: Problem | type[ClientError]) -> tuple[str, ...]:
     """The templates that may show a problem, the most particular first."""
     names = (
         f"django_http4xx/{problem.problem_type}.html",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .exceptions import ClientError
+    from .snapshots import Snapshot
 
 _is_reference = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}").fullmatch
 _is_uuid = re.compile(
@@ -104,15 +105,18 @@ def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, (str, Sequence, Mapping)) and not value)
 
 
-def explain(request: HttpRequest, error: ClientError, language: str) -> Problem:
+def explain(
+    request: HttpRequest, error: ClientError, language: str, snapshot: Snapshot | None = None
+) -> Problem:
     """Explain an error to the reader of a language, with the words of the catalogue.
 
+    ``snapshot``: the editors' rows to explain it with, where those in force are not meant.
     Nothing that the error carries can make this fail: a text that cannot be printed is left out,
     and the log says so.
     """
     values = _Values(request, error, language)
     host = split_domain_port(values.host())[0]
-    words = catalogue.words_for(type(error), language, host, request.path)
+    words = catalogue.words_for(type(error), language, host, request.path, snapshot)
     explanation = _own(error, "explanation", values) or words.explanation.show(values.get)
     own_title = _own(error, "title", values)
     return Problem(

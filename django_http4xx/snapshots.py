@@ -56,15 +56,20 @@ class Snapshot:
 
     def __init__(self, rows: Iterable[Row] = (), revision: str | None = None) -> None:
         self.revision = revision
+        self.rows = tuple(rows)
         self.words: dict[Any, Any] = {}
         self._found: dict[str, dict[str, dict[str, dict[str, Row]]]] = {}
         self._depths: dict[tuple[str, str], int] = {}
-        for row in rows:
+        for row in self.rows:
             host, prefix = as_host(row.host), as_prefix(row.path_prefix)
             by_prefix = self._found.setdefault(row.problem_type, {}).setdefault(host, {})
             by_prefix.setdefault(prefix, {})[as_language(row.language)] = row
             depth = self._depths.get((row.problem_type, host), 0)
             self._depths[row.problem_type, host] = max(depth, prefix.count("/"))
+
+    def with_draft(self, draft: Row) -> Snapshot:
+        """The same rows and one that is not saved, which wins over the one for its place."""
+        return Snapshot((*self.rows, draft))
 
     def rows_for(self, problem_type: str, host: str, path: str) -> list[Mapping[str, Row]]:
         """The rows for an error at a place, by language, those for the smallest place first."""

@@ -1,0 +1,337 @@
+"""The editors' side: every error that the site can show, what it says, and a way to say it better."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import label_for_field, unquote
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from . import overview, preview
+from .models import Explanation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    _ModelForm = forms.ModelForm[Explanation]
+    _ModelAdmin = admin.ModelAdmin[Explanation]
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.urls import URLPattern
+else:
+    # At run time neither class takes the model in brackets.
+    _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin
+
+# The history shows the texts of no more changes than this.
+_MAX_CHANGES = 100
+
+_KEPT = (*overview.TEXTS, "help_url", "help_label")
+
+
+class ExplanationForm(_ModelForm):
+    """The form of one explanation, with the built-in text beside each field."""
+
+    problem_type = forms.ChoiceField(label=_("Error"))
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    class Meta:
+        model = Explanation
+        fields = ("problem_type", "language", *_KEPT, "host", "path_prefix", "is_active", "note")
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "vTextField"}),
+            "explanation": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
+            "remedy": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self["problem_type"].value() or overview.MET_FIRST[0]
+        self.fields["problem_type"].choices = list(overview.choices(self.instance.problem_type))  # type: ignore[attr-defined]
+        self.fields["language"].choices = [("", _("Any language")), *settings.LANGUAGES]  # type: ignore[attr-defined]
+        built_in = overview.built_in_texts(chosen, self["language"].value() or get_language())
+        for name in overview.TEXTS:
+            self.fields[name].help_text = format_html(
+                '<span class="http4xx-hint"><b>{}</b> <span data-built-in="{}">{}</span></span>',
+                _("Built in:"),
+                name,
+                built_in[name],
+            )
+
+
+@admin.action(description=_("Return to the built-in words"), permissions=["change"])
+def return_to_built_in_words(
+    modeladmin: ExplanationAdmin, request: HttpRequest, queryset: QuerySet[Explanation]
+) -> None:
+    """Take the chosen texts out of use, and keep them as drafts."""
+    chosen = list(queryset.filter(is_active=True))
+    for row in chosen:
+        row.is_active = False
+        row.changed_by = request.user.get_username()
+        row.save()
+        modeladmin.log_change(request, row, [{"changed": {"fields": [gettext("Active")]}}])
+    count = len(chosen)
+    message = ngettext(
+        "%(count)d text is no longer in use. It is kept as a draft.",
+        "%(count)d texts are no longer in use. They are kept as drafts.",
+        count,
+    )
+    modeladmin.message_user(request, message % {"count": count}, messages.SUCCESS)
+
+
+@admin.register(Explanation)
+class ExplanationAdmin(_ModelAdmin):
+    """The overview, the form with its preview, and the history of the texts."""
+
+    form = ExplanationForm
+    list_display = ("title_or_type", "problem_type", "language", "place", "is_active", "changed_at")
+    list_filter = ("is_active", "language")
+    search_fields = (
+        "problem_type",
+        "title",
+        "explanation",
+        "remedy",
+        "note",
+        "host",
+        "path_prefix",
+    )
+    actions = (return_to_built_in_words,)
+    change_list_template = "admin/django_http4xx/explanation/change_list.html"
+    change_form_template = "admin/django_http4xx/explanation/change_form.html"
+    object_history_template = "admin/django_http4xx/explanation/object_history.html"
+
+    @admin.display(description=_("title"), ordering="title")
+    def title_or_type(self, row: Explanation) -> str:
+        return row.title or row.problem_type
+
+    @admin.display(description=_("where"))
+    def place(self, row: Explanation) -> str:
+        return overview.where(row)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Explanation | None = None) -> Any:
+        chosen = request.GET.get("problem_type") or (obj.problem_type if obj else "")
+        chosen = request.POST.get("problem_type", chosen) or overview.MET_FIRST[0]
+        return (
+            (None, {"fields": ("problem_type", "language")}),
+            (
+                _("Words"),
+                {
+                    "fields": _KEPT,
+                    "description": _placeholder_list(overview.placeholders(chosen)),
+                },
+            ),
+            (
+                _("Only for a part of the site"),
+                {"fields": ("host", "path_prefix"), "classes": ("collapse",)},
+            ),
+            (None, {"fields": ("is_active", "note")}),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        name = "django_http4xx_explanation"
+        view = self.admin_site.admin_view
+        return [
+            path("preview/", view(self.preview_view), name=f"{name}_preview"),
+            path("preview/draft/", view(self.draft_view), name=f"{name}_draft"),
+            path(
+                "preview/page/",
+                # The form shows it in a frame.
+                xframe_options_sameorigin(view(self.page_view)),
+                name=f"{name}_page",
+            ),
+            *super().get_urls(),
+        ]
+
+    # The overview
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The overview of every error above the list of the rows; a filter shows only the list."""
+        query = request.GET.copy()
+        language = (query.pop("in", [""]) or [""])[-1]
+        known = dict(settings.LANGUAGES)
+        if language not in known:
+            language = overview.language_of_editor()
+        context: dict[str, Any] = {}
+        if not query and request.method == "GET":
+            context = {
+                "overview": overview.groups(language),
+                "languages": settings.LANGUAGES,
+                "shown_language": language,
+            }
+        request.GET = query  # type: ignore[assignment]  # the changelist refuses what it does not know
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    # The form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the form starts with: the words that the error has now."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        name = initial.get("problem_type")
+        if name in overview.by_name():
+            language = initial.get("language") or get_language()
+            initial = {**overview.built_in_texts(name, language), **initial}
+        return initial
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Explanation | None:
+        """The row; with ``?bring_back=`` its texts from before a change, not saved yet."""
+        row: Explanation | None = super().get_object(request, object_id, from_field)
+        wanted = request.GET.get("bring_back", "")
+        if row is not None and wanted.isdecimal() and request.method == "GET":
+            entry = self._log_of(row).filter(pk=wanted).first()
+            for text in _texts_changed(entry) if entry else ():
+                setattr(row, text["name"], text["old"])
+        return row
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "may_preview": self._may_preview(request),
+            "languages": settings.LANGUAGES,
+            "preview_language": self._language_to_preview(request, object_id),
+        }
+        if request.GET.get("bring_back") and request.method == "GET":
+            messages.info(request, gettext("These are the earlier texts. Save to use them again."))
+        return super().changeform_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+
+    @staticmethod
+    def _language_to_preview(request: HttpRequest, object_id: str | None) -> str:
+        row = Explanation.objects.filter(pk=unquote(object_id)).first() if object_id else None
+        language = row.language if row else request.GET.get("language", "")
+        return language or overview.language_of_editor()
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Explanation,
+        form: ExplanationForm,
+        change: bool,  # noqa: FBT001
+    ) -> None:
+        obj.changed_by = request.user.get_username()
+        super().save_model(request, obj, form, change)
+
+    def construct_change_message(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        formsets: Any,
+        add: bool = False,  # noqa: FBT001, FBT002
+    ) -> list[dict[str, dict[str, Any]]]:
+        """Django's message, which also keeps the old and the new text of what changed."""
+        message: list[dict[str, dict[str, Any]]] = super().construct_change_message(
+            request, form, formsets, add
+        )
+        texts = {
+            name: [form.initial.get(name) or "", form.cleaned_data[name]]
+            for name in _KEPT
+            if name in form.changed_data
+        }
+        if texts and message and not add:
+            message[0]["changed"]["texts"] = texts
+        return message
+
+    # The history
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        changes: list[dict[str, Any]] = []
+        if row is not None and self.has_view_or_change_permission(request, row):
+            entries = self._log_of(row).select_related("user")[:_MAX_CHANGES]
+            changes = [{"entry": entry, "texts": list(_texts_changed(entry))} for entry in entries]
+        context = {
+            "texts_of_changes": [change for change in changes if change["texts"]],
+            "has_change_permission": self.has_change_permission(request, row),
+        }
+        return super().history_view(request, object_id, {**context, **(extra_context or {})})
+
+    @staticmethod
+    def _log_of(row: Explanation) -> QuerySet[LogEntry]:
+        content_type = ContentType.objects.get_for_model(Explanation)
+        return LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).order_by(
+            "-action_time"
+        )
+
+    # The preview
+
+    def _may_preview(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) or self.has_change_permission(request)
+
+    def _draft(self, request: HttpRequest) -> preview.Draft:
+        if request.method != "POST" or not self._may_preview(request):
+            raise PermissionDenied
+        return preview.Draft(ExplanationForm(request.POST), request)
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """The unsaved text as page and JSON, for a browser without JavaScript."""
+        draft = self._draft(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Preview"),
+            "page": draft.page(),
+            "json": draft.json(),
+            "problems": draft.problems(),
+        }
+        return TemplateResponse(request, "admin/django_http4xx/explanation/preview.html", context)
+
+    def draft_view(self, request: HttpRequest) -> HttpResponse:
+        """What the live preview shows beside the page."""
+        draft = self._draft(request)
+        return JsonResponse(
+            {
+                "json": draft.json(),
+                "problems": draft.problems(),
+                "built_in": overview.built_in_texts(draft.name, draft.language),
+                "placeholders": list(overview.placeholders(draft.name).items()),
+            }
+        )
+
+    def page_view(self, request: HttpRequest) -> HttpResponse:
+        """The page itself, for the frame of the live preview."""
+        return self._draft(request).response()
+
+
+def _placeholder_list(placeholders: dict[str, str]) -> str:
+    items = format_html_join("", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", placeholders.items())
+    return format_html(
+        '<p>{}</p><dl class="http4xx-placeholders">{}</dl>',
+        _("You can write Markdown, and these names in braces, which stand for what they describe:"),
+        items,
+    )
+
+
+def _texts_changed(entry: LogEntry) -> Iterator[dict[str, str]]:
+    """The texts that a change replaced, as its log entry keeps them."""
+    try:
+        message = json.loads(entry.change_message)
+    except ValueError:
+        return
+    for part in message if isinstance(message, list) else ():
+        for name, (old, new) in part.get("changed", {}).get("texts", {}).items():
+            if name in _KEPT:
+                label = str(label_for_field(name, Explanation))
+                yield {"name": name, "label": label, "old": old, "new": new}

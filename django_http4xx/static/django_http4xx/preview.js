@@ -1,0 +1,108 @@
+'use strict';
+// Shows the unsaved text as the page and the JSON that the site would send, a moment after each change.
+{
+    const PAUSE = 400; // milliseconds without a keystroke
+    const area = document.querySelector('.http4xx-preview');
+    const form = area && area.closest('form');
+    let timer = 0;
+    let latest = 0;
+
+    function copyOf(data) {
+        const copy = document.createElement('form');
+        copy.method = 'post';
+        copy.hidden = true;
+        for (const [name, value] of data) {
+            const input = document.createElement('input');
+            input.type = 'hidden';
+            input.name = name;
+            input.value = value;
+            copy.append(input);
+        }
+        return copy;
+    }
+
+    // A frame that is new each time adds nothing to the browser's history.
+    function showPage(data) {
+        const frame = area.querySelector('iframe');
+        const fresh = frame.cloneNode();
+        fresh.removeAttribute('src');
+        fresh.name = `http4xx-page-${latest}`;
+        const copy = copyOf(data);
+        copy.action = area.dataset.pageUrl;
+        copy.target = fresh.name;
+        frame.replaceWith(fresh);
+        document.body.append(copy);
+        copy.submit();
+        copy.remove();
+    }
+
+    function showHints(hints) {
+        for (const [name, text] of Object.entries(hints)) {
+            const element = form.querySelector(`[data-built-in="${name}"]`);
+            if (element) {
+                element.textContent = text;
+            }
+        }
+    }
+
+    function showPlaceholders(placeholders) {
+        const list = form.querySelector('.http4xx-placeholders');
+        if (list) {
+            list.replaceChildren(...placeholders.flatMap(([name, meaning]) => {
+                const term = document.createElement('dt');
+                const code = document.createElement('code');
+                code.textContent = `{${name}}`;
+                term.append(code);
+                const description = document.createElement('dd');
+                description.textContent = meaning;
+                return [term, description];
+            }));
+        }
+    }
+
+    function showProblems(problems) {
+        area.querySelector('.problems').replaceChildren(...problems.map(text => {
+            const item = document.createElement('li');
+            item.textContent = text;
+            return item;
+        }));
+    }
+
+    async function update() {
+        const turn = ++latest;
+        const data = new FormData(form);
+        const response = await fetch(area.dataset.url, {method: 'POST', body: data});
+        if (turn !== latest || !response.ok) {
+            return;
+        }
+        const shown = await response.json();
+        if (turn !== latest) {
+            return;
+        }
+        showHints(shown.built_in);
+        showPlaceholders(shown.placeholders);
+        showProblems(shown.problems);
+        area.querySelector('pre').textContent = shown.json;
+        showPage(data);
+    }
+
+    function later() {
+        clearTimeout(timer);
+        timer = setTimeout(update, PAUSE);
+    }
+
+    if (form) {
+        form.addEventListener('input', event => {
+            if (event.target.matches('.http4xx-look')) {
+                const frame = area.querySelector('iframe');
+                for (const box of area.querySelectorAll('.http4xx-look')) {
+                    frame.classList.toggle(box.value, box.checked);
+                }
+            } else {
+                later();
+            }
+        });
+        area.hidden = false;
+        update();
+    }
+}

@@ -1,0 +1,207 @@
+"""The editors' side: what somebody sees and does who has no code."""
+
+import json
+import re
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from django_http4xx.models import Explanation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin_urls")]
+
+LIST = "/admin/django_http4xx/explanation/"
+ADD = f"{LIST}add/"
+PREVIEWS = [f"{LIST}preview/", f"{LIST}preview/draft/", f"{LIST}preview/page/"]
+DRAFT = {
+    "problem_type": "not-found",
+    "language": "en",
+    "title": "Nothing to *see*",
+    "explanation": "No page at {path}.",
+    "remedy": "Ask <b>us</b>.",
+    "help_url": "",
+    "help_label": "",
+    "host": "",
+    "path_prefix": "",
+    "is_active": "on",
+    "note": "",
+    "preview_language": "en",
+}
+
+
+def signed_in(*codenames):
+    user = User.objects.create_user("ana", is_staff=True)
+    for codename in codenames:
+        user.user_permissions.add(Permission.objects.get(codename=codename))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def editor():
+    return signed_in("view_explanation", "add_explanation", "change_explanation")
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+def test_the_overview_lists_every_error_those_met_first_at_the_top(editor):
+    page = text_of(editor.get(LIST))
+    names = re.findall(r"<code>([a-z-]+)</code>", page)
+    assert names[:5] == [
+        "not-found",
+        "forbidden",
+        "unauthorized",
+        "bad-request",
+        "too-many-requests",
+    ]
+    assert {"conflict", "csrf-failed", "im-a-teapot"} <= set(names)
+
+
+def test_the_overview_is_in_the_language_chosen(editor):
+    assert "找不到页面" in text_of(editor.get(LIST, {"in": "zh-hans"}))
+
+
+def test_the_overview_tells_which_row_the_words_come_from(editor):
+    row = Explanation.objects.create(problem_type="gone", language="en", title="It went away")
+    page = text_of(editor.get(LIST))
+    assert "It went away" in page
+    assert f'href="{LIST}{row.pk}/change/"' in page
+
+
+def test_the_overview_warns_of_a_template_that_prints_no_words(editor, settings, tmp_path):
+    (tmp_path / "404.html").write_text("<p>Nope.</p>")
+    (tmp_path / "410.html").write_text("<p>{{ problem.title }}</p>")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    page = text_of(editor.get(LIST))
+    assert "<code>404.html</code>" in page
+    assert "<code>410.html</code>" not in page
+
+
+def test_a_filter_shows_the_list_alone(editor):
+    page = text_of(editor.get(LIST, {"is_active__exact": "1"}))
+    assert "http4xx-overview" not in page
+
+
+def test_customise_starts_with_the_words_that_are_there(editor):
+    page = text_of(editor.get(ADD, {"problem_type": "not-found", "language": "zh-hans"}))
+    assert 'value="找不到页面"' in page
+
+
+def test_the_form_names_the_placeholders_of_the_error(editor):
+    page = text_of(editor.get(ADD, {"problem_type": "too-many-requests"}))
+    assert "<code>{retry_after}</code>" in page
+
+
+def test_what_an_editor_saves_is_what_visitors_read(editor):
+    assert editor.post(ADD, DRAFT).status_code == 302
+    row = Explanation.objects.get()
+    assert (row.title, row.changed_by) == (DRAFT["title"], "ana")
+    page = text_of(Client().get("/nowhere/", headers={"Accept": "text/html"}))
+    assert "<h1>Nothing to <em>see</em></h1>" in page
+    assert "Ask &lt;b&gt;us&lt;/b&gt;." in page
+
+
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(editor):
+    page = text_of(editor.post(ADD, {**DRAFT, "explanation": "At {adress}.", "note": "Keep me"}))
+    assert 'id="id_explanation_error"' in page
+    assert "{adress}" in page
+    assert "Keep me" in page
+    assert not Explanation.objects.exists()
+
+
+def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
+    shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
+    body = json.loads(shown["json"])
+    assert (body["title"], body["explanation"]) == ("Nothing to see", "No page at /.")
+    page = editor.post(f"{LIST}preview/page/", DRAFT)
+    assert "<h1>Nothing to <em>see</em></h1>" in text_of(page)
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+    assert not Explanation.objects.exists()
+
+
+@pytest.mark.parametrize("allowed", ["tea.example", "other.example"])
+def test_the_preview_is_of_the_part_of_the_site_that_the_words_are_for(editor, settings, allowed):
+    settings.ALLOWED_HOSTS = ["testserver", allowed]
+    draft = {**DRAFT, "host": "tea.example", "path_prefix": "/shop/tea"}
+    body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
+    assert body["explanation"] == "No page at /shop/tea/."
+
+
+def test_the_preview_in_another_language_has_the_words_of_that_language(editor):
+    draft = {**DRAFT, "preview_language": "zh-hans"}
+    body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
+    assert body["title"] != "Nothing to see"
+
+
+def test_the_preview_without_javascript_shows_page_and_body(editor):
+    page = text_of(editor.post(f"{LIST}preview/", DRAFT))
+    assert "srcdoc=" in page
+    assert "Nothing to see" in page
+
+
+def test_the_preview_tells_what_would_be_refused(editor):
+    shown = editor.post(f"{LIST}preview/draft/", {**DRAFT, "title": "{nope}"}).json()
+    assert any("nope" in problem for problem in shown["problems"])
+
+
+@pytest.mark.parametrize("name", ["no-such-error", ""])
+def test_the_preview_of_an_unknown_error_is_no_error_itself(editor, name):
+    for address in PREVIEWS:
+        assert editor.post(address, {**DRAFT, "problem_type": name}).status_code == 200
+
+
+@pytest.mark.parametrize("address", PREVIEWS)
+def test_previews_are_for_those_who_may_write(address):
+    assert signed_in("view_explanation").post(address, DRAFT).status_code == 403
+    assert Client().post(address, DRAFT).status_code == 302
+
+
+@pytest.mark.parametrize("address", [LIST, ADD])
+def test_pages_are_for_those_who_have_the_permission(address):
+    assert signed_in().get(address).status_code == 403
+
+
+def test_a_reader_of_the_overview_is_offered_nothing_to_change():
+    page = text_of(signed_in("view_explanation").get(LIST))
+    assert "Customise" not in page
+
+
+def test_chosen_rows_return_to_the_built_in_words(editor):
+    row = Explanation.objects.create(problem_type="gone", language="en", title="It went away")
+    editor.post(LIST, {"action": "return_to_built_in_words", "_selected_action": [row.pk]})
+    row.refresh_from_db()
+    assert not row.is_active
+    assert "It went away" not in text_of(Client().get("/raise/410/"))
+
+
+def test_the_history_shows_old_and_new_text_and_brings_the_old_one_back(editor):
+    editor.post(ADD, DRAFT)
+    row = Explanation.objects.get()
+    change = f"{LIST}{row.pk}/change/"
+    editor.post(change, {**DRAFT, "title": "Second thoughts"})
+    history = text_of(editor.get(f"{LIST}{row.pk}/history/"))
+    assert "<del>Nothing to *see*</del>" in history
+    assert "<ins>Second thoughts</ins>" in history
+    again = re.search(rf'href="({change}\?bring_back=\d+)"', history).group(1)
+    assert 'value="Nothing to *see*"' in text_of(editor.get(again))
+    row.refresh_from_db()
+    assert row.title == "Second thoughts"
+    editor.post(again, DRAFT)
+    row.refresh_from_db()
+    assert row.title == "Nothing to *see*"
+
+
+def test_a_row_whose_error_is_gone_is_kept_and_shown_as_such(editor):
+    row = Explanation.objects.create(problem_type="old-error", language="en", title="Old")
+    assert "no longer exists" in text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    assert "old-error" in text_of(editor.get(LIST))
+
+
+def test_the_words_of_the_admin_are_in_the_editors_language(editor, settings):
+    settings.LANGUAGE_CODE = "zh-hans"
+    assert "自定义" in text_of(editor.get(LIST))
