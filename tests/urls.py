@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.urls import path
 
-from django_http4xx.exceptions import ClientError
+from django_http4xx.exceptions import ClientError, Conflict
 
 # What HTTP demands of a code has to be said by whoever raises it.
 ARGUMENTS = {
@@ -36,6 +36,11 @@ def bare(request, status):
     return HttpResponse(status=status, headers=error(status).headers)
 
 
+def odd(request):
+    """A text that no header field may hold."""
+    raise Conflict(headers={"X-Odd": "a\r\nX-Injected: 1\0 \u4e2d\x7fb "}, title="\u4e2d\r\nX: 1")
+
+
 def raised_in_middleware(get_response):
     """A middleware that refuses what lies below ``/middleware/``, before any view is looked for."""
 
@@ -51,4 +56,5 @@ urlpatterns = [
     path("raise/<int:status>/", raised),
     path("async/raise/<int:status>/", raised_async),
     path("bare/<int:status>/", bare),
+    path("odd/", odd),
 ]
