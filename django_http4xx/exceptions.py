@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from django.core import exceptions as django_exceptions
 from django.http import Http404
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
@@ -194,9 +193,8 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         self.code = self.problem_type
         # What it was converted from, where it was not raised itself.
         self.origin: BaseException | None = None
-        self.__dict__.update(
-            self._checked_words(title=title, explanation=explanation, remedy=remedy)
-        )
+        words = {"title": title, "explanation": explanation, "remedy": remedy}
+        self.__dict__.update({name: text for name, text in words.items() if text is not None})
         self.members = self._checked_members(members)
 
     @classmethod
@@ -221,13 +219,6 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         if isinstance(errors, Mapping) or not all(isinstance(error, Mapping) for error in listed):
             raise TypeError(f"{self.named('errors')} takes a list of mappings, not {errors!r}.")
         return [dict(error) for error in listed]
-
-    def _checked_words(self, **words: StrOrPromise | None) -> dict[str, StrOrPromise]:
-        given = {name: text for name, text in words.items() if text is not None}
-        for name, text in given.items():
-            if not isinstance(text, (str, Promise)):
-                raise TypeError(f"{self.named(name)} takes a text, not {text!r}.")
-        return given
 
     def _checked_cache_for(self, cache_for: int | None) -> int | None:
         if cache_for is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import DisallowedHost
 from django.http.request import split_domain_port
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, override
 
@@ -117,35 +118,37 @@ def explain(
     values = _Values(request, error, language)
     host = split_domain_port(values.host())[0]
     words = catalogue.words_for(type(error), language, host, request.path, snapshot)
-    explanation = _own(error, "explanation", values) or words.explanation.show(values.get)
+    phrase = words.phrase.show(values.get)
     own_title = _own(error, "title", values)
+    title = own_title or words.title.show(values.get) or phrase
+    explanation = _own(error, "explanation", values) or words.explanation.show(values.get) or title
+    own_remedy = _own(error, "remedy", values)
     return Problem(
         status=error.status,
         problem_type=error.problem_type,
         type=_type_uri(error),
         code=error.code,
         language=explanation.language,
-        phrase=words.phrase.show(values.get),
-        title=own_title or words.title.show(values.get),
+        phrase=phrase,
+        title=title,
         explanation=explanation,
-        remedy=_own(error, "remedy", values) or words.remedy.show(values.get),
+        remedy=words.remedy.show(values.get) if own_remedy is None else own_remedy,
         detail=_own(error, "detail", values) or explanation,
         reference=values.reference,
         path=request.path,
         cause=error.origin or error,
         help=words.help_url,
         help_label=words.help_label.show(values.get),
-        has_own_title=own_title is not None or words.has_own_title,
+        has_own_title=bool(own_title) or words.has_own_title,
         errors=[_printed_error(found, values) for found in error.errors],
         members=_in_language(error.members, language),
     )
 
 
 def _own(error: ClientError, name: str, values: _Values) -> Shown | None:
-    """The words that this occurrence brought along, if any."""
+    """The words that this occurrence brought along; ``None`` where it brought none."""
     own = error.__dict__.get(name)
-    plain = "" if own is None else values.printed(own)
-    return literal(plain, values.language) if plain else None
+    return None if own is None else literal(values.printed(own), values.language)
 
 
 def _printed_error(error: Mapping[str, object], values: _Values) -> Mapping[str, object]:
@@ -190,7 +193,7 @@ class _Values:
             return value
         try:
             with override(self.language):
-                return str(value)
+                return str(localize(value))
         except Exception:
             logger.exception("A value of %s cannot be printed.", type(self.error).__name__)
             return ""
