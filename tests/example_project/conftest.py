@@ -55,6 +55,14 @@ class Site:
         finally:
             connection.close()
 
+    def send(self, request: bytes) -> Answer:
+        """The answer to the bytes of a request."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(request)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            return Answer(response.status, response.headers, response.read())
+
     def problem(self, path, **kwargs):
         """The problem that a path answers with."""
         return self.ask(path, Accept="application/problem+json", **kwargs).json()

@@ -149,3 +149,37 @@ def test_no_query_gives_a_5xx(site, code, door, query):
     answer = site.ask(f"{door.format(code)}?{encoded}", Accept="application/problem+json")
     assert answer.status in (code, 400)
     assert answer.json()["status"] == answer.status
+
+
+# What is wrong before Django has looked at an address. By name: what follows the host field.
+ODD = {
+    "a long address": (414, "GET /raise/404/?" + "&".join("a=1" for _ in range(2000))),
+    "a very long address": (404, "GET /" + "a" * 500_000),
+    "an address that is no text": (404, "GET /raise/%ff%00/"),
+    "an address for a proxy": (404, "GET http://127.0.0.1/raise/404/"),
+    "no address at all": (404, "OPTIONS *"),
+    "an old protocol": (404, "GET /raise/404/", " HTTP/1.0"),
+    "an unknown method": (405, "BREW /raise/405/"),
+    "an odd expectation": (417, "POST /raise/417/", " HTTP/1.1\r\nExpect: tea"),
+    "large fields": (431, "GET /raise/431/", " HTTP/1.1\r\nCookie: a=" + "b" * 100_000),
+    "an unknown charset": (
+        404,
+        "POST /raise/404/?a=1",
+        " HTTP/1.1\r\nContent-Length: 1\r\nContent-Type: text/plain; charset=rot13\r\n\r\na",
+    ),
+    "an unusable form": (
+        403,
+        "POST /account/login/",
+        " HTTP/1.1\r\nContent-Length: 1\r\nContent-Type: multipart/form-data\r\n\r\na",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_the_demo_explains_odd_requests(site, name):
+    status, line, *rest = ODD[name]
+    head, _, body = (rest[0] if rest else " HTTP/1.1").partition("\r\n\r\n")
+    fields = f"Host: 127.0.0.1:{site.port}\r\nConnection: close\r\nAccept: application/json"
+    answer = site.send(f"{line}{head}\r\n{fields}\r\n\r\n{body}".encode())
+    assert answer.status == status
+    assert answer.json()["status"] == status
