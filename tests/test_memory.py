@@ -7,6 +7,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 
 
+@pytest.mark.django_db  # a request that ends closes old connections
 @pytest.mark.parametrize("path", ["/raise/404/", "/raise/409/", "/bare/404/", "/nowhere/"])
 @pytest.mark.parametrize("media_type", ["text/html", "application/problem+json"])
 def test_no_reference_cycle_is_left(path, media_type):
