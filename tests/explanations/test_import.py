@@ -1,0 +1,130 @@
+"""``manage.py import_explanations``: texts that a project has become rows, and editors' stay."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from django_http4xx.models import Explanation
+
+pytestmark = pytest.mark.django_db
+
+PAGE = """{% load i18n %}<!doctype html><title>404</title>
+<header><h1>The shop</h1><p>Tea since 1890</p></header>
+<main><h1>Nothing {here}</h1>
+<p>There is <b>no</b> page at {{ request_path }} &amp; never *was*.</p>
+<p>{% translate "Home page" %}: <a href="/shop/">our teas</a> or <a href="javascript:x()">this</a>.</p>
+</main><footer><p>Imprint</p></footer>"""
+
+
+@pytest.fixture
+def templates(settings, tmp_path):
+    engine = {**settings.TEMPLATES[0], "DIRS": [tmp_path]}
+    settings.TEMPLATES = [engine]
+    return tmp_path
+
+
+def imported(*arguments):
+    out = io.StringIO()
+    call_command("import_explanations", *map(str, arguments), stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def in_file(tmp_path, rows):
+    file = tmp_path / "texts.json"
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    return file
+
+
+def test_a_page_becomes_words_that_every_format_tells(templates):
+    (templates / "404.html").write_text(PAGE)
+    imported("--templates")
+    body = Client().get("/lost/", headers={"Accept": "application/json"}).json()
+    assert body["title"] == "Nothing {here}"
+    assert body["explanation"] == "There is no page at /lost/ & never *was*."
+    assert body["remedy"] == "Home page: our teas (/shop/) or this."
+
+
+def test_another_language_is_another_row(templates):
+    (templates / "404.html").write_text(PAGE)
+    imported("--templates")
+    row = Explanation.objects.get(language="zh-hans")
+    assert "首页" in row.remedy
+
+
+def test_a_page_that_says_the_same_in_every_language_is_one_row(templates):
+    (templates / "403.html").write_text("<h1>No entry</h1><p>Members only.</p>")
+    imported("--templates")
+    assert Explanation.objects.get().place == ("forbidden", "", "", "")
+
+
+def test_what_is_left_to_do_is_said(templates):
+    (templates / "403.html").write_text("<h1>No entry</h1>")
+    assert "403.html goes on showing its own text" in imported("--templates")
+
+
+def test_a_page_that_cannot_be_rendered_is_named_and_left_out(templates):
+    (templates / "403.html").write_text("{% url 'nowhere' %}")
+    (templates / "404.html").write_text("<h1>Lost</h1>")
+    assert "403.html cannot be rendered here" in imported("--templates")
+    assert Explanation.objects.get().title == "Lost"
+
+
+def test_rows_come_from_a_file(tmp_path):
+    rows = [
+        {
+            "problem_type": "not-found",
+            "language": "en",
+            "path_prefix": "/shop/",
+            "title": "Sold out",
+        },
+        {"problem_type": "gone", "is_active": False, "remedy": "Ask us at {host}."},
+    ]
+    imported(in_file(tmp_path, rows))
+    assert set(Explanation.objects.values_list("problem_type", "path_prefix", "is_active")) == {
+        ("not-found", "/shop", True),
+        ("gone", "", False),
+    }
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_what_editors_wrote_stays(tmp_path, is_active):
+    Explanation.objects.create(problem_type="gone", title="Ours", is_active=is_active)
+    said = imported(in_file(tmp_path, [{"problem_type": "gone", "title": "Theirs"}]))
+    assert "is there already" in said
+    assert Explanation.objects.get().title == "Ours"
+
+
+def test_twice_is_once(tmp_path):
+    file = in_file(tmp_path, [{"problem_type": "gone", "title": "Away"}])
+    imported(file)
+    imported(file)
+    assert Explanation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "row, said",
+    [
+        (7, "Number 2 of .* is no object"),
+        ({"problem_type": "gone", "titel": "x"}, "Number 2 .*'titel'; there are problem_type"),
+        ({"problem_type": "lost"}, "Number 2 .*problem_type: There is no such error"),
+        ({"problem_type": "gone", "title": "{secret}"}, "title: {secret} is no placeholder"),
+        ({"problem_type": "gone", "title": None}, "Number 2 .*title"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path, row, said):
+    with pytest.raises(CommandError, match=said):
+        imported(in_file(tmp_path, [{"problem_type": "forbidden", "title": "Fine"}, row]))
+    assert not Explanation.objects.exists()
+
+
+def test_a_file_without_a_list_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="holds no list"):
+        imported(in_file(tmp_path, {"problem_type": "gone"}))
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(CommandError, match="cannot be read"):
+        imported(tmp_path / "none.json")
