@@ -49,6 +49,9 @@ class Settings:
     formats: tuple[type[Format], ...] = ()
     exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
     explain_bare_responses: bool = True
+    max_uri_length: int | None = None
+    max_header_size: int | None = None
+    max_header_field_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,14 @@ def _boolean(value: object) -> bool:
     return value
 
 
+def _limit(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise TypeError("takes a whole number above 0, or None for no limit")
+    return value
+
+
 READERS: Mapping[str, Callable[[object], object]] = {
     "CHALLENGE": _challenge,
     "TYPE_BASE_URI": _type_base_uri,
@@ -145,6 +156,9 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "FORMATS": _formats,
     "EXCEPTIONS": _exceptions,
     "EXPLAIN_BARE_RESPONSES": _boolean,
+    "MAX_URI_LENGTH": _limit,
+    "MAX_HEADER_SIZE": _limit,
+    "MAX_HEADER_FIELD_SIZE": _limit,
 }
 
 
