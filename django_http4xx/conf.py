@@ -50,6 +50,9 @@ class Settings:
     exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
     explain_bare_responses: bool = True
     explanations_max_age: float | None = 5.0
+    max_uri_length: int | None = None
+    max_header_size: int | None = None
+    max_header_field_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,14 @@ def _max_age(value: object) -> float | None:
     return float(value)
 
 
+def _limit(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise TypeError("takes a whole number above 0, or None for no limit")
+    return value
+
+
 READERS: Mapping[str, Callable[[object], object]] = {
     "CHALLENGE": _challenge,
     "TYPE_BASE_URI": _type_base_uri,
@@ -165,6 +176,9 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "EXCEPTIONS": _exceptions,
     "EXPLAIN_BARE_RESPONSES": _boolean,
     "EXPLANATIONS_MAX_AGE": _max_age,
+    "MAX_URI_LENGTH": _limit,
+    "MAX_HEADER_SIZE": _limit,
+    "MAX_HEADER_FIELD_SIZE": _limit,
 }
 
 

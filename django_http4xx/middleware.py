@@ -20,6 +20,9 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, formats, negotiation
+from .decorators.bare import LEFT_ALONE
+from .decorators.limits import site_fault
+from .decorators.requirements import aenforce_on_view, enforce_on_view
 from .exceptions import ClientError
 from .log import logger
 from .responses import explain_bare, problem_response
@@ -56,8 +59,6 @@ _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG
 _POLICY = "Content-Security-Policy"
 _RAISED = "_http4xx_raised"
 
-LEFT_ALONE = "http4xx_left_alone"
-
 
 class Http4xxMiddleware:
     """Explains what the handlers do not see, in sync and async stacks alike.
@@ -74,6 +75,10 @@ class Http4xxMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
+        # A thread for each request would cost more than all that there is to check.
+        self.process_view: Callable[..., Any] = (
+            self.enforce_asynchronously if self.is_async else self.enforce
+        )
         # LocaleMiddleware tells by itself that it chose the language.
         self.notes_language = settings.USE_I18N and not any(
             map(_chooses_language, settings.MIDDLEWARE)
@@ -83,13 +88,21 @@ class Http4xxMiddleware:
         if self.is_async:
             return self.acall(request)
         self.on_the_way_in(request)
-        response: HttpResponseBase = self.get_response(request)
+        error = site_fault(request)
+        response: HttpResponseBase = (
+            problem_response(request, error) if error else self.get_response(request)
+        )
         return self.on_the_way_out(request, response) if response.status_code >= 400 else response
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
         self.on_the_way_in(request)
-        response: HttpResponseBase = await self.get_response(request)
+        error = site_fault(request)
+        response: HttpResponseBase = (
+            await sync_to_async(problem_response)(request, error)
+            if error
+            else await self.get_response(request)
+        )
         if response.status_code < 400:
             return response
         # A project's own template may ask the database.
@@ -101,6 +114,30 @@ class Http4xxMiddleware:
             negotiation.note_language_at_entry(request)
         if settings.DEBUG:
             _note_what_is_reported(request)
+
+    def enforce(
+        self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """``process_view``: refuse what the view's decorators say that it does not take."""
+        try:
+            enforce_on_view(request, view)
+        except Exception as error:
+            if response := self.process_exception(request, error):
+                return response
+            raise
+        return None
+
+    async def enforce_asynchronously(
+        self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """The asynchronous ``enforce``."""
+        try:
+            await aenforce_on_view(request, view)
+        except Exception as error:
+            if response := await sync_to_async(self.process_exception)(request, error):
+                return response
+            raise
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain ours, and what Django would make a 500 though it was the client's mistake."""

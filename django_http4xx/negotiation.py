@@ -62,9 +62,7 @@ def format_for(request: HttpRequest) -> tuple[type[Format], tuple[str, ...]]:
     ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order.
     """
     formats = conf.current().formats
-    accept = request.META.get("HTTP_ACCEPT", "")
-    if len(accept) > _ACCEPT_MAX_LENGTH:
-        accept = accept[: max(accept.rfind(",", 0, _ACCEPT_MAX_LENGTH), 0)]
+    accept = _readable(request.META.get("HTTP_ACCEPT", ""))
     best, is_open = _best(accept, formats)
     if not is_open:
         return best[0], ("Accept",)
@@ -116,6 +114,41 @@ def _best(accept: str, formats: tuple[type[Format], ...]) -> tuple[tuple[type[Fo
         return tuple(best), True
     first = min(named, key=lambda c: (named[c].precision != 3, named[c].position))
     return (first,), False
+
+
+def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
+    """The media type that an ``Accept`` field likes best; ``None`` where it takes none of them.
+
+    >>> best_type("text/csv;q=0.5, application/*", ("text/csv", "application/json"))
+    'application/json'
+    """
+    return _best_type(_readable(accept), offered)
+
+
+@lru_cache(maxsize=1024)
+def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
+    ranges = _ranges(accept)
+    if not ranges:
+        return offered[0]
+    found = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}
+    wanted = {name: said for name, said in found.items() if said and said.quality > 0}
+    return max(
+        wanted,
+        key=lambda name: (
+            wanted[name].quality,
+            wanted[name].precision == 3,
+            wanted[name].precision > 0,
+            -wanted[name].position,
+        ),
+        default=None,
+    )
+
+
+def _readable(accept: str) -> str:
+    """As much of an ``Accept`` field as is read."""
+    if len(accept) <= _ACCEPT_MAX_LENGTH:
+        return accept
+    return accept[: max(accept.rfind(",", 0, _ACCEPT_MAX_LENGTH), 0)]
 
 
 def _ranges(accept: str) -> list[tuple[str, dict[str, Any], float]]:
