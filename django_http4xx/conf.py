@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from .exceptions import ClientError
     from .formats import Format
+    from .throttling.decorators import Limit
+    from .throttling.options import Networks, ThrottleOptions
 
 DEFAULT_CHALLENGE = 'Session realm="site"'
 DEFAULT_FORMATS = (
@@ -49,6 +51,9 @@ class Settings:
     formats: tuple[type[Format], ...] = ()
     exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
     explain_bare_responses: bool = True
+    throttle: ThrottleOptions | None = None
+    throttles: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    trusted_proxies: int | Networks | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,15 @@ def _boolean(value: object) -> bool:
     return value
 
 
+def _throttling(reader: str) -> Callable[[object], object]:
+    """Read with the throttling's own reader, which is imported where the project sets the key."""
+
+    def read(value: object) -> object:
+        return import_string(f"django_http4xx.throttling.options.{reader}")(value)
+
+    return read
+
+
 READERS: Mapping[str, Callable[[object], object]] = {
     "CHALLENGE": _challenge,
     "TYPE_BASE_URI": _type_base_uri,
@@ -145,6 +159,9 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "FORMATS": _formats,
     "EXCEPTIONS": _exceptions,
     "EXPLAIN_BARE_RESPONSES": _boolean,
+    "THROTTLE": _throttling("read_options"),
+    "THROTTLES": _throttling("read_throttles"),
+    "TRUSTED_PROXIES": _throttling("read_trusted_proxies"),
 }
 
 
