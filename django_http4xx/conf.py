@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from .exceptions import ClientError
     from .formats import Format
+    from .throttling.decorators import Limit
+    from .throttling.options import Networks, ThrottleOptions
 
 DEFAULT_CHALLENGE = 'Session realm="site"'
 DEFAULT_FORMATS = (
@@ -53,6 +55,9 @@ class Settings:
     max_uri_length: int | None = None
     max_header_size: int | None = None
     max_header_field_size: int | None = None
+    throttle: ThrottleOptions | None = None
+    throttles: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    trusted_proxies: int | Networks | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,15 @@ def _limit(value: object) -> int | None:
     return value
 
 
+def _throttling(reader: str) -> Callable[[object], object]:
+    """Read with the throttling's own reader, which is imported where the project sets the key."""
+
+    def read(value: object) -> object:
+        return import_string(f"django_http4xx.throttling.options.{reader}")(value)
+
+    return read
+
+
 READERS: Mapping[str, Callable[[object], object]] = {
     "CHALLENGE": _challenge,
     "TYPE_BASE_URI": _type_base_uri,
@@ -179,6 +193,9 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "MAX_URI_LENGTH": _limit,
     "MAX_HEADER_SIZE": _limit,
     "MAX_HEADER_FIELD_SIZE": _limit,
+    "THROTTLE": _throttling("read_options"),
+    "THROTTLES": _throttling("read_throttles"),
+    "TRUSTED_PROXIES": _throttling("read_trusted_proxies"),
 }
 
 

@@ -1,0 +1,89 @@
+"""What the client hears of its quota: ``RateLimit-Policy`` and ``RateLimit``, or their predecessors.
+
+They follow draft-ietf-httpapi-ratelimit-headers-11. Its next version renames parameters, so the names
+stand in one table.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .algorithm import PolicyState
+
+
+class Vocabulary(NamedTuple):
+    """How one generation of the fields says it, with one text for each policy.
+
+    A text may use ``{name}``, ``{limit}``, ``{period}``, ``{remaining}`` and ``{window}``: the seconds in
+    which the client can use no more than what remains.
+    """
+
+    texts: Mapping[str, str]
+    tightest_only: bool
+
+
+VOCABULARIES: Mapping[str, Vocabulary] = {
+    "RateLimit": Vocabulary(
+        {
+            "RateLimit-Policy": '"{name}";q={limit};w={period}',
+            "RateLimit": '"{name}";r={remaining};t={window}',
+        },
+        tightest_only=False,
+    ),
+    "X-RateLimit": Vocabulary(
+        {
+            "X-RateLimit-Limit": "{limit}",
+            "X-RateLimit-Remaining": "{remaining}",
+            "X-RateLimit-Reset": "{window}",
+        },
+        tightest_only=True,
+    ),
+}
+
+
+def quoted(name: str) -> str:
+    r"""A policy's name for a String (RFC 9651 §3.3.3), without its quotes.
+
+    >>> quoted('a "b"')
+    'a \\"b\\"'
+
+    Raises ``ValueError`` for a name that is not of printable ASCII.
+    """
+    if not name or not name.isascii() or not name.isprintable():
+        raise ValueError(f"The name of a throttle is of printable ASCII, as 'login', not {name!r}.")
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def fields(
+    states: Sequence[PolicyState], vocabularies: Iterable[str], retry_after: int | None
+) -> dict[str, str]:
+    """The header fields that tell where a client stands.
+
+    ``retry_after``: the seconds of ``Retry-After`` where the request was refused; no window ends
+    later (draft-11, section 5).
+    """
+    values: dict[str, str] = {}
+    for vocabulary in vocabularies:
+        texts, tightest_only = VOCABULARIES[vocabulary]
+        told = [min(states, key=lambda state: state.remaining)] if tightest_only else states
+        known = [_known(state, retry_after) for state in told]
+        for field, text in texts.items():
+            values[field] = ", ".join([text.format_map(values) for values in known])
+    return values
+
+
+def _known(state: PolicyState, retry_after: int | None) -> dict[str, object]:
+    name, rate, _allowed, remaining, wait, next_after = state
+    # As long as the rate would take for what remains, so that nobody is invited to a rush.
+    window = max(ceil(max(wait, next_after)), -(-remaining * rate.period // rate.limit))
+    return {
+        "name": quoted(name),
+        "limit": rate.limit,
+        "period": rate.period,
+        "remaining": remaining,
+        "window": window if retry_after is None else min(window, retry_after),
+    }

@@ -1,0 +1,82 @@
+"""``ThrottleMiddleware``: limits by path prefix, for views that one cannot or need not decorate."""
+
+from __future__ import annotations
+
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.core.exceptions import ImproperlyConfigured
+
+from django_http4xx import conf
+from django_http4xx.responses import problem_response
+
+from .decorators import aadmit, admit
+from .exceptions import QuotaExceeded
+from .quota import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from .decorators import Limit
+
+
+class ThrottleMiddleware:
+    """Throttles by ``HTTP4XX["THROTTLES"]``, where the longest prefix that fits a path decides.
+
+    As in::
+
+        HTTP4XX = {"THROTTLES": {"/api/": {"rate": "100/min", "key": "user_or_ip"}, "/health/": None}}
+
+    Its place is below what its keys need: sessions and authentication.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+        for fault in conf.faults():
+            if fault.key == "THROTTLES":
+                raise ImproperlyConfigured(f"HTTP4XX['THROTTLES'] {fault.message}.")
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self.is_async:
+            return self.acall(request)
+        limits = _limits_for(request)
+        try:
+            refused = admit(request, limits)
+        except QuotaExceeded as error:
+            return problem_response(request, error)
+        if refused is not None:
+            return refused
+        response: HttpResponseBase = self.get_response(request)
+        tell(request, response)
+        return response
+
+    async def acall(self, request: HttpRequest) -> HttpResponseBase:
+        """The asynchronous ``__call__``."""
+        limits = _limits_for(request)
+        try:
+            refused = await aadmit(request, limits)
+        except QuotaExceeded as error:
+            # A project's own template may ask the database.
+            return await sync_to_async(problem_response)(request, error)
+        if refused is not None:
+            return refused
+        response: HttpResponseBase = await self.get_response(request)
+        tell(request, response)
+        return response
+
+
+def _limits_for(request: HttpRequest) -> Sequence[Limit]:
+    throttles = conf.current().throttles
+    return next(
+        (limits for prefix, limits in throttles.items() if request.path_info.startswith(prefix)), ()
+    )

@@ -1,0 +1,155 @@
+"""What ``HTTP4XX["THROTTLE"]``, ``["THROTTLES"]`` and ``["TRUSTED_PROXIES"]`` take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django_http4xx import conf
+
+from . import header_fields
+
+if TYPE_CHECKING:
+    from .decorators import Limit
+
+Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
+
+DATABASE = "database"
+OUTAGE = ("allow", "deny")
+
+
+@dataclass(frozen=True)
+class ThrottleOptions:
+    """``HTTP4XX["THROTTLE"]``, key by key.
+
+    ``store``: a ``CACHES`` alias, or ``"database"``. ``database``: the ``DATABASES`` alias of that.
+    ``on_outage``: ``"allow"`` or ``"deny"`` while the store is down. ``timeout``: the seconds after
+    which it counts as down. ``fields``: the header fields that clients are told with.
+    ``ipv6_prefix``: how many bits of an IPv6 address tell one client from another.
+    """
+
+    store: str = "default"
+    database: str = "default"
+    on_outage: str = "allow"
+    timeout: float = 0.25
+    fields: tuple[str, ...] = ("RateLimit",)
+    ipv6_prefix: int = 64
+
+
+def current() -> ThrottleOptions:
+    """The options in force."""
+    return conf.current().throttle or _DEFAULTS
+
+
+_DEFAULTS = ThrottleOptions()
+
+
+def read_options(value: object) -> ThrottleOptions:
+    """Check ``HTTP4XX["THROTTLE"]``. Raises ``TypeError`` or ``ValueError``."""
+    known = [field.name.upper() for field in fields(ThrottleOptions)]
+    if not isinstance(value, Mapping):
+        raise TypeError(f"takes a dict with any of the keys {', '.join(known)}")
+    if unknown := [key for key in value if key not in known]:
+        raise ValueError(f"has no key {unknown[0]!r}; the keys that there are: {', '.join(known)}")
+    given: dict[str, Any] = {key.lower(): item for key, item in value.items()}
+    if isinstance(given.get("fields"), str):
+        given["fields"] = (given["fields"],)
+    for name, item in given.items():
+        _CHECKS[name](item, f"['{name.upper()}']")
+    if "fields" in given:
+        given["fields"] = tuple(given["fields"])
+    return ThrottleOptions(**given)
+
+
+def _alias(value: object, where: str) -> None:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{where} takes an alias, as 'default'")
+
+
+def on_outage(value: object, where: str) -> None:
+    """Check an ``on_outage``. Raises ``ValueError``."""
+    if value not in OUTAGE:
+        raise ValueError(f"{where} takes 'allow' or 'deny', not {value!r}")
+
+
+def _timeout(value: object, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 60:
+        raise ValueError(f"{where} takes seconds, above 0 and up to 60")
+
+
+def _fields(value: object, where: str) -> None:
+    known = ", ".join(header_fields.VOCABULARIES)
+    if not isinstance(value, Sequence) or not set(value) <= set(header_fields.VOCABULARIES):
+        raise ValueError(f"{where} takes a list of these: {known}")
+
+
+def _ipv6_prefix(value: object, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 128:
+        raise ValueError(f"{where} takes a number of bits from 1 to 128")
+
+
+_CHECKS = {
+    "store": _alias,
+    "database": _alias,
+    "on_outage": on_outage,
+    "timeout": _timeout,
+    "fields": _fields,
+    "ipv6_prefix": _ipv6_prefix,
+}
+
+
+def read_trusted_proxies(value: object) -> int | Networks | None:
+    """Check ``HTTP4XX["TRUSTED_PROXIES"]``: how many proxies, or their networks.
+
+    >>> read_trusted_proxies(["10.0.0.0/8"])
+    (IPv4Network('10.0.0.0/8'),)
+
+    Raises ``TypeError`` or ``ValueError``.
+    """
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise ValueError("takes 0 proxies or more")
+        return value
+    if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
+        raise TypeError("takes a number of proxies, as 1, or their networks, as ['10.0.0.0/8']")
+    return tuple(ip_network(network) for network in value)
+
+
+def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
+    """Check ``HTTP4XX["THROTTLES"]``: by path prefix what ``@throttle`` takes, once or several times.
+
+    >>> read_throttles({"/api/": "100/min", "/health/": None})
+    {'/health/': (), '/api/': (<Limit api 100/min by ip>,)}
+
+    Raises ``TypeError`` or ``ValueError``.
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError("takes a dict by path prefix, as {'/api/': '100/min'}")
+    limits = {}
+    # The longest prefix first, so that the first that fits is the most specific.
+    for prefix in sorted(value, key=len, reverse=True):
+        if not isinstance(prefix, str) or not prefix.startswith("/"):
+            raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
+        limits[prefix] = tuple(_limits(prefix, value[prefix]))
+    return limits
+
+
+def _limits(prefix: str, given: object) -> list[Limit]:
+    from .decorators import Limit
+
+    if given is None:
+        return []
+    several = given if isinstance(given, (list, tuple)) else [given]
+    name = prefix.strip("/") or "site"
+    limits = []
+    for each in several:
+        arguments: dict[str, Any] = dict(each) if isinstance(each, Mapping) else {"rate": each}
+        if "rate" not in arguments:
+            raise ValueError(f"takes a rate for {prefix!r}, as {{'rate': '100/min'}}")
+        own = f"{name} {arguments['rate']}" if len(several) > 1 else name
+        limits.append(Limit(**{"name": own, **arguments}))
+    return limits

@@ -1,0 +1,86 @@
+"""Rates as one writes them: ``"100/h"``, ``"5/10min"``, ``"1000 per day"``, ``"100/min burst 20"``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+SECOND = 1_000_000  # in microseconds, the unit that every store counts in
+UNITS = {
+    "second": (SECOND, ("s", "sec", "secs", "second", "seconds")),
+    "minute": (60 * SECOND, ("m", "min", "mins", "minute", "minutes")),
+    "hour": (3600 * SECOND, ("h", "hr", "hrs", "hour", "hours")),
+    "day": (86_400 * SECOND, ("d", "day", "days")),
+    "week": (604_800 * SECOND, ("w", "wk", "wks", "week", "weeks")),
+}
+_LENGTHS = {name: length for length, names in UNITS.values() for name in names}
+
+# Times up to here stay exact where a store counts in floating point, as Redis does.
+_LONGEST = 100 * 365 * 86_400 * SECOND
+
+_rate = re.compile(
+    r"(?P<limit>[0-9]+)\s*(?:/|\s+per\s)\s*(?P<count>[0-9]*)\s*(?P<unit>[a-z]+)"
+    r"(?:\s+burst\s+(?P<burst>[0-9]+))?"
+).fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``limit`` hits in ``period`` seconds; after a rest, ``burst`` of them at once.
+
+    ``interval`` and ``capacity`` are what the algorithm counts with, in whole microseconds: the
+    time that one hit takes up, rounded down in the client's favour, and how much of it may be
+    taken up at once.
+
+    >>> parse("100/min burst 20")
+    Rate(limit=100, period=60, burst=20)
+    """
+
+    limit: int
+    period: int
+    burst: int
+
+    @property
+    def interval(self) -> int:
+        """Microseconds after which one more hit is free."""
+        return self.period * SECOND // self.limit
+
+    @property
+    def capacity(self) -> int:
+        """Microseconds that hits may take up at once."""
+        return self.burst * self.interval
+
+
+@cache
+def parse(text: str) -> Rate:
+    """The rate that a text names.
+
+    A text is a number of hits, ``/`` or ``per``, and a period: a unit with or without a number
+    before it. ``burst`` is the limit unless the text says otherwise.
+
+    Raises ``ValueError``, naming the text and the units that there are, for anything else.
+    """
+    found = _rate(text.strip()) if isinstance(text, str) else None
+    if found is None:
+        raise _senseless(text, "it is not in that form")
+    if found["unit"] not in _LENGTHS:
+        raise _senseless(text, f"there is no unit {found['unit']!r}")
+    limit, count = int(found["limit"]), int(found["count"] or 1)
+    burst = int(found["burst"] or limit)
+    if not (limit and count and burst):
+        raise _senseless(text, "0 lets nothing through")
+    rate = Rate(limit, count * _LENGTHS[found["unit"]] // SECOND, burst)
+    if rate.interval == 0:
+        raise _senseless(text, "a million per second is the most that can be counted")
+    if max(rate.capacity, rate.period * SECOND) > _LONGEST:
+        raise _senseless(text, "it would take more than a century")
+    return rate
+
+
+def _senseless(text: object, reason: str) -> ValueError:
+    units = ", ".join(f"{name} ({', '.join(names)})" for name, (_, names) in UNITS.items())
+    return ValueError(
+        f"{text!r} is not a rate: {reason}. Write '100/h', '5/10min', '1000 per day' or "
+        f"'100/min burst 20'. The units: {units}; months and years differ in length."
+    )

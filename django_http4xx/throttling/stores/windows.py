@@ -1,0 +1,80 @@
+"""Counts in any other cache: windows of fixed length, by ``add`` and ``incr``."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING
+
+from django.core.cache import caches
+
+from django_http4xx.throttling.algorithm import fits
+from django_http4xx.throttling.rates import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django_http4xx.throttling.algorithm import Demand
+
+
+class WindowStore:
+    """What serves where a cache can neither run a script nor compare and set.
+
+    A window begins with the first hit and lasts as long as the burst takes to be free again. It is as
+    exact as the cache's ``incr``, and lets up to twice the burst through around a window's edge; the
+    system checks say so.
+    """
+
+    is_local = False
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+
+    def take(self, demands: Sequence[Demand], now: int | None = None) -> list[int]:
+        if now is None:
+            now = time_ns() // 1000
+        levels: list[int] = []
+        taken: list[tuple[str, int]] = []
+        for demand in demands:
+            level, key = self._count(demand, now)
+            levels.append(level)
+            if demand.cost:
+                taken.append((key, demand.cost))
+        if not fits(demands, levels):
+            for key, cost in taken:
+                self._add(key, -cost)
+        return levels
+
+    def _count(self, demand: Demand, now: int) -> tuple[int, str]:
+        """Count a hit in the window that runs; what was counted in it before, and its key."""
+        cache = caches[self.alias]
+        start_key = f"http4xx:{demand.key}"
+        # As long as the capacity: a client that keeps to its rate never fills a window.
+        seconds = -(-demand.capacity // SECOND)
+        if demand.cost:
+            cache.add(start_key, now, seconds)
+        start = cache.get(start_key)
+        if not isinstance(start, int) or not 0 <= now - start < demand.capacity:
+            if not demand.cost:
+                return 0, ""
+            cache.set(start_key, now, seconds)
+            start = now
+        key = f"{start_key}:{start}"
+        cache.add(key, 0, seconds)
+        used = self._add(key, demand.cost) if demand.cost else int(cache.get(key, 0))
+        if used <= demand.capacity:
+            return used - demand.cost, key
+        # Nothing becomes free before the window ends.
+        return demand.capacity - demand.cost + (start + demand.capacity - now), key
+
+    def _add(self, key: str, cost: int) -> int:
+        try:
+            return int(caches[self.alias].incr(key, cost))
+        except ValueError:
+            # It has just expired, or the cache keeps nothing.
+            return cost
+
+    def forget(self, keys: Iterable[str]) -> None:
+        caches[self.alias].delete_many([f"http4xx:{key}" for key in keys])
+
+    def close(self) -> None:
+        caches[self.alias].close()
