@@ -86,9 +86,20 @@ class Draft:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
 
     def response(self) -> HttpResponse:
-        """The page by itself, with the policy of the real one, for a frame of this site."""
-        response = HttpResponse(self.page())
-        policy = formats.page_policy().replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-        response.headers["Content-Security-Policy"] = policy
+        """The page by itself, in the colours chosen, for a frame of this site that runs no script."""
+        response = HttpResponse(_in_scheme(self.page(), self.form.data.get("preview_scheme", "")))
+        response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _in_scheme(page: str, scheme: str) -> str:
+    """The page as a device in a colour scheme shows it: a frame cannot be told which to prefer."""
+    if scheme not in ("light", "dark"):
+        return page
+    before, tag, rest = page.partition("<style>")
+    style, end, after = rest.partition("</style>")
+    query = "all" if scheme == "dark" else "not all"
+    style = style.replace("(prefers-color-scheme: dark)", query)
+    style = style.replace("color-scheme: light dark", f"color-scheme: {scheme}")
+    return before + tag + style + end + after

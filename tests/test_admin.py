@@ -124,6 +124,14 @@ def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     assert not Explanation.objects.exists()
 
 
+@pytest.mark.parametrize(("scheme", "query"), [("dark", "@media all"), ("light", "@media not all")])
+def test_the_preview_is_light_or_dark_as_chosen(editor, scheme, query):
+    page = text_of(editor.post(f"{LIST}preview/page/", {**DRAFT, "preview_scheme": scheme}))
+    assert query in page
+    assert f"color-scheme: {scheme}" in page
+    assert "prefers-color-scheme" not in page
+
+
 @pytest.mark.parametrize("allowed", ["tea.example", "other.example"])
 def test_the_preview_is_of_the_part_of_the_site_that_the_words_are_for(editor, settings, allowed):
     settings.ALLOWED_HOSTS = ["testserver", allowed]

@@ -93,11 +93,8 @@
 
     if (form) {
         form.addEventListener('input', event => {
-            if (event.target.matches('.http4xx-look')) {
-                const frame = area.querySelector('iframe');
-                for (const box of area.querySelectorAll('.http4xx-look')) {
-                    frame.classList.toggle(box.value, box.checked);
-                }
+            if (event.target.matches('.narrow')) {
+                area.querySelector('iframe').classList.toggle('narrow', event.target.checked);
             } else {
                 later();
             }
