@@ -17,9 +17,10 @@ from urllib.parse import quote
 from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import global_settings, settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signals import setting_changed
+from django.http import Http404
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist
 from django.template.backends.django import DjangoTemplates
@@ -281,10 +282,13 @@ def _project_page(name: str, problem: Problem, request: HttpRequest) -> str:
 
 
 def _told_of(cause: BaseException) -> str:
-    """The text of an exception, as ``django.views.defaults`` gives it to a template."""
+    """The text of an exception, as ``django.views.defaults`` gives it to a template.
+
+    Of one that a project mapped it is the name: its text was not written for the reader.
+    """
     if isinstance(cause, PermissionDenied):
         return str(cause)
-    text = cause.args[0] if cause.args else None
+    text = cause.args[0] if cause.args and isinstance(cause, (ClientError, Http404)) else None
     return str(text) if isinstance(text, (str, Promise)) else type(cause).__name__
 
 
@@ -303,8 +307,11 @@ def _way_back(request: HttpRequest) -> str:
     Looked at only where no cache keeps the answer: another reader came from elsewhere.
     """
     referer = request.META.get("HTTP_REFERER", "")
-    hosts = {request.META.get("HTTP_HOST", "")}
-    return referer if url_has_allowed_host_and_scheme(referer, hosts) else ""
+    try:
+        is_ours = url_has_allowed_host_and_scheme(referer, request.get_host())
+    except DisallowedHost:
+        return ""
+    return referer if is_ours else ""
 
 
 def _login(request: HttpRequest) -> str:

@@ -189,7 +189,8 @@ def _is_printable(exception: Exception) -> bool:
 
 def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
     """Whether the project has a handler of its own that Django would bring this to."""
-    if settings.DEBUG or error.status not in (400, 403, 404):
+    # While debugging, Django has technical pages in place of the others.
+    if error.status not in ((403,) if settings.DEBUG else (400, 403, 404)):
         return False
     try:
         handler = get_resolver(getattr(request, "urlconf", None)).resolve_error_handler(

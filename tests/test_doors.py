@@ -4,6 +4,7 @@ import logging
 from importlib.util import find_spec
 
 import pytest
+from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth.models import Group
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import connection
@@ -198,6 +199,12 @@ def test_its_handler400_does_not_take_the_other_statuses(client, own_handlers):
     assert (response.status_code, response.json()["rev"]) == (409, 7)
 
 
+def test_while_debugging_its_handler403_is_called_as_django_does(client, own_handlers, settings):
+    settings.DEBUG = True
+    for name in ("denied", "forbidden"):
+        assert client.get(f"/raise/{name}/").content == b"mine 403"
+
+
 def test_a_handler_that_cannot_be_imported_is_left_to_django(client, settings):
     settings.ROOT_URLCONF = type(
         "Broken", (), {"urlpatterns": urls_of_both, "handler404": "no.such"}
@@ -297,6 +304,12 @@ def test_a_projects_403_gets_all_that_django_gives_it(client, templates, url, ex
     assert client.get(url).content.decode() == f"[{exception}]{url}"
 
 
+def test_a_projects_404_is_not_told_the_text_of_other_exceptions(client, settings, templates):
+    settings.HTTP4XX = {"EXCEPTIONS": {ValueError: exceptions.NotFound}}
+    templates("404.html", "[{{ exception }}]")
+    assert client.get("/raise/value-error/").content.decode() == "[ValueError]"
+
+
 def test_a_projects_400_is_not_told_what_was_wrong(client, templates):
     """``django.views.defaults.bad_request`` gives it nothing, since the text may be sensitive."""
     templates("400.html", "[{{ exception }}]{{ problem.status }}")
@@ -353,6 +366,49 @@ def test_a_projects_page_that_shows_the_user_is_not_kept_by_a_cache(client, temp
 def test_a_projects_page_that_shows_nobody_may_be_kept(client, templates):
     templates("404.html", "Hello!")
     assert "Cache-Control" not in client.get("/nowhere/").headers
+
+
+# Caches.
+
+
+@pytest.mark.django_db
+def test_an_answer_to_somebody_we_know_is_not_kept(client):
+    assert client.get("/user/")["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("door", ["raise", "async/raise"])
+def test_an_answer_to_credentials_is_not_kept(client, door):
+    headers = {**JSON, "Authorization": "Bearer x"}
+    assert client.get(f"/{door}/not-found/", headers=headers)["Cache-Control"] == "no-store"
+
+
+CACHED = {
+    "cache-for": (lambda: exceptions.NotFound(cache_for=60), "max-age=60"),
+    "own-field": (
+        lambda: exceptions.NotFound(headers={"Cache-Control": "private"}, cache_for=60),
+        "private",
+    ),
+    "429-own-field": (
+        lambda: exceptions.TooManyRequests(headers={"Cache-Control": "max-age=60"}),
+        "no-store",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CACHED)
+def test_a_view_can_say_how_long_an_answer_is_kept(client, monkeypatch, name):
+    make, expected = CACHED[name]
+    monkeypatch.setitem(RAISED, name, make)
+    assert client.get(f"/raise/{name}/", headers=JSON)["Cache-Control"] == expected
+
+
+def test_what_a_project_says_of_security_stands(client, settings, monkeypatch):
+    settings.SECURE_REFERRER_POLICY = ["no-referrer", "same-origin"]
+    own = exceptions.NotFound(headers={"X-Robots-Tag": "noarchive"})
+    monkeypatch.setitem(RAISED, "own", lambda: own)
+    response = client.get("/raise/own/")
+    assert response["X-Robots-Tag"] == "noarchive"
+    assert response["Referrer-Policy"] == "no-referrer,same-origin"
 
 
 # Transactions, slashes, compression, policies.
@@ -549,6 +605,15 @@ def test_a_problem_is_logged_and_told_once(client, settings, observed, url, left
     assert told["request"].path == url
 
 
+def test_under_asgi_a_problem_is_logged_and_told_once(async_client, observed):
+    caplog, received = observed
+    caplog.set_level(logging.INFO, "django_http4xx")
+    for url in DOORS[:2]:
+        async_to_sync(async_client.get)(url)
+    assert [record.path for record in announced(caplog)] == DOORS[:2]
+    assert [told["problem"].path for told in received] == DOORS[:2]
+
+
 async def async_receiver(**kwargs):
     kwargs["request"].META["told"] = True
 
@@ -660,8 +725,6 @@ class MarkedAsync:
     """A callable that asgiref has marked as asynchronous, as some middleware is."""
 
     def __init__(self):
-        from asgiref.sync import markcoroutinefunction
-
         markcoroutinefunction(self)
 
     async def __call__(self, request):
@@ -670,8 +733,6 @@ class MarkedAsync:
 
 @pytest.mark.parametrize("inner", [answering, MarkedAsync()])
 def test_an_async_stack_stays_async(inner):
-    from asgiref.sync import async_to_sync, iscoroutinefunction
-
     middleware = Http4xxMiddleware(inner)
     assert iscoroutinefunction(middleware)
     response = async_to_sync(middleware)(RequestFactory().get("/", headers=JSON))

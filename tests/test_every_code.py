@@ -212,6 +212,15 @@ async def check_under_asgi(doors, accept):
             assert len({repr(answer) for answer in answers.values()}) == 1, (status, method)
 
 
+@pytest.mark.parametrize("status", HOP_BY_HOP)
+def test_http_2_has_no_fields_for_a_connection(status):
+    """They would make the answer malformed (RFC 9113 §8.2.2)."""
+    get = async_to_sync(AsyncClient(http_version="2").get)
+    headers = set(get(f"/raise/{status}/").headers)
+    assert not headers & {"Connection", "Upgrade"}
+    assert ("Proxy-Authenticate" in headers) is (status == 407)
+
+
 @pytest.mark.parametrize("accept", FORMATS)
 def test_head_has_the_fields_of_get(doors, accept):
     client = Client()
