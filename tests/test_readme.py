@@ -1,5 +1,6 @@
 """What README.md tells people to paste works, and it leaves nothing out."""
 
+import ast
 import inspect
 import json
 import os
@@ -149,7 +150,13 @@ def test_every_placeholder_is_named():
 
 def test_every_setting_is_in_the_table_with_its_default():
     table = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([A-Z_]+)`", table, re.MULTILINE)) == conf.READERS.keys()
+    rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| (.*?) \|", table, re.MULTILINE)
+    shown = {key: default for keys, default in rows for key in re.findall("[A-Z_]+", keys)}
+    assert shown.keys() == conf.READERS.keys()
+    for key, default in shown.items():
+        value = getattr(conf.Settings(), key.lower())
+        if isinstance(value, (bool, float, str)):
+            assert ast.literal_eval(default.strip("`")) == value
 
 
 def test_every_format_is_in_the_table():

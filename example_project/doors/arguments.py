@@ -120,7 +120,7 @@ QUERY: tuple[Argument, ...] = (
     Argument("upgrade", {426: "upgrade"}, _("protocols, as TLS/1.2"), _listed),
     Argument("blocked_by", {451: "blocked_by"}, _("an address, as https://isp.example/")),
 )
-_EXT_TAKES = _('a JSON object of members whose names are not taken, as {"rev": 7}')
+EXT_TAKES = _('a JSON object of members whose names are not taken, as {"rev": 7}')
 
 
 def client_error(status: int, query: QueryDict) -> ClientError:
@@ -145,9 +145,9 @@ def client_error(status: int, query: QueryDict) -> ClientError:
     try:
         members = _members(query["ext"])
     except (TypeError, ValueError, RecursionError) as error:
-        raise _unusable("ext", _EXT_TAKES) from error
+        raise _unusable("ext", EXT_TAKES) from error
     if _names_taken(problem_type) & members.keys():
-        raise _unusable("ext", _EXT_TAKES)
+        raise _unusable("ext", EXT_TAKES)
     return problem_type(**keywords, **members)
 
 

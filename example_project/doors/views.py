@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import answers
-from .arguments import client_error
+from .arguments import EXT_TAKES, QUERY, client_error
 from .scenarios import SCENARIOS
 
 if TYPE_CHECKING:
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 def home(request: HttpRequest) -> HttpResponse:
     """List every code, and what in the shop leads to one."""
     site = request.build_absolute_uri("/").rstrip("/")
-    context = {"codes": list(answers.codes(request)), "scenarios": SCENARIOS, "site": site}
+    context = {
+        "codes": list(answers.codes(request)),
+        "scenarios": SCENARIOS,
+        "arguments": QUERY,
+        "ext_takes": EXT_TAKES,
+        "site": site,
+    }
     return render(request, "doors/home.html", context)
 
 
