@@ -211,6 +211,7 @@ class HTMLFragment(Format):
         return _built_in("fragment.html", problem, request)
 
 
+@cache
 def page_policy() -> str:
     """The ``Content-Security-Policy`` of our page: its own style, and nothing else."""
     return (

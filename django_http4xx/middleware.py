@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.http import Http404, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.locale import LocaleMiddleware
-from django.urls import get_resolver, get_urlconf
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
@@ -105,7 +105,7 @@ class Http4xxMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain ours, and what Django would make a 500 though it was the client's mistake."""
         if isinstance(exception, ClientError):
-            if _has_own_handler(exception):
+            if _has_own_handler(request, exception):
                 return None
         elif isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
             setattr(request, _RAISED, exception)
@@ -150,12 +150,14 @@ def _is_printable(exception: Exception) -> bool:
     return True
 
 
-def _has_own_handler(error: ClientError) -> bool:
+def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
     """Whether the project has a handler of its own that Django would bring this to."""
     if settings.DEBUG or error.status not in (400, 403, 404):
         return False
     try:
-        handler = get_resolver(get_urlconf()).resolve_error_handler(error.status)
+        handler = get_resolver(getattr(request, "urlconf", None)).resolve_error_handler(
+            error.status
+        )
     except Exception:
         logger.exception("handler%s cannot be imported.", error.status)
         return False

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from django.conf import global_settings, settings
 from django.http.request import MediaType
@@ -162,7 +162,7 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
         return active, ()
     if chosen := getattr(request, "LANGUAGE_CODE", None):
         return chosen, ()
-    if not settings.USE_I18N or settings.LANGUAGES == global_settings.LANGUAGES:
+    if not settings.USE_I18N or settings.LANGUAGES is global_settings.LANGUAGES:
         return settings.LANGUAGE_CODE, ()
     accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
     return _accepted_language(accepted) or settings.LANGUAGE_CODE, ("Accept-Language",)
@@ -184,20 +184,24 @@ def note_language_at_entry(request: HttpRequest) -> None:
     """Remember which language was active before this request chose one.
 
     A WSGI thread still has the language of its last request. To tell a new activation of the same
-    language from it, the inherited one is replaced by its double, which translates alike.
+    language from it, the inherited one is replaced by its double, which translates alike. Where
+    none is active, it is the double of the default: to find nothing there takes twice as long.
     """
     inherited = _active()
-    if inherited is not None and inherited not in _doubles:
-        double = _double_of.get(inherited)
-        if double is None:
-            double = _double_of[inherited] = copy.copy(inherited)
-            _doubles.add(double)
-        inherited = trans_real._active.value = double  # type: ignore[attr-defined]
+    if not hasattr(inherited, "is_double"):
+        inherited = _double(inherited or trans_real.translation(settings.LANGUAGE_CODE))
+        trans_real._active.value = inherited  # type: ignore[attr-defined]
     setattr(request, _AT_ENTRY, inherited)
 
 
-_double_of: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-_doubles: WeakSet[Any] = WeakSet()
+_doubles: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def _double(catalogue: Any) -> Any:
+    if catalogue not in _doubles:
+        _doubles[catalogue] = copy.copy(catalogue)
+        _doubles[catalogue].is_double = True
+    return _doubles[catalogue]
 
 
 def _is_activated_by(request: HttpRequest) -> bool:

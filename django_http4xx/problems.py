@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ from .texts import Shown, literal
 from .validation import MAX_ERRORS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from django.http import HttpRequest
 
     from .exceptions import ClientError
@@ -68,7 +69,10 @@ class Problem:
     @property
     def instance(self) -> str:
         """The URI of this occurrence; empty where the reference is no UUID."""
-        return f"urn:uuid:{uuid.UUID(self.reference)}" if _is_uuid(self.reference) else ""
+        reference = self.reference
+        if not _is_uuid(reference):
+            return ""
+        return f"urn:uuid:{reference.lower() if '-' in reference else uuid.UUID(reference)}"
 
     @property
     def shown_errors(self) -> Sequence[Mapping[str, object]]:
@@ -101,7 +105,7 @@ class Problem:
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, (str, Sequence, Mapping)) and not value)
+    return value is None or (isinstance(value, (str, list, tuple, dict)) and not value)
 
 
 def explain(request: HttpRequest, error: ClientError, language: str) -> Problem:

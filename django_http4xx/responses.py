@@ -91,7 +91,7 @@ def _explain_on(response: HttpResponse, request: HttpRequest, error: ClientError
     _set_content(response, request, content, chosen.content_type)
     response.headers["Content-Language"] = problem.language
     looked_at = () if problem.may_be_stored else chosen.looks_at
-    patch_vary_headers(response, (*vary_format, *vary_language, *looked_at))
+    _set_vary(response, (*vary_format, *vary_language, *looked_at))
     _announce_when_sent(response, request, error, problem)
 
 
@@ -195,6 +195,13 @@ def _set_content(
     response.content = b"" if request.method == "HEAD" else content
 
 
+def _set_vary(response: HttpResponse, names: tuple[str, ...]) -> None:
+    if "Vary" in response.headers:
+        patch_vary_headers(response, names)
+    else:
+        response.headers["Vary"] = ", ".join(names)
+
+
 def _announce_when_sent(
     response: HttpResponse, request: HttpRequest, error: ClientError, problem: Problem
 ) -> None:
@@ -228,6 +235,9 @@ def _announce(
     client_error_explained.send_robust(
         sender=sender, request=request, problem=problem, response=response
     )
+    # The frames hold the response, which holds the problem, which holds what was raised: without
+    # this, all of it would wait for the garbage collector.
+    problem.cause.__traceback__ = None
 
 
 def explain_bare(response: HttpResponse, request: HttpRequest, error: ClientError) -> HttpResponse:

@@ -7,6 +7,7 @@ in afterwards, escaped for the format, so that a value never becomes markup.
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
@@ -64,7 +65,7 @@ def _reshown(plain: str, html: SafeString, language: str, is_block: bool) -> Sho
 
 def literal(plain: str, language: str) -> Shown:
     """A text that stands as it is."""
-    return Shown(plain, escape(plain), language)
+    return Shown(plain, SafeString(html.escape(plain)), language)
 
 
 class Pieces(NamedTuple):
