@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .throttling.options import Networks, ThrottleOptions
 
 DEFAULT_CHALLENGE = 'Session realm="site"'
+BY_CAUSE = "by-cause"
 DEFAULT_FORMATS = (
     "django_http4xx.formats.HTMLPage",
     "django_http4xx.formats.HTMLFragment",
@@ -58,6 +59,7 @@ class Settings:
     throttle: ThrottleOptions | None = None
     throttles: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     trusted_proxies: int | Networks | None = None
+    validation_status: int | str = BY_CAUSE
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,12 @@ def _throttling(reader: str) -> Callable[[object], object]:
     return read
 
 
+def _validation_status(value: object) -> int | str:
+    if not isinstance(value, (int, str)) or value not in (BY_CAUSE, 400, 422):
+        raise ValueError(f"takes {BY_CAUSE!r}, 400 or 422")
+    return value
+
+
 READERS: Mapping[str, Callable[[object], object]] = {
     "CHALLENGE": _challenge,
     "TYPE_BASE_URI": _type_base_uri,
@@ -196,6 +204,7 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "THROTTLE": _throttling("read_options"),
     "THROTTLES": _throttling("read_throttles"),
     "TRUSTED_PROXIES": _throttling("read_trusted_proxies"),
+    "VALIDATION_STATUS": _validation_status,
 }
 
 

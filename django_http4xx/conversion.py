@@ -6,8 +6,8 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 
 from __future__ import annotations
 
-import math
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
@@ -84,7 +84,7 @@ def _converted(exception: BaseException, request: HttpRequest) -> ClientError | 
     mapped = conf.current().exceptions
     for cls in type(exception).__mro__:
         if cls in mapped:
-            return _allowing(_of_type(mapped[cls]), request)
+            return allowing(_of_type(mapped[cls]), request)
         if cls is ClientError and isinstance(exception, ClientError):
             return exception
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
@@ -155,48 +155,28 @@ def _disallowed_host(exception: Exception, request: HttpRequest) -> ClientError:
 
 @converts(django_exceptions.ValidationError)
 def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest) -> ClientError:
-    errors = _readable(validation.from_validation_error, exception)
-    return validation.problem_type_for(errors)(errors=errors)
+    found = readable(
+        partial(validation.from_validation_error, in_query=is_in_query(request)), exception
+    )
+    return validation.problem_type_for(found.causes)(errors=found.errors)
 
 
-def _readable(
-    read: Callable[[Any], list[dict[str, object]]], found: object
-) -> list[dict[str, object]]:
+def readable(read: Callable[[Any], validation.Findings], exception: object) -> validation.Findings:
     """The errors that were found; none where a message cannot be printed, which is no fault of the client's."""
     try:
-        return read(found)
+        return read(exception)
     except Exception:
-        logger.exception("The errors of a %s cannot be read.", type(found).__name__)
-        return []
+        logger.exception("The errors of a %s cannot be read.", type(exception).__name__)
+        return validation.Findings([], set())
 
 
-@converts("rest_framework.exceptions.APIException")
-def _api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
-    """Django REST framework's own, raised in a plain view: its status, text, code and fields."""
-    status = exception.status_code
-    if not 400 <= status < 500:
-        return None
-    error = _allowing(without_fields(status), request)
-    detail: Any = exception.detail
-    code = getattr(detail, "code", error.code)
-    if isinstance(detail, (list, dict)):
-        error.errors = _readable(validation.from_detail, detail)
-    elif status == 405 and code == exception.default_code:
-        # Its text names the method; HEAD has to be told what GET is told (RFC 9110 §9.3.2).
-        pass
-    elif (detail, code) != (str(exception.default_detail), exception.default_code):
-        error.detail, error.code = detail, code
-    if challenge := getattr(exception, "auth_header", None):
-        challenge = header_fields.text_value(challenge)
-        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
-    wait = getattr(exception, "wait", None)
-    if wait is not None and math.isfinite(wait):
-        delay = max(0, math.ceil(wait))
-        error.send_field("Retry-After", str(delay), retry_after=delay)
-    return error
+def is_in_query(request: HttpRequest) -> bool:
+    """Whether the values of a request came with its address: it has no content."""
+    length = request.META.get("CONTENT_LENGTH")
+    return request.method in ("GET", "HEAD") and length in (None, "", "0")
 
 
-def _allowing(error: ClientError, request: HttpRequest) -> ClientError:
+def allowing(error: ClientError, request: HttpRequest) -> ClientError:
     """The same error; a 405 that does not know what is allowed learns it from the view."""
     if error.status == 405 and "Allow" not in error.headers:
         methods = allowed_methods(request)
@@ -207,7 +187,7 @@ def _allowing(error: ClientError, request: HttpRequest) -> ClientError:
 def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientError:
     """A bare 4xx response as ours: what its fields say is said in the body, too."""
     status = response.status_code
-    error = _allowing(without_fields(status), request)
+    error = allowing(without_fields(status), request)
     fields = response.headers
     if status in _SAID_BY:
         field, member, read = _SAID_BY[status]

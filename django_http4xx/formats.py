@@ -189,15 +189,7 @@ class HTMLPage(Format):
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        if name := _project_template(*_template_names(problem)):
-            try:
-                page = _project_page(name, problem, request)
-            except Exception:
-                logger.exception("The template %s cannot be rendered.", name)
-            else:
-                problem.template = name
-                return page
-        return _built_in("problem.html", problem, request)
+        return own_page(problem, request) or _built_in("problem.html", problem, request)
 
 
 class HTMLFragment(Format):
@@ -238,16 +230,41 @@ _TEMPLATE_OF_DJANGO = {"csrf-failed": "403_csrf.html"}
 
 def project_template(problem_type: type[ClientError]) -> str:
     """The project's own template that shows a problem type; empty where it is our page."""
-    return _project_template(*_template_names(problem_type)) or ""
+    return _project_template(*_template_names(problem_type, ())) or ""
 
 
-def _template_names(problem: Problem | type[ClientError]) -> tuple[str, ...]:
+def own_page(
+    problem: Problem,
+    request: HttpRequest,
+    names: Sequence[str] = (),
+    context: Mapping[str, object] | None = None,
+) -> str:
+    """The problem in the project's own template; the empty text where it has none that works.
+
+    ``names``, ``context``: further templates to look for, and what they expect to be given.
+    """
+    name = _project_template(*_template_names(problem, names))
+    if name is None:
+        return ""
+    try:
+        page = _project_page(name, problem, request, context or {})
+    except Exception:
+        logger.exception("The template %s cannot be rendered.", name)
+        return ""
+    problem.template = name
+    return page
+
+
+def _template_names(
+    problem: Problem | type[ClientError], further: Sequence[str]
+) -> tuple[str, ...]:
     """The templates that may show a problem, the most particular first."""
     names = (
         f"django_http4xx/{problem.problem_type}.html",
         f"django_http4xx/{problem.status}.html",
         _TEMPLATE_OF_DJANGO.get(problem.problem_type),
         f"{problem.status}.html",
+        *further,
         PROBLEM_TEMPLATE,
     )
     return tuple(name for name in names if name)
@@ -272,9 +289,16 @@ def _find_template(*names: str) -> str | None:
     return None if path == _TEMPLATES / PROBLEM_TEMPLATE else str(template.origin.template_name)
 
 
-def _project_page(name: str, problem: Problem, request: HttpRequest) -> str:
+def _project_page(
+    name: str, problem: Problem, request: HttpRequest, further: Mapping[str, object]
+) -> str:
     """A project's own template, with all the context that Django's handlers give it."""
-    context = {**_links(problem, request), "problem": problem, "request_path": quote(problem.path)}
+    context = {
+        **further,
+        **_links(problem, request),
+        "problem": problem,
+        "request_path": quote(problem.path),
+    }
     if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
         context["exception"] = _told_of(problem.cause)
     with override(problem.language):

@@ -11,7 +11,7 @@ import math
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import global_settings, settings
@@ -22,7 +22,7 @@ from django.utils.translation import trans_real
 from . import conf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.http import HttpRequest
 
@@ -43,6 +43,18 @@ _FORMAT_BY_DESTINATION = {
 }
 
 
+class Offer(Protocol):
+    """What there is to choose from: a format, or what else writes one media type."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+
+
+_O = TypeVar("_O", bound=Offer)
+
+
 @dataclass(frozen=True, slots=True)
 class _Preference:
     """What an ``Accept`` field says of one media type."""
@@ -61,14 +73,20 @@ def format_for(request: HttpRequest) -> tuple[type[Format], tuple[str, ...]]:
     leaves the choice open, the destination of the request, the type of its own body and
     ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order.
     """
-    formats = conf.current().formats
+    return best_of(request, conf.current().formats, default_format)
+
+
+def best_of(
+    request: HttpRequest, offers: tuple[_O, ...], default: Callable[[HttpRequest], str]
+) -> tuple[_O, tuple[str, ...]]:
+    """The best of these offers, as ``format_for`` finds it; ``default`` names one for a request."""
     accept = _readable(request.META.get("HTTP_ACCEPT", ""))
-    best, is_open = _best(accept, formats)
+    best, is_open = _best(accept, offers)
     if not is_open:
         return best[0], ("Accept",)
     by_name = {candidate.name: candidate for candidate in best}
     name, looked_at = _hinted(request)
-    chosen = by_name.get(name) or by_name.get(default_format(request)) or best[0]
+    chosen = by_name.get(name) or by_name.get(default(request)) or best[0]
     return chosen, ("Accept", *looked_at)
 
 
@@ -98,15 +116,15 @@ def default_format(request: HttpRequest) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _best(accept: str, formats: tuple[type[Format], ...]) -> tuple[tuple[type[Format], ...], bool]:
-    """The formats that the client likes best, and whether it leaves open which of them."""
+def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
+    """The offers that the client likes best, and whether it leaves open which of them."""
     ranges = _ranges(accept)
-    found = {candidate: _preference(candidate.media_type, ranges) for candidate in formats}
+    found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
     wanted = {candidate: said for candidate, said in found.items() if said and said.quality > 0}
     if not wanted:
         # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
         refused = {candidate for candidate, said in found.items() if said}
-        return tuple(c for c in formats if c not in refused) or formats, True
+        return tuple(c for c in offers if c not in refused) or offers, True
     quality = max(said.quality for said in wanted.values())
     best = {candidate: said for candidate, said in wanted.items() if said.quality == quality}
     named = {candidate: said for candidate, said in best.items() if said.precision > 0}

@@ -21,7 +21,7 @@ from .signals import client_error_explained
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.http import HttpRequest
 
@@ -64,35 +64,62 @@ def problem_response(
     response = HttpResponse(status=error.status) if response is None else response
     with negotiation.unchanged_language():
         try:
-            _explain_on(response, request, error)
+            problem, vary = explain_on(response, request, error)
+            _write_on(response, request, error, problem, vary)
         except Exception:
             logger.exception("A %s could not be explained.", error.status)
             _explain_briefly_on(response, request, error)
     return response
 
 
-def _explain_on(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
-    language, vary_language = _safely(
+def explain_on(
+    response: HttpResponse, request: HttpRequest, error: ClientError
+) -> tuple[Problem, tuple[str, ...]]:
+    """Give a response all that does not depend on the format: its fields, its language, its words.
+
+    Returns the problem, and the request's fields that the choice of the language looked at. Once
+    the response is sent, the problem is logged and the signal goes out.
+    """
+    language, vary = _safely(
         lambda: negotiation.language_for(request), lambda: (settings.LANGUAGE_CODE, ())
     )
     problem = _safely(
         lambda: problems.explain(request, error, language),
         lambda: problems.explain(request, without_fields(error.status), language),
     )
-    wanted, vary_format = _safely(lambda: negotiation.format_for(request), lambda: _PLAIN_TEXT)
     _set_fields(response, request, error)
-    given = response.headers.get("Cache-Control")
-    _set_caching(response, request, error, given)
+    set_caching(response, request, error)
     problem.may_be_stored = _may_be_stored(response, request)
+    response.headers["Content-Language"] = problem.language
+    _announce_when_sent(response, request, error, problem)
+    return problem, vary
+
+
+def _write_on(
+    response: HttpResponse,
+    request: HttpRequest,
+    error: ClientError,
+    problem: Problem,
+    vary: tuple[str, ...],
+) -> None:
+    wanted, vary_format = _safely(lambda: negotiation.format_for(request), lambda: _PLAIN_TEXT)
     chosen, content = _written(problem, request, wanted)
     if problem.template:
         # A project's own may have loaded the user, to greet them.
-        _set_caching(response, request, error, given)
+        set_caching(response, request, error)
     _set_content(response, request, content, chosen.content_type)
-    response.headers["Content-Language"] = problem.language
-    looked_at = () if problem.may_be_stored else chosen.looks_at
-    _set_vary(response, (*vary_format, *vary_language, *looked_at))
-    _announce_when_sent(response, request, error, problem)
+    set_vary(response, problem, (*vary_format, *vary), chosen.looks_at)
+
+
+def set_vary(
+    response: HttpResponse, problem: Problem, looked_at: Iterable[str], read: Iterable[str]
+) -> None:
+    """Say which fields decided the answer, and, where no cache keeps it, which ones it reads."""
+    names = (*looked_at, *(() if problem.may_be_stored else read))
+    if "Vary" in response.headers:
+        patch_vary_headers(response, names)
+    elif names:
+        response.headers["Vary"] = ", ".join(names)
 
 
 def _written(
@@ -150,19 +177,21 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
     return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
 
 
-def _set_caching(
-    response: HttpResponse, request: HttpRequest, error: ClientError, given: str | None
-) -> None:
-    """``given``: what the view said of it, which stands but where HTTP forbids it."""
+def set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+    """Say who may keep the answer; what the view said of it stands but where HTTP forbids it.
+
+    To be said again where a page may have loaded the user, to greet them.
+    """
     status = STATUSES.get(error.status)
+    ours = f"max-age={error.cache_for}"
     if status and status.no_store:
         response.headers["Cache-Control"] = "no-store"
-    elif given is not None:
+    elif response.headers.get("Cache-Control", ours) != ours:
         return
     elif _is_personal(request):
         response.headers["Cache-Control"] = "no-store"
     elif error.cache_for is not None:
-        response.headers["Cache-Control"] = f"max-age={error.cache_for}"
+        response.headers["Cache-Control"] = ours
 
 
 def _is_personal(request: HttpRequest) -> bool:
@@ -193,13 +222,6 @@ def _set_content(
     response.headers["Content-Length"] = str(len(content))
     # HEAD has the fields of GET and no content (RFC 9110 §9.3.2); some gateways would send it.
     response.content = b"" if request.method == "HEAD" else content
-
-
-def _set_vary(response: HttpResponse, names: tuple[str, ...]) -> None:
-    if "Vary" in response.headers:
-        patch_vary_headers(response, names)
-    else:
-        response.headers["Vary"] = ", ".join(names)
 
 
 def _announce_when_sent(

@@ -180,11 +180,11 @@ STATUS = {
     "message": (422, "unprocessable-content"),
     "drf-404": (404, "not-found"),
     "drf-detail": (404, "no_order"),
-    "drf-429": (429, "throttled"),
+    "drf-429": (429, "too-many-requests"),
     "drf-405": (405, "method-not-allowed"),
     "drf-401": (401, "unauthorized"),
     "drf-401-challenge": (401, "unauthorized"),
-    "drf-errors": (400, "bad-request"),
+    "drf-errors": (422, "unprocessable-content"),
     "drf-499": (499, "error"),
     "drf-text": (409, "conflict"),
     "drf-unprintable": (409, "conflict"),
@@ -312,13 +312,21 @@ def test_an_unknown_host_can_be_mapped_back(client, settings):
 
 
 def test_the_errors_of_a_validation_error(client):
-    assert client.get("/raise/meaning/").json()["errors"] == [
+    assert client.post("/raise/meaning/").json()["errors"] == [
         {"pointer": "#/rating", "code": "max_value", "detail": "rating is max_value."},
         {"pointer": "#/email", "code": "unique", "detail": "email is unique."},
     ]
-    assert client.get("/raise/message/").json()["errors"] == [
+    assert client.post("/raise/message/").json()["errors"] == [
         {"pointer": "#", "code": "overlap", "detail": "The dates overlap."}
     ]
+
+
+def test_the_errors_of_a_request_without_a_body_name_its_parameters(client):
+    assert client.get("/raise/meaning/").json()["errors"][0] == {
+        "parameter": "rating",
+        "code": "max_value",
+        "detail": "rating is max_value.",
+    }
 
 
 def test_a_message_that_cannot_be_printed_is_logged(client, caplog):
@@ -342,7 +350,7 @@ def test_its_general_detail_gives_way_to_our_words(client):
 
 
 def test_its_errors_are_one_flat_list(client):
-    assert client.get("/raise/drf-errors/").json()["errors"] == [
+    assert client.post("/raise/drf-errors/").json()["errors"] == [
         {"pointer": "#/items/1/qty", "code": "invalid", "detail": "At least 1."}
     ]
 

@@ -1,0 +1,131 @@
+"""What an error of an API costs, beside other handlers: the same view, the same error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.test.utils import override_settings
+from django.urls import path
+from drf_standardized_errors.handler import exception_handler as standardized_errors
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.renderers import JSONRenderer
+from rest_framework.views import APIView
+from rest_framework.views import exception_handler as frameworks_own
+
+from django_http4xx.rest_framework import exception_handler
+
+from ._comparison import Comparison, always
+from ._site import EMPTY, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.http.response import HttpResponseBase
+    from rest_framework.request import Request
+
+    Handler = Callable[[Exception, dict[str, Any]], HttpResponseBase | None]
+
+JSON = {"accept": "application/json"}
+
+
+class ItemSerializer(serializers.Serializer):
+    qty = serializers.IntegerField(max_value=5)
+    sku = serializers.CharField(max_length=3)
+
+
+class OrderSerializer(serializers.Serializer):
+    items = ItemSerializer(many=True)
+
+
+class OrdersSerializer(serializers.Serializer):
+    orders = OrderSerializer(many=True)
+
+
+def orders(number: int) -> dict[str, object]:
+    """Data with ten times as many errors, in three levels."""
+    return {"orders": [{"items": [{"qty": 9, "sku": "long"}] * 5}] * number}
+
+
+class Answering(APIView):
+    """A view of an API with a handler of its own."""
+
+    authentication_classes = ()
+    renderer_classes = (JSONRenderer,)
+    handler: Handler = staticmethod(exception_handler)
+
+    def get_exception_handler(self) -> Handler:
+        return self.handler
+
+
+class Missing(Answering):
+    def get(self, request: Request) -> HttpResponseBase:
+        raise NotFound
+
+
+class Invalid(Answering):
+    """Raises the errors of data that were found before: what finds them is no part of this."""
+
+    number = 10
+
+    def setup(self, *args: Any, **kwargs: Any) -> None:
+        super().setup(*args, **kwargs)
+        self.serializer = _checked(self.number)
+
+    def get(self, request: Request) -> HttpResponseBase:
+        raise serializers.ValidationError(self.serializer.errors)
+
+
+_by_number: dict[int, OrdersSerializer] = {}
+
+
+def _checked(number: int) -> OrdersSerializer:
+    if number not in _by_number:
+        _by_number[number] = OrdersSerializer(data=orders(number))
+        _by_number[number].is_valid()
+    return _by_number[number]
+
+
+HANDLERS = {"ours": exception_handler, "framework": frameworks_own, "dse": standardized_errors}
+
+urlpatterns = [
+    pattern
+    for name, handler in HANDLERS.items()
+    for pattern in (
+        path(f"missing/{name}/", Missing.as_view(handler=staticmethod(handler))),
+        path(f"invalid/{name}/", Invalid.as_view(handler=staticmethod(handler))),
+        path(f"invalid-10/{name}/", Invalid.as_view(handler=staticmethod(handler), number=100)),
+    )
+]
+
+
+def comparisons() -> Iterator[Comparison]:
+    with override_settings(ROOT_URLCONF=__name__):
+        yield Comparison(
+            "NotFound as JSON, against the framework's own handler",
+            ours=_answer("missing/ours", 404),
+            theirs=_answer("missing/framework", 404),
+            limit=1.25,
+        )
+        yield Comparison(
+            "NotFound as JSON, against drf-standardized-errors",
+            ours=_answer("missing/ours", 404),
+            theirs=_answer("missing/dse", 404),
+            limit=1.1,
+        )
+        yield Comparison(
+            "100 errors in 3 levels, against drf-standardized-errors",
+            ours=_answer("invalid/ours", 422),
+            theirs=_answer("invalid/dse", 400),
+            limit=0.95,
+        )
+        yield Comparison(
+            "1,000 errors in 3 levels, against 100 (at most linear)",
+            ours=_answer("invalid-10/ours", 422),
+            theirs=_answer("invalid/ours", 422),
+            limit=10.5,
+        )
+
+
+def _answer(address: str, status: int) -> Any:
+    return always(sent(f"/{address}/", middleware=[EMPTY], headers=JSON, status=status))

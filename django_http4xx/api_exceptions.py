@@ -1,0 +1,97 @@
+"""Django REST framework's exceptions as ours, at every door.
+
+They are known by their dotted names and read by their attributes, so that this needs no import of
+the framework. What only its view knows is added by ``rest_framework.conversion``.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
+
+from . import header_fields, validation
+from .causes import is_made_from
+from .conversion import allowing, converts, is_in_query, readable, without_fields
+from .exceptions import Unauthorized
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from .exceptions import ClientError
+
+
+@converts("rest_framework.exceptions.APIException")
+def _api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
+    """Its status, text, code and fields; 5xx are not ours."""
+    if not 400 <= exception.status_code < 500:
+        return None
+    error = without_fields(exception.status_code)
+    if isinstance(exception.detail, (list, dict)):
+        error.errors = _found(exception, request).errors
+    return _with_its_own(error, exception, request)
+
+
+@converts("rest_framework.exceptions.ValidationError")
+def _validation_error(exception: Any, request: HttpRequest) -> ClientError | None:
+    """The errors of the fields, and the status that they deserve."""
+    # A project that gave its subclass another status decided that itself.
+    if exception.status_code != 400:
+        return _api_exception(exception, request)
+    found = _found(exception, request)
+    error = validation.problem_type_for(found.causes)()
+    error.errors = found.errors
+    return error
+
+
+@converts(
+    "rest_framework.exceptions.AuthenticationFailed",
+    "rest_framework.exceptions.NotAuthenticated",
+)
+def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None:
+    """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
+    if type(exception).status_code != 401:
+        return _api_exception(exception, request)
+    return _with_its_own(Unauthorized(), exception, request)
+
+
+def _found(exception: Any, request: HttpRequest) -> validation.Findings:
+    detail = exception.detail
+    if isinstance(detail, list) and len(detail) == 1 and _is_default(exception, detail[0]):
+        return validation.Findings([], set())
+    query: object = getattr(getattr(detail, "serializer", None), "initial_data", None)
+    in_query = is_in_query(request) or query is request.GET
+    return readable(partial(validation.from_detail, in_query=in_query), detail)
+
+
+def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> ClientError:
+    """The error with what the exception says of itself; the class's defaults count as nothing."""
+    detail = exception.detail
+    if isinstance(detail, str) and not _is_default(exception, detail):
+        error.detail, error.code = detail, getattr(detail, "code", None) or error.code
+    if challenge := getattr(exception, "auth_header", None):
+        challenge = header_fields.text_value(challenge)
+        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
+    wait = getattr(exception, "wait", None)
+    if wait is not None and math.isfinite(wait):
+        delay = max(0, math.ceil(wait))
+        error.send_field("Retry-After", str(delay), retry_after=delay)
+    return allowing(error, request)
+
+
+def _is_default(exception: Any, detail: str) -> bool:
+    if getattr(detail, "code", None) != exception.default_code:
+        return False
+    cls: Any = type(exception)
+    texts = _default_texts(cls, get_language())
+    return detail in texts or any(is_made_from(text, detail) for text in texts)
+
+
+@lru_cache(maxsize=256)
+def _default_texts(cls: Any, language: str | None) -> tuple[str, ...]:
+    """What a class says by default, in the active language; the texts may have placeholders."""
+    default = str(cls.default_detail)
+    further = ("extra_detail_singular", "extra_detail_plural")
+    return default, *(f"{default} {getattr(cls, name)}" for name in further if hasattr(cls, name))

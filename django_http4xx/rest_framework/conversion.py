@@ -1,0 +1,141 @@
+"""What a view of Django REST framework raised as ours, with what only the view knows of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from django_http4xx import header_fields
+from django_http4xx.conversion import convert
+from django_http4xx.exceptions import BadRequest
+from django_http4xx.log import logger
+
+from .naming import as_sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rest_framework.views import APIView
+
+    from django_http4xx.exceptions import ClientError
+
+# The method is private; no other place tells that it was the parser that failed.
+_PARSE = Request._parse.__code__  # type: ignore[attr-defined]
+
+# No body that means something nests deeper; Python gives up at about a thousand calls.
+_DEEP = 100
+
+
+def client_error(exception: Exception, view: APIView, request: Request) -> ClientError | None:
+    """The exception as ours; ``None`` where it is not for the client to know."""
+    if cannot_be_read(exception, request):
+        error: ClientError = BadRequest()
+        error.origin = exception
+        return error
+    converted = convert(exception, request._request)
+    if converted is None:
+        return None
+    try:
+        _complete(converted, view, request)
+    except Exception:
+        logger.exception("A %s could not be completed.", converted.status)
+    return converted
+
+
+def _complete(error: ClientError, view: APIView, request: Request) -> None:
+    """Add what the view knows: what it allows, takes and gives, and how to sign in."""
+    if error.errors:
+        as_sent(error, request)
+    origin = error.origin
+    if isinstance(origin, APIException) and (add := _KNOWN_BY_THE_VIEW.get(error.status)):
+        add(error, origin, view, request)
+
+
+def _add_challenge(
+    error: ClientError, origin: APIException, view: APIView, request: Request
+) -> None:
+    """The challenge of the first authenticator that has one; Django REST framework asks only the first."""
+    if getattr(origin, "auth_header", None):
+        return
+    # `Any`: a test client that forces a user has an authenticator of another class.
+    authenticators: Iterable[Any] = request.authenticators or ()
+    for authenticator in authenticators:
+        if challenge := authenticator.authenticate_header(request):
+            value = header_fields.text_value(challenge)
+            error.send_field("WWW-Authenticate", value, challenge=value)
+            return
+
+
+def _add_allowed(error: ClientError, origin: APIException, view: APIView, request: Request) -> None:
+    """The view's methods, without the one that it refuses."""
+    refused = {"GET", "HEAD"} if request.method in ("GET", "HEAD") else {request.method}
+    methods = [method for method in view.allowed_methods if method not in refused]
+    error.send_field("Allow", ", ".join(methods), allow=methods)
+
+
+def _add_available(
+    error: ClientError, origin: APIException, view: APIView, request: Request
+) -> None:
+    if types := _media_types(view.get_renderers(), error.named("available")):
+        error.members["available"] = types
+
+
+def _add_accepted(
+    error: ClientError, origin: APIException, view: APIView, request: Request
+) -> None:
+    if types := _media_types(request.parsers or (), error.named("accept")):
+        error.send_field("Accept", ", ".join(types), accept=types)
+
+
+def _media_types(classes: Iterable[Any], where: str) -> list[str]:
+    types = [cls.media_type for cls in classes if cls.media_type]
+    return list(dict.fromkeys(header_fields.media_ranges(types, where)))
+
+
+_KNOWN_BY_THE_VIEW = {
+    401: _add_challenge,
+    405: _add_allowed,
+    406: _add_available,
+    415: _add_accepted,
+}
+
+
+def cannot_be_read(exception: Exception, request: Request) -> bool:
+    """Whether an exception tells that the body is unreadable, where it looks like a bug.
+
+    It nests more deeply than Python can follow, or it names an encoding that is none for text.
+    """
+    if not isinstance(exception, (RecursionError, LookupError, TypeError, AssertionError)):
+        return False
+    if isinstance(exception, RecursionError) and _nests_deeply(getattr(request, "_full_data", 0)):
+        return True
+    frame = exception.__traceback__
+    while frame is not None and frame.tb_frame.f_code is not _PARSE:
+        frame = frame.tb_next
+    return frame is not None and (
+        isinstance(exception, RecursionError) or not _is_in_a_text_encoding(request)
+    )
+
+
+def _is_in_a_text_encoding(request: Request) -> bool:
+    charset = (request._request.content_params or {}).get("charset", "utf-8")
+    try:
+        "".encode(charset)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def _nests_deeply(data: object) -> bool:
+    level, depth = [data], 0
+    while level and depth <= _DEEP:
+        level = [
+            part
+            for item in level
+            if isinstance(item, (dict, list))
+            for part in (item.values() if isinstance(item, dict) else item)
+        ]
+        depth += 1
+    return depth > _DEEP

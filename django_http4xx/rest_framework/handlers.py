@@ -1,0 +1,36 @@
+"""``exception_handler``: every 4xx of an API is a problem of RFC 9457."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+# By its module: while that is being imported, it may import ours for the classes in its settings.
+from rest_framework import views
+
+from .conversion import client_error
+from .responses import problem_response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpResponse
+
+
+def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """Explain what a view of Django REST framework raised: set ``EXCEPTION_HANDLER`` to this.
+
+    Returns a ``Response`` whose ``data`` is the body of RFC 9457 §3, a plain ``dict`` that a handler
+    of the project's own may change; ``None``, which leaves the exception to Django, for what is not
+    for the client to know. ::
+
+        def handler(exception, context):
+            response = exception_handler(exception, context)
+            if response is not None:
+                response.data["support"] = "https://example.com/support"
+            return response
+    """
+    error = client_error(exception, context["view"], context["request"])
+    if error is None:
+        return None
+    views.set_rollback()
+    return problem_response(context["view"], context["request"], error)

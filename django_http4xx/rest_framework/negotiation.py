@@ -1,0 +1,121 @@
+"""Which of the view's renderers, or of our formats, writes a problem down."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rest_framework.renderers import JSONRenderer
+from rest_framework.settings import api_settings
+
+from django_http4xx import conf, negotiation
+from django_http4xx.formats import HTMLFragment, ProblemJSON
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpRequest
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+    from django_http4xx.formats import Format
+
+
+class Choice(NamedTuple):
+    """What writes a problem down: a renderer as ``content_type``, or, without one, a format."""
+
+    content_type: str
+    renderer: BaseRenderer | None
+    format: type[Format] | None
+
+
+class _Offer(NamedTuple):
+    name: str
+    media_type: str
+    format: type[Format] | None = None
+
+
+def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
+    """What ``negotiation.format_for`` chooses among our formats and the view's renderers.
+
+    A renderer of the view's writes what is sent under its media type: the browsable API, YAML, the
+    names in camel case. Any JSON renderer writes problems as well.
+
+    Returns the choice, and the fields of the request that it looked at.
+    """
+    accepted = getattr(request, "accepted_renderer", None)
+    if accepted is not None and _is_named_in_the_address(view, request):
+        return _by(accepted), ()
+    renderers = view.get_renderers()
+    if accepted is not None:
+        # Of two with one media type this is the one that the client asked for.
+        renderers = [accepted, *renderers]
+    offers = _offers(conf.current().formats, tuple(map(type, renderers)))
+
+    def default(http_request: HttpRequest) -> str:
+        name = negotiation.default_format(http_request)
+        return _name_of(renderers[0]) if name == "html" and renderers else name
+
+    offer, looked_at = negotiation.best_of(request._request, offers, default)
+    return _written_by(offer, renderers), looked_at
+
+
+def _is_named_in_the_address(view: APIView, request: Request) -> bool:
+    """Whether ``?format=`` or a suffix chose the renderer, rather than ``Accept``."""
+    parameter = api_settings.URL_FORMAT_OVERRIDE
+    by_query = parameter and request._request.GET.get(parameter)
+    return bool(by_query or getattr(view, "format_kwarg", None))
+
+
+@lru_cache(maxsize=256)
+def _offers(
+    formats: tuple[type[Format], ...], renderers: tuple[type[BaseRenderer], ...]
+) -> tuple[_Offer, ...]:
+    """Our formats, and the media types that only the view's renderers can write."""
+    ours = [_Offer(each.name, each.media_type, each) for each in formats]
+    taken = {offer.media_type for offer in ours}
+    theirs = {
+        renderer.media_type: _Offer(renderer.format, renderer.media_type)
+        for renderer in renderers
+        if renderer.media_type and renderer.media_type not in taken
+    }
+    return (*ours, *theirs.values())
+
+
+def _name_of(renderer: BaseRenderer) -> str:
+    """What the first renderer of a view is for, under the name of a format or its own."""
+    if renderer.media_type == JSONRenderer.media_type:
+        return ProblemJSON.name
+    return "html" if renderer.media_type == "text/html" else renderer.format
+
+
+def _written_by(offer: _Offer, renderers: Sequence[BaseRenderer]) -> Choice:
+    if offer.format is not None and issubclass(offer.format, ProblemJSON):
+        return Choice(
+            offer.format.content_type,
+            _first(JSONRenderer.media_type, renderers) or JSONRenderer(),
+            offer.format,
+        )
+    renderer = None if offer.format is HTMLFragment else _first(offer.media_type, renderers)
+    if renderer is not None:
+        return Choice(_content_type(renderer), renderer, offer.format)
+    content_type = offer.format.content_type if offer.format else offer.media_type
+    return Choice(content_type, None, offer.format)
+
+
+def _first(media_type: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer | None:
+    return next((each for each in renderers if each.media_type == media_type), None)
+
+
+def _by(renderer: BaseRenderer) -> Choice:
+    """A renderer that the address names, as itself; JSON says that it is a problem."""
+    if renderer.media_type == JSONRenderer.media_type:
+        return Choice(ProblemJSON.content_type, renderer, ProblemJSON)
+    return Choice(_content_type(renderer), renderer, None)
+
+
+def _content_type(renderer: Any) -> str:
+    """The field as ``rest_framework.response.Response`` makes it."""
+    charset = renderer.charset
+    return f"{renderer.media_type}; charset={charset}" if charset else str(renderer.media_type)

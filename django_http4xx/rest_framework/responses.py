@@ -1,0 +1,154 @@
+"""``problem_response()``: a problem as a ``Response`` of Django REST framework's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.exceptions import APIException, ErrorDetail
+from rest_framework.renderers import (
+    AdminRenderer,
+    BrowsableAPIRenderer,
+    JSONRenderer,
+    TemplateHTMLRenderer,
+)
+from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
+
+from django_http4xx import responses
+from django_http4xx.formats import HTMLPage, ProblemJSON, own_page
+from django_http4xx.log import logger
+from django_http4xx.negotiation import unchanged_language
+
+from .negotiation import Choice, choose
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+    from rest_framework.renderers import BaseRenderer
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+    from django_http4xx.exceptions import ClientError
+    from django_http4xx.problems import Problem
+
+
+def problem_response(view: APIView, request: Request, error: ClientError) -> HttpResponse:
+    """The answer to a request that ended in an error, as ``responses.problem_response`` makes it.
+
+    Its ``data`` is written down when the view's response is rendered. Never raises.
+    """
+    response = ProblemResponse(status=error.status)
+    try:
+        with unchanged_language():
+            _explain_on(response, view, request, error)
+    except Exception:
+        logger.exception("A %s could not be explained to a client of the API.", error.status)
+        return responses.problem_response(request._request, error)
+    if "Allow" in response.headers:
+        # The view would write its own methods over it.
+        view.headers.pop("Allow", None)
+    return response
+
+
+def _explain_on(
+    response: ProblemResponse, view: APIView, request: Request, error: ClientError
+) -> None:
+    problem, vary = responses.explain_on(response, request._request, error)
+    response.chosen, vary_format = choose(view, request)
+    reads = response.chosen.format.looks_at if response.chosen.format else ()
+    responses.set_vary(response, problem, (*vary_format, *vary), reads)
+    response.data, response.error = _body(problem, error), error
+
+
+def _body(problem: Problem, error: ClientError) -> dict[str, Any]:
+    """The members of the problem as plain values, in the kind of dictionary that DRF had.
+
+    The browsable API finds a form's errors through the serializer.
+    """
+    body = {name: plain(value) for name, value in problem.as_dict().items()}
+    origin = error.origin
+    if not isinstance(origin, APIException):
+        return body
+    if isinstance(origin.detail, ErrorDetail):
+        body["detail"] = ErrorDetail(str(body["detail"]), origin.detail.code)
+    serializer = getattr(origin.detail, "serializer", None)
+    return body if serializer is None else ReturnDict(body, serializer=serializer)
+
+
+def plain(value: object) -> object:
+    """A text as what every renderer can write: of no class of its own, without half characters."""
+    if not isinstance(value, str):
+        return value
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+class ProblemResponse(Response):
+    """A problem that the view's renderer, or one of our formats, writes down."""
+
+    problem: Problem
+    error: ClientError
+    chosen: Choice
+
+    renderer_context: dict[str, Any]
+
+    @property
+    def rendered_content(self) -> bytes:  # type: ignore[override]
+        """The content for the media type that was negotiated, whatever the view's own renderers."""
+        try:
+            with unchanged_language():
+                content = self._written()
+        except Exception:
+            logger.exception("A problem cannot be written as %s.", self.chosen.content_type)
+            self.problem.template = ""
+            self.headers["Content-Type"] = ProblemJSON.content_type
+            content = ProblemJSON.render(self.problem, self._http_request)
+        if self.problem.template:
+            responses.set_caching(self, self._http_request, self.error)
+        encoded = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        self.headers["Content-Length"] = str(len(encoded))
+        # HEAD has the fields of GET and no content (RFC 9110 §9.3.2); some gateways would send it.
+        return b"" if self._http_request.method == "HEAD" else encoded
+
+    @property
+    def _http_request(self) -> Any:
+        return self.renderer_context["request"]._request
+
+    def _written(self) -> str | bytes:
+        content_type, renderer, form = self.chosen
+        self.headers["Content-Type"] = content_type
+        if renderer is None:
+            return (form or ProblemJSON).render(self.problem, self._http_request)
+        if isinstance(renderer, TemplateHTMLRenderer):
+            return self._page(renderer)
+        if isinstance(renderer, BrowsableAPIRenderer):
+            # Its page has a style of its own, which our policy would forbid.
+            self.problem.template = renderer.template
+            return self._in_the_browsable_api(renderer)
+        if isinstance(renderer, JSONRenderer):
+            return self._rendered_by(renderer, self.data)
+        # Another renderer may know nothing of subclasses of `dict` and `str`.
+        data = {name: plain(value) for name, value in self.data.items()}
+        return self._rendered_by(renderer, data)
+
+    def _rendered_by(self, renderer: BaseRenderer, data: Any) -> str | bytes:
+        context = {**self.renderer_context, "response": self}
+        written: str | bytes = renderer.render(data, self.accepted_media_type, context)
+        return written
+
+    def _page(self, renderer: TemplateHTMLRenderer) -> str:
+        """The project's own page, among them those that the renderer looks for; else ours."""
+        status = self.status_code
+        names = [name % {"status_code": status} for name in renderer.exception_template_names]
+        context = {**self.data, "status_code": status}
+        page = own_page(self.problem, self._http_request, names, context)
+        return page or HTMLPage.render(self.problem, self._http_request)
+
+    def _in_the_browsable_api(self, renderer: BrowsableAPIRenderer) -> str | bytes:
+        status = self.status_code
+        if isinstance(renderer, AdminRenderer) and self.problem.errors:
+            # It shows the form again for this status only.
+            self.status_code = 400
+        try:
+            return self._rendered_by(renderer, self.data)
+        finally:
+            self.status_code = status

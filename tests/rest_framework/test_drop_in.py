@@ -1,0 +1,164 @@
+"""A handler takes the place of the framework's own, and what stood on that still stands."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.signals import got_request_exception
+from django.db import connections, transaction
+from django.urls import path
+from rest_framework import exceptions
+from rest_framework.decorators import api_view
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.test import APIClient
+from rest_framework.views import APIView
+
+from django_http4xx import signals
+from django_http4xx.exceptions import Conflict
+from django_http4xx.rest_framework import compatible_exception_handler, exception_handler
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+class Writing(APIView):
+    authentication_classes = ()
+
+    def post(self, request):
+        for alias in ("default", "other"):
+            Group.objects.using(alias).create(name="half done")
+        raise {"drf": exceptions.NotFound, "ours": Conflict}[request.data["raise"]]
+
+
+class Problems(APIView):
+    authentication_classes = ()
+
+    def get(self, request):
+        raise exceptions.NotFound
+
+    def get_exception_handler(self):
+        return exception_handler
+
+
+class Compatible(Problems):
+    def get_exception_handler(self):
+        return compatible_exception_handler
+
+
+def with_support(exception, context):
+    response = exception_handler(exception, context)
+    if response is not None:
+        response.data["support"] = "https://example.com/support"
+        response.data["detail"] = str(response.data["detail"]).upper()
+        response["X-Handled"] = "yes"
+    return response
+
+
+class Extended(Problems):
+    def get_exception_handler(self):
+        return with_support
+
+
+@api_view(["GET"])
+def function(request):
+    raise exceptions.NotFound("There is no order 12.")
+
+
+@api_view(["GET"])
+def broken(request):
+    raise ZeroDivisionError
+
+
+def plain(request):
+    raise exceptions.Throttled(7)
+
+
+urlpatterns = [
+    path("writing/", Writing.as_view()),
+    path("problems/", Problems.as_view()),
+    path("compatible/", Compatible.as_view()),
+    path("extended/", Extended.as_view()),
+    path("function/", function),
+    path("broken/", broken),
+    path("plain/", plain),
+]
+
+
+@pytest.mark.django_db(databases=["default", "other"], transaction=True)
+@pytest.mark.parametrize("raised", ["drf", "ours"])
+@pytest.mark.parametrize("name", ["problem", "compatible"])
+def test_every_atomic_request_is_rolled_back(client, monkeypatch, use_handler, name, raised):
+    use_handler(name)
+    for alias in ("default", "other"):
+        monkeypatch.setitem(connections[alias].settings_dict, "ATOMIC_REQUESTS", "yes")
+
+    response = client.post("/writing/", {"raise": raised})
+
+    assert response.status_code in (404, 409)
+    assert not Group.objects.using("default").exists()
+    assert not Group.objects.using("other").exists()
+
+
+@pytest.mark.django_db
+def test_a_transaction_of_somebody_else_is_left_alone(client):
+    with transaction.atomic():
+        client.post("/writing/", {"raise": "ours"})
+        assert not connections["default"].needs_rollback
+
+
+def test_a_view_chooses_its_own_handler(client):
+    assert client.get("/problems/")["Content-Type"] == "application/problem+json"
+    assert client.get("/compatible/").json() == {"detail": "Not found."}
+
+
+def test_a_handler_of_the_project_may_change_the_data(client):
+    response = client.get("/extended/")
+
+    assert response.json()["support"] == "https://example.com/support"
+    assert response.json()["detail"] == "THERE IS NOTHING AT THIS ADDRESS."
+    assert response["X-Handled"] == "yes"
+    assert int(response["Content-Length"]) == len(response.content)
+
+
+def test_the_test_client_sees_data_and_codes(client):
+    response = client.get("/function/")
+
+    assert response.data["detail"] == ErrorDetail("There is no order 12.", "not_found")
+    assert response.data["detail"].code == "not_found"
+    assert response.exception is True
+    assert response.accepted_renderer.format == "json"
+
+
+def test_a_bug_is_seen_by_django_and_by_error_trackers():
+    seen = []
+
+    def notice(sender, **kwargs):
+        seen.append(sender)
+
+    got_request_exception.connect(notice)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            APIClient().get("/broken/")
+    finally:
+        got_request_exception.disconnect(notice)
+    assert seen
+
+
+def test_the_signal_is_sent_once(client):
+    problems = []
+
+    def notice(sender, problem, **kwargs):
+        problems.append(problem.problem_type)
+
+    signals.client_error_explained.connect(notice)
+    try:
+        client.get("/problems/")
+    finally:
+        signals.client_error_explained.disconnect(notice)
+    assert problems == ["not-found"]
+
+
+def test_in_a_plain_view_the_same_is_said(client):
+    body = client.get("/plain/", headers={"accept": "application/json"}).json()
+
+    assert body["code"] == "too-many-requests"
+    assert body["retry_after"] == 7

@@ -1,0 +1,221 @@
+"""Whatever a view of the API raises, its client is told in the right way."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import exceptions as django_exceptions
+from django.db.models import ProtectedError
+from django.http import Http404, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.urls import path
+from rest_framework import exceptions
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.views import APIView
+
+from django_http4xx.exceptions import Conflict, MethodNotAllowed
+from tests.urls import ARGUMENTS, error
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+class OutOfStock(Conflict):
+    title = "Out of stock"
+    explanation = "We have {available} of {sku} left."
+    sku: str
+    available: int
+
+
+class TeapotError(exceptions.APIException):
+    status_code = 418
+    default_detail = "I only make tea."
+    default_code = "teapot"
+
+
+RAISED = {
+    # Django's own (status as a problem, status with the compatible handler)
+    "Http404": (lambda: Http404("No Order matches the given query."), 404, 404),
+    "PermissionDenied": (lambda: django_exceptions.PermissionDenied("Staff only."), 403, 403),
+    "SuspiciousOperation": (lambda: django_exceptions.SuspiciousOperation("secret"), 400, 400),
+    "SuspiciousFileOperation": (
+        lambda: django_exceptions.SuspiciousFileOperation("secret"),
+        400,
+        400,
+    ),
+    "DisallowedHost": (lambda: django_exceptions.DisallowedHost("secret"), 421, 421),
+    "RequestDataTooBig": (lambda: django_exceptions.RequestDataTooBig("secret"), 413, 413),
+    "TooManyFieldsSent": (lambda: django_exceptions.TooManyFieldsSent("secret"), 413, 413),
+    "TooManyFilesSent": (lambda: django_exceptions.TooManyFilesSent("secret"), 413, 413),
+    "BadRequest": (lambda: django_exceptions.BadRequest("secret"), 400, 400),
+    "MultiPartParserError": (lambda: MultiPartParserError("secret"), 400, 400),
+    "UnreadablePostError": (lambda: UnreadablePostError("secret"), 400, 400),
+    "ValidationError": (lambda: django_exceptions.ValidationError("Too odd."), 422, 400),
+    # Django REST framework's
+    "APIException": (lambda: exceptions.APIException("secret"), 500, 500),
+    "ParseError": (exceptions.ParseError, 400, 400),
+    "drf.ValidationError": (lambda: exceptions.ValidationError("Too odd."), 422, 400),
+    "AuthenticationFailed": (exceptions.AuthenticationFailed, 401, 403),
+    "NotAuthenticated": (exceptions.NotAuthenticated, 401, 403),
+    "drf.PermissionDenied": (exceptions.PermissionDenied, 403, 403),
+    "drf.NotFound": (exceptions.NotFound, 404, 404),
+    "drf.MethodNotAllowed": (lambda: exceptions.MethodNotAllowed("GET"), 405, 405),
+    "drf.NotAcceptable": (exceptions.NotAcceptable, 406, 406),
+    "drf.UnsupportedMediaType": (lambda: exceptions.UnsupportedMediaType("a/b"), 415, 415),
+    "Throttled": (lambda: exceptions.Throttled(3.2), 429, 429),
+    "of the project": (TeapotError, 418, 418),
+    # ours
+    "OutOfStock": (lambda: OutOfStock(sku="A1", available=2), 409, 409),
+    **{
+        f"our {status}": (lambda status=status: error(status), status, status)
+        for status in ARGUMENTS
+    },
+    # not for the client to know
+    "a bug": (lambda: ZeroDivisionError("secret"), 500, 500),
+    "ProtectedError": (lambda: ProtectedError("secret", set()), 500, 500),
+}
+
+
+class Raising(APIView):
+    authentication_classes = ()
+
+    def get(self, request, name):
+        exception = RAISED[name][0]()
+        raise exception
+
+    post = get
+
+
+class PutOnly(APIView):
+    def get(self, request):
+        raise MethodNotAllowed(["PUT"])
+
+
+class Deep(APIView):
+    def get(self, request):
+        raise exceptions.NotFound("There is no order 12.", code="no_order")
+
+
+urlpatterns = [
+    path("raise/<str:name>/", Raising.as_view()),
+    path("put-only/", PutOnly.as_view()),
+    path("detail/", Deep.as_view()),
+]
+
+
+@pytest.mark.parametrize("name", RAISED)
+def test_each_exception_is_the_status_that_http_means(client, name):
+    response = client.get(f"/raise/{name}/")
+
+    status = RAISED[name][1]
+    assert response.status_code == status
+    assert b"secret" not in response.content
+    if status < 500:
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["status"] == status
+        assert response.json()["explanation"]
+
+
+@pytest.mark.parametrize("name", RAISED)
+def test_with_the_compatible_handler_each_has_a_body_of_the_framework(client, use_handler, name):
+    use_handler("compatible")
+
+    response = client.get(f"/raise/{name}/")
+
+    status = RAISED[name][2]
+    assert response.status_code == status
+    if status < 500:
+        assert response["Content-Type"] == "application/json"
+        body = response.json()
+        assert isinstance(body, list) or "detail" in body or "non_field_errors" in body
+        assert b"secret" not in response.content
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("Throttled", "Retry-After", "4"),
+        ("our 401", "WWW-Authenticate", 'Bearer realm="api"'),
+        ("our 405", "Allow", "PUT, DELETE"),
+        ("our 416", "Content-Range", "bytes */1000"),
+        ("our 429", "Retry-After", "90"),
+        ("our 451", "Link", '<https://isp.example/>; rel="blocked-by"'),
+    ],
+)
+def test_the_fields_of_an_error_are_sent(client, use_handler, handler, case):
+    name, field, value = case
+    use_handler(handler)
+
+    assert client.get(f"/raise/{name}/")[field] == value
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+def test_a_raised_405_keeps_its_own_allow(client, use_handler, handler):
+    use_handler(handler)
+
+    assert client.get("/put-only/")["Allow"] == "PUT"
+
+
+def test_a_405_does_not_allow_what_it_refuses(client):
+    assert client.get("/raise/drf.MethodNotAllowed/")["Allow"] == "POST, OPTIONS"
+    assert client.delete("/raise/drf.NotFound/").json()["allow"] == [
+        "GET",
+        "POST",
+        "HEAD",
+        "OPTIONS",
+    ]
+
+
+def test_a_415_says_what_is_taken(client):
+    response = client.post("/raise/drf.UnsupportedMediaType/")
+
+    assert response["Accept"].startswith("application/json, ")
+    assert response.json()["accept"][0] == "application/json"
+
+
+def test_the_text_of_django_is_not_shown(client):
+    body = client.get("/raise/Http404/").json()
+
+    assert "Order" not in str(body)
+    assert client.get("/raise/PermissionDenied/").json()["detail"] == "Staff only."
+
+
+@pytest.mark.parametrize(
+    "name", ["drf.NotFound", "drf.MethodNotAllowed", "drf.UnsupportedMediaType", "Throttled"]
+)
+def test_what_the_framework_says_by_default_is_said_in_our_words(client, name):
+    body = client.get(f"/raise/{name}/").json()
+
+    assert body["detail"] == body["explanation"]
+    assert "_" not in body["code"]
+
+
+def test_a_text_and_a_code_of_the_projects_own_are_kept(client):
+    response = client.get("/detail/")
+
+    assert response.json()["detail"] == "There is no order 12."
+    assert response.json()["code"] == "no_order"
+
+
+def test_members_of_a_type_are_in_the_body(client):
+    body = client.get("/raise/OutOfStock/").json()
+
+    assert (body["sku"], body["available"], body["code"]) == ("A1", 2, "out-of-stock")
+    assert body["detail"] == "We have 2 of A1 left."
+
+
+def test_the_data_is_a_plain_dict_with_an_error_detail(client):
+    response = client.get("/raise/drf.NotFound/")
+
+    assert type(response.data) is dict
+    assert response.data["detail"] == ErrorDetail(response.json()["detail"], "not_found")
+
+
+def test_head_has_the_fields_of_get_and_no_content(client):
+    get, head = (
+        client.get("/raise/drf.MethodNotAllowed/"),
+        client.head("/raise/drf.MethodNotAllowed/"),
+    )
+
+    assert head.content == b""
+    assert head["Content-Length"] == get["Content-Length"]
+    assert head["Content-Type"] == get["Content-Type"]

@@ -1,0 +1,133 @@
+"""The media type of a problem is the one that the client asked for, whatever the view can write."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import path
+from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
+from rest_framework.urlpatterns import format_suffix_patterns
+from rest_framework.views import APIView
+
+pytestmark = pytest.mark.urls(__name__)
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+class CSVRenderer(BaseRenderer):
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return f"status,detail\n{data['status']},{data['detail']}\n"
+
+
+class BrokenRenderer(BaseRenderer):
+    media_type = "application/x-broken"
+    format = "broken"
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        raise RuntimeError
+
+
+class FirstRenderer(BaseContentNegotiation):
+    def select_parser(self, request, parsers):
+        return parsers[0]
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class Missing(APIView):
+    authentication_classes = ()
+    renderer_classes = (JSONRenderer,)
+
+    def get(self, request, **kwargs):
+        raise exceptions.NotFound
+
+
+urlpatterns = [
+    path("json/", Missing.as_view()),
+    path("csv/", Missing.as_view(renderer_classes=[CSVRenderer, JSONRenderer])),
+    path("browsable/", Missing.as_view(renderer_classes=[JSONRenderer, BrowsableAPIRenderer])),
+    path("broken/", Missing.as_view(renderer_classes=[JSONRenderer, BrokenRenderer])),
+    path("first/", Missing.as_view(content_negotiation_class=FirstRenderer)),
+    *format_suffix_patterns(
+        [path("any", Missing.as_view(renderer_classes=[BrowsableAPIRenderer, JSONRenderer]))]
+    ),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("/json/", None, "application/problem+json", 404),
+        ("/json/", "*/*", "application/problem+json", 404),
+        ("/json/", "application/json", "application/json", 404),
+        (
+            "/json/",
+            "application/json;q=0.5, application/problem+json",
+            "application/problem+json",
+            404,
+        ),
+        # What DRF cannot write is refused before the view runs, in that very format.
+        ("/json/", "application/problem+json", "application/problem+json", 406),
+        ("/json/", "application/problem+xml", "application/problem+xml", 406),
+        ("/json/", "text/html", "text/html; charset=utf-8", 406),
+        ("/json/", "text/plain", "text/plain; charset=utf-8", 406),
+        ("/json/", "image/png", "application/problem+json", 406),
+        ("/json/", BROWSER, "text/html; charset=utf-8", 404),
+        ("/csv/", "text/csv", "text/csv; charset=utf-8", 404),
+        ("/csv/", "*/*", "text/csv; charset=utf-8", 404),
+        ("/csv/", "application/json", "application/json", 404),
+        ("/browsable/", BROWSER, "text/html; charset=utf-8", 404),
+        ("/browsable/", "*/*", "application/problem+json", 404),
+        ("/broken/", "application/x-broken", "application/problem+json", 404),
+        ("/first/", "text/html", "text/html; charset=utf-8", 404),
+        ("/any.json", BROWSER, "application/problem+json", 404),
+        ("/any?format=json", BROWSER, "application/problem+json", 404),
+        ("/any?format=api", "application/json", "application/json", 406),
+        ("/any?format=api", BROWSER, "text/html; charset=utf-8", 404),
+        ("/any?format=xml", "application/json", "application/json", 404),
+    ],
+)
+def test_the_media_type_is_negotiated(client, case):
+    address, accept, media_type, status = case
+
+    response = client.get(address, headers={"accept": accept} if accept else {})
+
+    assert response.status_code == status
+    assert response["Content-Type"] == media_type
+
+
+def test_a_406_lists_what_there_is(client):
+    response = client.get("/csv/", headers={"accept": "application/problem+json"})
+
+    assert response.json()["available"] == ["text/csv", "application/json"]
+
+
+def test_vary_tells_what_was_looked_at(client):
+    assert "Accept" in client.get("/json/")["Vary"]
+
+
+def test_the_part_of_the_site_decides_where_the_client_does_not(client, settings):
+    settings.HTTP4XX = {"DEFAULT_FORMAT": {"/": "html", "/json/": "json"}}
+
+    assert client.get("/json/")["Content-Type"] == "application/json"
+    assert client.get("/browsable/")["Content-Type"] == "application/problem+json"
+
+
+def test_a_page_for_a_browser_is_ours_where_the_view_has_none(client):
+    response = client.get("/json/", headers={"accept": BROWSER})
+
+    assert "<title>Page not found</title>" in response.content.decode()
+
+
+def test_a_problem_of_a_reader_of_chinese_is_in_chinese(client):
+    response = client.get("/json/", headers={"accept-language": "zh-CN"})
+
+    assert response["Content-Language"] in ("zh-hans", "en")
+    assert "Accept-Language" in response["Vary"]
