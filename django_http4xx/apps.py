@@ -30,3 +30,5 @@ class Http4xxConfig(AppConfig):
         checks.register(our_checks.check_middleware)
         checks.register(our_checks.check_doors, checks.Tags.urls)
         checks.register(our_checks.check_type_uris, deploy=True)
+        checks.register(our_checks.check_throttling)
+        checks.register(our_checks.check_throttling_deployed, deploy=True)

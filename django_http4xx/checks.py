@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -133,6 +135,27 @@ def _has_own_handler400() -> bool:
         # Django's own check of the handlers reports this (urls.E008).
         return False
     return handler.__module__ != "django_http4xx.handlers"
+
+
+def check_throttling(**kwargs: object) -> list[CheckMessage]:
+    """What the throttling says of its set-up, where a project throttles."""
+    return _throttling_messages("check_stores", "check_middleware", "check_rates")
+
+
+def check_throttling_deployed(**kwargs: object) -> list[CheckMessage]:
+    """What it says where a site is to be deployed."""
+    return _throttling_messages("check_addresses")
+
+
+def _throttling_messages(*names: str) -> list[CheckMessage]:
+    if getattr(settings, "ROOT_URLCONF", None):
+        # Importing the views tells what they are throttled by.
+        _ = get_resolver().url_patterns
+    throttling = sys.modules.get("django_http4xx.throttling")
+    if throttling is None:
+        return []
+    module = import_module("django_http4xx.throttling.checks")
+    return [message for name in names for message in getattr(module, name)()]
 
 
 def check_type_uris(**kwargs: object) -> list[CheckMessage]:

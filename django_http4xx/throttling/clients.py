@@ -93,8 +93,16 @@ class Client:
 
 def by_address(request: HttpRequest) -> str:
     """The client's address, as far as ``HTTP4XX["TRUSTED_PROXIES"]`` lets us believe it."""
-    text = address_of(request)
-    return f"ip:{_grouped(text, options.current().ipv6_prefix)}"
+    return f"ip:{grouped(address_of(request))}"
+
+
+def grouped(address: str) -> str:
+    """An address as one client: IPv6 by its network, of which each subscriber has a whole one.
+
+    >>> grouped("2001:db8::17")
+    '2001:db8::/64'
+    """
+    return _grouped(address, options.current().ipv6_prefix)
 
 
 def _by_user(request: HttpRequest) -> str | None:
@@ -131,15 +139,16 @@ _KINDS: dict[str, Callable[[HttpRequest], str | None]] = {
 }
 
 
-def address_of(request: HttpRequest) -> str:
+def address_of(request: HttpRequest, trusted: int | options.Networks | None = None) -> str:
     """``REMOTE_ADDR``, or the address that trusted proxies say they got the request from.
 
     A number of proxies believes that many hops, networks believe each hop that lies in one of them.
     ``X-Forwarded-For`` is read, and ``Forwarded`` (RFC 7239) where there is none. What is no address
-    there changes nothing.
+    there changes nothing. ``trusted`` takes the place of the setting.
     """
     peer: str = request.META.get("REMOTE_ADDR", "")
-    trusted = conf.current().trusted_proxies
+    if trusted is None:
+        trusted = conf.current().trusted_proxies
     if trusted is None:
         _warn_of_proxy(request, peer)
         return peer
@@ -209,7 +218,6 @@ def _is_in(text: str, networks: options.Networks) -> bool:
 
 @lru_cache(maxsize=4096)
 def _grouped(text: str, ipv6_prefix: int) -> str:
-    """An address as one client: IPv6 by its network, of which each subscriber has a whole one."""
     address = _parsed(text)
     if isinstance(address, IPv6Address):
         return str(ip_network((address, ipv6_prefix), strict=False))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from .clients import Key
+    from .quota import Quota
     from .rates import Rate
 
     Cost: TypeAlias = int | Callable[[HttpRequest], int]
@@ -79,7 +80,7 @@ class Limit:
         return Ask(self.throttle, client, await cost if isawaitable(cost) else cost)
 
 
-def admit(request: HttpRequest, limits: Sequence[Limit]) -> HttpResponse | None:
+def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> HttpResponse | None:
     """Count a request at all limits, or at none.
 
     Returns a 503 where a store is down and that is to be refused. Raises ``QuotaExceeded``.
@@ -87,25 +88,27 @@ def admit(request: HttpRequest, limits: Sequence[Limit]) -> HttpResponse | None:
     asks = [ask for limit in limits if (ask := limit.ask(request)) is not None]
     if not asks:
         return None
-    decision = quota_of(request).ask(asks)
+    decision = quota.ask(asks)
     if decision.allowed:
         return None
     if decision.outage:
         return unavailable(decision)
-    raise refusal(request)
+    raise refusal(quota)
 
 
-async def aadmit(request: HttpRequest, limits: Sequence[Limit]) -> HttpResponse | None:
+async def aadmit(
+    request: HttpRequest, quota: Quota, limits: Sequence[Limit]
+) -> HttpResponse | None:
     """``admit``, for coroutines."""
     asks = [ask for limit in limits if (ask := await limit.aask(request)) is not None]
     if not asks:
         return None
-    decision = await quota_of(request).aask(asks)
+    decision = await quota.aask(asks)
     if decision.allowed:
         return None
     if decision.outage:
         return unavailable(decision)
-    raise refusal(request)
+    raise refusal(quota)
 
 
 def throttle(
@@ -166,24 +169,26 @@ def _limited(view: Any, limits: list[Limit]) -> Any:
 
         @wraps(view)
         async def awrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            refused = await aadmit(request, limits)
-            if refused is not None:
-                return refused
-            response = await view(request, *args, **kwargs)
-            tell(request, response)
-            return response
+            with quota_of(request) as quota:
+                refused = await aadmit(request, quota, limits)
+                if refused is not None:
+                    return refused
+                response = await view(request, *args, **kwargs)
+                tell(quota, response)
+                return response
 
         wrapper = awrapper
     else:
 
         @wraps(view)
         def swrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            refused = admit(request, limits)
-            if refused is not None:
-                return refused
-            response = view(request, *args, **kwargs)
-            tell(request, response)
-            return response
+            with quota_of(request) as quota:
+                refused = admit(request, quota, limits)
+                if refused is not None:
+                    return refused
+                response = view(request, *args, **kwargs)
+                tell(quota, response)
+                return response
 
         wrapper = swrapper
     # `wraps` of another decorator would copy it: it counts only on the wrapper that it names.

@@ -13,7 +13,7 @@ from django_http4xx.responses import problem_response
 
 from .decorators import aadmit, admit
 from .exceptions import QuotaExceeded
-from .quota import tell
+from .quota import quota_of, tell
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -49,30 +49,30 @@ class ThrottleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.acall(request)
-        limits = _limits_for(request)
-        try:
-            refused = admit(request, limits)
-        except QuotaExceeded as error:
-            return problem_response(request, error)
-        if refused is not None:
-            return refused
-        response: HttpResponseBase = self.get_response(request)
-        tell(request, response)
-        return response
+        with quota_of(request) as quota:
+            try:
+                refused = admit(request, quota, _limits_for(request))
+            except QuotaExceeded as error:
+                return problem_response(request, error)
+            if refused is not None:
+                return refused
+            response: HttpResponseBase = self.get_response(request)
+            tell(quota, response)
+            return response
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
-        limits = _limits_for(request)
-        try:
-            refused = await aadmit(request, limits)
-        except QuotaExceeded as error:
-            # A project's own template may ask the database.
-            return await sync_to_async(problem_response)(request, error)
-        if refused is not None:
-            return refused
-        response: HttpResponseBase = await self.get_response(request)
-        tell(request, response)
-        return response
+        with quota_of(request) as quota:
+            try:
+                refused = await aadmit(request, quota, _limits_for(request))
+            except QuotaExceeded as error:
+                # A project's own template may ask the database.
+                return await sync_to_async(problem_response)(request, error)
+            if refused is not None:
+                return refused
+            response: HttpResponseBase = await self.get_response(request)
+            tell(quota, response)
+            return response
 
 
 def _limits_for(request: HttpRequest) -> Sequence[Limit]:

@@ -86,7 +86,7 @@ class Breaker:
             logger.error(
                 "The throttle store %r cannot be asked: %s. ON_OUTAGE decides until it answers.",
                 self.name,
-                error or type(error).__name__,
+                str(error) or type(error).__name__,
                 exc_info=error,
             )
 

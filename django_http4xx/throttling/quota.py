@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse
@@ -28,9 +28,23 @@ _ATTRIBUTE = "_http4xx_quota"
 
 @dataclass
 class Quota:
-    """The decisions on one request so far: the middleware's, the decorators', DRF's."""
+    """The decisions on one request so far: the middleware's, the decorators', DRF's.
+
+    Each door is entered and left; at the outermost one it ends, so that a request that is sent through
+    again, as tests do, counts again.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
+    doors: int = 0
+
+    def __enter__(self) -> Self:
+        self.doors += 1
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.doors -= 1
+        if not self.doors:
+            self.outcomes.clear()
 
     @property
     def decision(self) -> Decision:
@@ -83,9 +97,8 @@ def whole_seconds(decision: Decision) -> int:
     return max(1, ceil(decision.retry_after))
 
 
-def refusal(request: HttpRequest) -> QuotaExceeded:
+def refusal(quota: Quota) -> QuotaExceeded:
     """The error for a request that a throttle refused."""
-    quota = quota_of(request)
     decision = quota.decision
     return QuotaExceeded(
         retry_after=whole_seconds(decision),
@@ -104,7 +117,7 @@ def unavailable(decision: Decision) -> HttpResponse:
     )
 
 
-def tell(request: HttpRequest, response: HttpResponseBase | Any) -> None:
+def tell(quota: Quota, response: HttpResponseBase | Any) -> None:
     """Set the fields on an answer, from the decisions that let it be made."""
-    for name, value in quota_of(request).header_fields().items():
+    for name, value in quota.header_fields().items():
         response.headers[name] = value

@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import blake2b
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakSet
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .outages import Breaker
+
+
+# What is in force, for the system checks.
+THROTTLES: WeakSet[Throttle] = WeakSet()
 
 
 class Throttle:
@@ -68,6 +73,7 @@ class Throttle:
         self.policies = tuple(
             Policy(own, rate, rate.interval, rate.capacity) for own, rate in named.items()
         )
+        THROTTLES.add(self)
         self.burst = min(policy.rate.burst for policy in self.policies)
         # A single rate is no part of the key: who used up 10 of 10 has used up 5 of 5.
         self._parts = tuple(

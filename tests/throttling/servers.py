@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tests.requirements import missing
 
@@ -76,3 +77,25 @@ def silent_port():
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         yield listener.getsockname()[1]
+
+
+@contextmanager
+def hanging_up():
+    """A port that closes each connection at once, and the times at which there was one."""
+    calls = []
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+
+        def answer():
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    calls.append(time.monotonic())
+                    connection.close()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], calls
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()

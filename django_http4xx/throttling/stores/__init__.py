@@ -16,8 +16,6 @@ from django_http4xx.throttling.outages import Breaker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from django.core.cache import BaseCache
-
     from django_http4xx.throttling.algorithm import Demand
 
 
@@ -46,32 +44,32 @@ class Store(Protocol):
 MAX_KEYS = 100_000
 
 
-def _memory(cache: BaseCache, timeout: float) -> Store:
+def _memory(alias: str, timeout: float) -> Store:
     from .memory import MemoryStore
 
-    return MemoryStore(bound_of(cache) or MAX_KEYS)
+    return MemoryStore(bound_of(alias) or MAX_KEYS)
 
 
-def _redis(cache: BaseCache, timeout: float) -> Store:
+def _redis(alias: str, timeout: float) -> Store:
     from .redis import RedisStore
 
-    return RedisStore(cache, timeout)
+    return RedisStore(caches[alias], timeout)
 
 
-def _memcached(cache: BaseCache, timeout: float) -> Store:
+def _memcached(alias: str, timeout: float) -> Store:
     from .memcached import MemcachedStore
 
-    return MemcachedStore(cache, timeout)
+    return MemcachedStore(caches[alias], timeout)
 
 
-def _windows(cache: BaseCache, timeout: float) -> Store:
+def _windows(alias: str, timeout: float) -> Store:
     from .windows import WindowStore
 
-    return WindowStore(cache.alias)  # type: ignore[attr-defined]
+    return WindowStore(alias)
 
 
 # By dotted name, since most projects have only one of these installed.
-BACKENDS: dict[str, Callable[[BaseCache, float], Store]] = {
+BACKENDS: dict[str, Callable[[str, float], Store]] = {
     "django.core.cache.backends.locmem.LocMemCache": _memory,
     "django.core.cache.backends.redis.RedisCache": _redis,
     "django_redis.cache.RedisCache": _redis,
@@ -105,10 +103,11 @@ def backend_of(cls: type) -> str:
     return next((name for name in names if name in BACKENDS), "")
 
 
-def bound_of(cache: BaseCache) -> int | None:
-    """``MAX_ENTRIES`` where the project set it."""
-    given: dict[str, Any] = settings.CACHES.get(cache.alias, {})  # type: ignore[attr-defined]
-    bound = given.get("OPTIONS", {}).get("MAX_ENTRIES", given.get("MAX_ENTRIES"))
+def bound_of(alias: str) -> int | None:
+    """``MAX_ENTRIES`` of a ``CACHES`` alias, where the project set it."""
+    given: dict[str, Any] = settings.CACHES[alias]
+    more = given.get("OPTIONS", {})
+    bound = given.get("MAX_ENTRIES", more.get("MAX_ENTRIES", more.get("max_entries")))
     return None if bound is None else int(bound)
 
 
@@ -118,10 +117,8 @@ def _make(name: str) -> Store:
             options.current().database
         )
         return store
-    cache = caches[name]
-    cache.alias = name  # type: ignore[attr-defined]
-    make = BACKENDS.get(backend_of(type(cache)), _windows)
-    return make(cache, options.current().timeout)
+    make = BACKENDS.get(backend_of(type(caches[name])), _windows)
+    return make(name, options.current().timeout)
 
 
 def _forget(*, setting: str, **kwargs: object) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from time import monotonic, sleep, time_ns
 from typing import TYPE_CHECKING, Any
 
+from pymemcache.exceptions import (  # type: ignore[import-untyped]
+    MemcacheUnexpectedCloseError,
+)
+
 from django_http4xx.throttling.algorithm import fits, taken_up
 from django_http4xx.throttling.rates import SECOND
 
@@ -50,7 +54,7 @@ class MemcachedStore:
         deadline = monotonic() + self.timeout
         for attempt in range(_ATTEMPTS):
             moment = time_ns() // 1000 if now is None else now
-            found = [self.client.gets(self.prefix + demand.key) for demand in demands]
+            found = self._found(demands)
             levels = [
                 taken_up(int(value or 0), moment, demand.capacity)
                 for demand, (value, _) in zip(demands, found, strict=True)
@@ -61,6 +65,14 @@ class MemcachedStore:
                 break
             sleep(min(attempt, 10) / 10_000)
         raise TimeoutError("Others wrote the same keys all the time.")
+
+    def _found(self, demands: Sequence[Demand]) -> list[tuple[Any, Any]]:
+        try:
+            return [self.client.gets(self.prefix + demand.key) for demand in demands]
+        except (ConnectionError, MemcacheUnexpectedCloseError):
+            # The server was restarted since: the connections that are kept lead nowhere.
+            self.client.disconnect_all()
+            return [self.client.gets(self.prefix + demand.key) for demand in demands]
 
     def _write(
         self,

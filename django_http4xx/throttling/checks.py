@@ -1,0 +1,143 @@
+"""What ``manage.py check`` says of the throttles that a project has; each message tells what to do."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.cache import caches
+from django.core.checks import CheckMessage, Error
+
+from django_http4xx import conf
+
+from . import options, stores
+from .decorators import LIMITS
+from .throttles import THROTTLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.core.cache import BaseCache
+
+MIDDLEWARE = "django_http4xx.throttling.ThrottleMiddleware"
+APP = "django_http4xx.throttling"
+
+# With fewer, a client that is told to wait is forgotten as soon as others come by.
+_FEW_ENTRIES = 10_000
+_DEFAULT_ENTRIES = 300  # Django's, for the backends that count them
+
+_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+_BOUNDED = (
+    "django.core.cache.backends.db.DatabaseCache",
+    "django.core.cache.backends.filebased.FileBasedCache",
+)
+
+
+def check_stores(**kwargs: object) -> list[CheckMessage]:
+    """E001 a store that does not exist, E002 no table for it, W001 to W003 what one cannot promise."""
+    names = {throttle.store or options.current().store for throttle in THROTTLES}
+    return [message for name in sorted(names) for message in _of_store(name)]
+
+
+def _of_store(name: str) -> Iterator[CheckMessage]:
+    if name == options.DATABASE:
+        yield from _of_database()
+    elif name not in settings.CACHES:
+        yield Error(
+            f"The throttle store {name!r} is not in CACHES.",
+            hint=f"Add it, or take one of: {', '.join(sorted(settings.CACHES))}, 'database'.",
+            id="http4xx_throttling.E001",
+        )
+    else:
+        yield from _of_cache(name, caches[name])
+
+
+def _of_database() -> Iterator[CheckMessage]:
+    alias = options.current().database
+    if alias not in settings.DATABASES:
+        yield Error(
+            f"HTTP4XX['THROTTLE']['DATABASE'] is {alias!r}, which is not in DATABASES.",
+            hint=f"Take one of: {', '.join(sorted(settings.DATABASES))}.",
+            id="http4xx_throttling.E001",
+        )
+    if not apps.is_installed(APP):
+        yield Error(
+            "Throttles count in the database, which has no table for it.",
+            hint=f"Add {APP!r} to INSTALLED_APPS and run `manage.py migrate`.",
+            id="http4xx_throttling.E002",
+        )
+
+
+def _of_cache(name: str, cache: BaseCache) -> Iterator[CheckMessage]:
+    backend = stores.backend_of(type(cache))
+    if backend == _MEMORY and not settings.DEBUG:
+        yield checks.Warning(
+            f"The throttle store {name!r} is this process's memory: each process counts by itself.",
+            hint="Set HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
+            id="http4xx_throttling.W001",
+        )
+    if not backend:
+        path = f"{type(cache).__module__}.{type(cache).__qualname__}"
+        yield checks.Warning(
+            f"Throttles count in {name!r} ({path}) in windows: around the edge of a window twice the "
+            "rate may pass, and more where its incr() is not atomic.",
+            hint="Set HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
+            id="http4xx_throttling.W002",
+        )
+    names = {f"{base.__module__}.{base.__qualname__}" for base in type(cache).__mro__}
+    entries = stores.bound_of(name) or (_DEFAULT_ENTRIES if names & {*_BOUNDED} else None)
+    if entries is not None and entries < _FEW_ENTRIES and names & {*_BOUNDED, _MEMORY}:
+        yield checks.Warning(
+            f"The throttle store {name!r} keeps {entries} entries: it forgets who is to wait as soon "
+            "as that many others come by.",
+            hint=f"Set MAX_ENTRIES in the OPTIONS of CACHES[{name!r}] to {_FEW_ENTRIES} or more.",
+            id="http4xx_throttling.W003",
+        )
+
+
+def check_middleware(**kwargs: object) -> list[CheckMessage]:
+    """W004 throttles by path, and nothing that applies them."""
+    if not conf.current().throttles or MIDDLEWARE in settings.MIDDLEWARE:
+        return []
+    return [
+        checks.Warning(
+            "HTTP4XX['THROTTLES'] is set, and nothing applies it.",
+            hint=f"Add {MIDDLEWARE!r} to MIDDLEWARE, below sessions and authentication.",
+            id="http4xx_throttling.W004",
+        )
+    ]
+
+
+def check_addresses(**kwargs: object) -> list[CheckMessage]:
+    """W005 clients are told apart by an address that may be a proxy's (``--deploy``)."""
+    if conf.current().trusted_proxies is not None:
+        return []
+    names = sorted(limit.throttle.name for limit in LIMITS if limit.client.uses_address)
+    if not names:
+        return []
+    return [
+        checks.Warning(
+            f"The throttles {', '.join(names)} count by address, and HTTP4XX['TRUSTED_PROXIES'] is "
+            "not set: behind a proxy all visitors are one.",
+            hint="Set it to the number of proxies in front of Django, or to 0 if there are none.",
+            id="http4xx_throttling.W005",
+        )
+    ]
+
+
+def check_rates(**kwargs: object) -> list[CheckMessage]:
+    """E003 a rate of Django REST framework's settings that makes no sense."""
+    throttling = sys.modules.get("django_http4xx.rest_framework.throttling")
+    if throttling is None:
+        return []
+    return [
+        Error(
+            f"REST_FRAMEWORK['DEFAULT_THROTTLE_RATES'][{scope!r}]: {error}",
+            hint="Correct it in your settings; its views answer 500 until then.",
+            id="http4xx_throttling.E003",
+        )
+        for scope, error in throttling.wrong_rates()
+    ]

@@ -1,0 +1,147 @@
+"""While a store is down nobody gets a 500 or a false 429, nobody waits, and the log says it once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+
+import pytest
+from django.test import AsyncClient, Client, override_settings
+
+from django_http4xx.throttling import StoreUnavailable, Throttle
+
+from .conftest import cache_settings, close
+from .servers import free_port, hanging_up, memcached_server, redis_server, running, silent_port
+
+pytestmark = pytest.mark.urls("tests.throttling.urls")
+
+URL = {"redis": "redis://127.0.0.1:{}/0", "django-redis": "redis://127.0.0.1:{}/0"}
+SERVERS = {
+    "redis": redis_server,
+    "django-redis": redis_server,
+    "memcached": memcached_server,
+}
+LOGGER = "django_http4xx.throttling"
+
+
+def settings_for(name, port):
+    return cache_settings(name, URL.get(name, "127.0.0.1:{}").format(port))
+
+
+@pytest.fixture(params=SERVERS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(params=["closed", "silent"])
+def down(request, name):
+    """A store whose port is closed, or accepts and never answers."""
+    if request.param == "closed":
+        with override_settings(**settings_for(name, free_port())):
+            yield
+            close()
+    else:
+        with silent_port() as port, override_settings(**settings_for(name, port)):
+            yield
+            close()
+
+
+def test_by_default_requests_are_served(down):
+    responses = [Client().get("/plain/") for _ in range(5)]
+    assert [response.status_code for response in responses] == [200] * 5
+    assert "RateLimit" not in responses[0]
+
+
+@pytest.mark.parametrize("view", ["denied", "denied-async"])
+def test_deny_answers_503_and_when_to_come_back(down, view):
+    response = asyncio.run(AsyncClient().get(f"/{view}/"))
+    assert response.status_code == 503
+    assert response["Retry-After"] == "1"
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_deny_may_hold_for_all(down, settings):
+    settings.HTTP4XX = {"THROTTLE": {"ON_OUTAGE": "deny"}}
+    assert Client().get("/plain/").status_code == 503
+    decision = Throttle("9/h", name="export").hit("a")
+    assert (decision.allowed, decision.outage) == (False, True)
+    assert Throttle("9/h", name="export", on_outage="allow").hit("a").allowed
+
+
+def test_it_is_decided_in_time_and_then_at_once(down):
+    throttle = Throttle("5/h", name="export")
+    start = time.monotonic()
+    throttle.hit("a")
+    assert time.monotonic() - start < 0.5  # TIMEOUT is 0.25 seconds
+    start = time.monotonic()
+    for _ in range(100):
+        throttle.hit("a")
+    assert time.monotonic() - start < 0.1
+
+
+def test_reset_says_that_it_could_not(down):
+    with pytest.raises(StoreUnavailable):
+        Throttle("5/h", name="export").reset("a")
+
+
+def test_a_store_that_dies_and_comes_back_counts_again(name, caplog):
+    caplog.set_level(logging.INFO, LOGGER)
+    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+        throttle = Throttle("2/h", name="export")
+        assert not throttle.hit("a").outage
+        server.stop()
+        for _ in range(5):
+            assert throttle.hit("a") == (True, 2, 0, 0.0, (), True)
+        server.start()
+        deadline = time.monotonic() + 5
+        while throttle.hit("b").outage:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert [throttle.hit("a").allowed for _ in range(3)] == [True, True, False]
+        close()
+    levels = [record.levelname for record in caplog.records if record.name == LOGGER]
+    assert levels == ["ERROR", "WARNING"]
+
+
+def test_a_server_that_was_restarted_between_two_hits_is_no_outage(name):
+    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+        throttle = Throttle("2/h", name="export")
+        throttle.hit("a")
+        server.stop()
+        server.start()
+        assert not throttle.hit("a").outage
+        close()
+
+
+def test_it_is_asked_at_most_once_a_second(name):
+    with hanging_up() as (port, calls), override_settings(**settings_for(name, port)):
+        throttle = Throttle("2/h", name="export")
+        start = time.monotonic()
+        while time.monotonic() - start < 2.5:
+            assert throttle.hit("a").outage
+        close()
+    attempts = {round(call - start) for call in calls}
+    assert attempts == {0, 1, 2}
+    assert len(calls) <= 3 * 2  # a client may try once more on a new connection
+
+
+def test_a_flushed_script_cache_is_no_outage(redis):
+    import redis as library
+
+    with override_settings(**settings_for("redis", redis.port)):
+        throttle = Throttle("2/h", name=uuid.uuid4().hex)
+        assert throttle.hit("a").remaining == 1
+        library.Redis(port=redis.port).script_flush()
+        assert throttle.hit("a").remaining == 0
+        close()
+
+
+def test_a_read_only_replica_is_an_outage(redis):
+    replica = redis_server("--replicaof", "127.0.0.1", str(redis.port))
+    with running(replica), override_settings(**settings_for("redis", replica.port)):
+        throttle = Throttle("1/h", name="export")
+        decisions = [throttle.hit("a") for _ in range(3)]
+        close()
+    assert all(decision.allowed and decision.outage for decision in decisions)

@@ -1,0 +1,279 @@
+"""The throttles of Django REST framework's documentation, with ours imported."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+pytest.importorskip("rest_framework")
+
+from rest_framework.decorators import api_view, throttle_classes
+from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory, force_authenticate
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from django_http4xx.rest_framework.throttling import (
+    AnonRateThrottle,
+    ScopedRateThrottle,
+    SimpleRateThrottle,
+    UserRateThrottle,
+)
+from django_http4xx.throttling import Throttle
+from django_http4xx.throttling.stores import store_for
+
+from .conftest import cache_settings, close
+from .servers import free_port
+
+RATES = {
+    "anon": "2/day",
+    "user": "3/day",
+    "burst": "2/min",
+    "sustained": "5/day",
+    "contacts": "2/day",
+    "uploads": "1/day",
+    "unlimited": None,
+}
+factory = APIRequestFactory()
+
+
+@pytest.fixture(autouse=True)
+def rest_framework(settings):
+    settings.HTTP4XX = {}
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": RATES}
+
+
+class BurstRateThrottle(UserRateThrottle):
+    scope = "burst"
+
+
+class SustainedRateThrottle(UserRateThrottle):
+    scope = "sustained"
+
+
+def throttled_by(*classes, **attributes):
+    class ExampleView(APIView):
+        throttle_classes = classes
+
+        def get(self, request):
+            return Response({"status": "request was permitted"})
+
+    for name, value in attributes.items():
+        setattr(ExampleView, name, value)
+    return ExampleView.as_view()
+
+
+def get(view, user=None, **meta):
+    request = factory.get("/", **meta)
+    force_authenticate(request, user)
+    return view(request)
+
+
+def statuses(view, times, user=None, **meta):
+    return [get(view, user, **meta).status_code for _ in range(times)]
+
+
+def test_anon_rate_throttle_limits_by_address_whoever_is_not_signed_in():
+    view = throttled_by(AnonRateThrottle)
+    assert statuses(view, 3) == [200, 200, 429]
+    assert statuses(view, 1, REMOTE_ADDR="198.51.100.1") == [200]
+    assert statuses(view, 4, User(pk=7)) == [200] * 4
+
+
+def test_user_rate_throttle_limits_users_and_others_by_address():
+    view = throttled_by(UserRateThrottle)
+    assert statuses(view, 4, User(pk=7)) == [200, 200, 200, 429]
+    assert statuses(view, 4, User(pk=8)) == [200, 200, 200, 429]
+    assert statuses(view, 4) == [200, 200, 200, 429]
+
+
+def test_function_based_views():
+    @api_view(["GET"])
+    @throttle_classes([UserRateThrottle])
+    def example_view(request):
+        return Response({"status": "request was permitted"})
+
+    assert statuses(example_view, 4) == [200, 200, 200, 429]
+
+
+def test_several_throttles_refuse_together_and_use_up_nothing():
+    view = throttled_by(BurstRateThrottle, SustainedRateThrottle)
+    assert statuses(view, 5) == [200, 200, 429, 429, 429]
+    refused = get(view)
+    assert refused["RateLimit"] == '"burst";r=0;t=30, "sustained";r=3;t=30'
+    assert refused["Retry-After"] == "30"
+
+
+def test_several_throttles_take_one_trip():
+    trips = []
+    store = store_for(None)
+    store.take([])
+    take = store._store.take
+    store._store.take = lambda demands, now: trips.append(len(demands)) or take(demands, now)
+    get(throttled_by(BurstRateThrottle, SustainedRateThrottle))
+    assert trips == [2]
+
+
+def test_scoped_rate_throttle_limits_views_by_scope():
+    contacts = throttled_by(ScopedRateThrottle, throttle_scope="contacts")
+    others = throttled_by(ScopedRateThrottle, throttle_scope="contacts")
+    uploads = throttled_by(ScopedRateThrottle, throttle_scope="uploads")
+    assert statuses(contacts, 1) + statuses(others, 2) == [200, 200, 429]
+    assert statuses(uploads, 2) == [200, 429]
+    assert statuses(throttled_by(ScopedRateThrottle), 5) == [200] * 5
+
+
+def test_a_throttle_of_ones_own():
+    class RandomRateThrottle(BaseThrottle):
+        def allow_request(self, request, view):
+            return random.randint(1, 10) != 11
+
+    assert statuses(throttled_by(RandomRateThrottle, AnonRateThrottle), 3) == [200, 200, 429]
+
+
+def test_another_cache(settings):
+    settings.CACHES = {
+        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+        for name in ("default", "alternate")
+    }
+
+    class CustomAnonRateThrottle(AnonRateThrottle):
+        cache = caches["alternate"]
+
+    assert statuses(throttled_by(CustomAnonRateThrottle), 3) == [200, 200, 429]
+    assert len(store_for("alternate")._store) == 1
+    assert store_for("default")._store is None
+
+
+def test_a_cache_that_is_none_of_caches_is_an_error():
+    with pytest.raises(ImproperlyConfigured, match="one of CACHES"):
+        type("Wrong", (AnonRateThrottle,), {"cache": object()})
+
+
+def test_a_rate_of_its_own_and_a_key_of_its_own():
+    class PerTenant(SimpleRateThrottle):
+        rate = "2/10min"
+
+        def get_cache_key(self, request, view):
+            return request.GET.get("tenant")
+
+    view = throttled_by(PerTenant)
+    assert [view(factory.get("/?tenant=a")).status_code for _ in range(3)] == [200, 200, 429]
+    assert view(factory.get("/?tenant=b")).status_code == 200
+    assert [view(factory.get("/")).status_code for _ in range(3)] == [200] * 3
+
+
+def test_a_throttle_that_exempts_some_counts_nothing_for_them():
+    class NotForStaff(UserRateThrottle):
+        scope = "burst"
+
+        def allow_request(self, request, view):
+            return request.user.is_staff or super().allow_request(request, view)
+
+    view = throttled_by(SustainedRateThrottle, NotForStaff)
+    staff = User(pk=7, is_staff=True)
+    assert statuses(view, 6, staff) == [200] * 5 + [429]
+    assert statuses(view, 3, User(pk=8)) == [200, 200, 429]
+    # What the first took is given back where the second refuses.
+    assert '"sustained";r=3;' in get(view, User(pk=8))["RateLimit"]
+
+
+def test_a_parse_rate_of_its_own():
+    class Fortnights(AnonRateThrottle):
+        def parse_rate(self, rate):
+            return int(rate.split("/")[0]), 14 * 86_400
+
+        rate = "2/fortnight"
+
+    view = throttled_by(Fortnights)
+    assert statuses(view, 3) == [200, 200, 429]
+    assert get(view)["RateLimit-Policy"] == '"anon";q=2;w=1209600'
+
+
+def test_a_timer_of_its_own_wins_over_the_clock():
+    class Timed(AnonRateThrottle):
+        now = 1_000_000.0
+
+        def timer(self):
+            return Timed.now
+
+    view = throttled_by(Timed)
+    assert statuses(view, 3) == [200, 200, 429]
+    Timed.now += 43_200
+    assert statuses(view, 2) == [200, 429]
+
+
+def test_settings_are_read_when_needed(settings):
+    view = throttled_by(AnonRateThrottle)
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"anon": "1/day"}}
+    assert statuses(view, 2) == [200, 429]
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"anon": None}}
+    assert statuses(view, 3) == [200] * 3
+
+
+@pytest.mark.parametrize(
+    "rates, words", [({"anon": "5/month"}, "no unit 'month'"), ({}, "No default throttle rate")]
+)
+def test_a_wrong_rate_is_an_error_that_says_so(settings, rates, words):
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": rates}
+    with pytest.raises(ImproperlyConfigured, match=words):
+        get(throttled_by(AnonRateThrottle))
+
+
+@pytest.mark.parametrize(
+    "proxies, trusted, passed", [(None, None, 2), (1, None, 2), (None, 1, 2), (2, None, 6)]
+)
+def test_a_forged_field_changes_nothing(settings, proxies, trusted, passed):
+    settings.HTTP4XX = {"TRUSTED_PROXIES": trusted}
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": RATES, "NUM_PROXIES": proxies}
+    view = throttled_by(AnonRateThrottle)
+    # With two proxies the one before the last wrote what stands there: it is no forgery.
+    answers = [
+        get(view, HTTP_X_FORWARDED_FOR=f"6.6.6.{number}, 198.51.100.1").status_code
+        for number in range(6)
+    ]
+    assert answers.count(200) == passed
+
+
+def test_ipv6_counts_by_network():
+    view = throttled_by(AnonRateThrottle)
+    answers = [get(view, REMOTE_ADDR=f"2001:db8::{number}").status_code for number in range(1, 4)]
+    assert answers == [200, 200, 429]
+
+
+def test_served_answers_tell_what_is_left():
+    served = get(throttled_by(AnonRateThrottle))
+    assert served["RateLimit-Policy"] == '"anon";q=2;w=86400'
+    assert served["RateLimit"] == '"anon";r=1;t=43200'
+
+
+def test_a_request_that_is_sent_through_again_counts_again():
+    view = throttled_by(AnonRateThrottle)
+    request = factory.get("/")
+    assert [view(request).status_code for _ in range(3)] == [200, 200, 429]
+    assert view(factory.get("/")).status_code == 429
+
+
+def test_an_outage_is_a_503_where_it_is_to_be(settings):
+    class Strict(AnonRateThrottle):
+        on_outage = "deny"
+
+    port = free_port()
+    with override_settings(**cache_settings("memcached", f"127.0.0.1:{port}")):
+        refused = get(throttled_by(Strict, UserRateThrottle))
+        served = get(throttled_by(UserRateThrottle))
+        close()
+    assert refused.status_code == 503
+    assert refused["Retry-After"] == "1"
+    assert refused.data["detail"].code == "throttle_unavailable"
+    assert served.status_code == 200
+
+
+def test_counts_are_apart_from_those_of_other_doors():
+    get(throttled_by(AnonRateThrottle))
+    assert Throttle("2/day", name="anon").peek("throttle_anon_127.0.0.1").remaining == 2
