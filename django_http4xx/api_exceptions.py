@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @converts("rest_framework.exceptions.APIException")
-def _api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
+def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
     """Its status, text, code and fields; 5xx are not ours."""
     if not 400 <= exception.status_code < 500:
         return None
@@ -39,7 +39,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> ClientError | Non
     """The errors of the fields, and the status that they deserve."""
     # A project that gave its subclass another status decided that itself.
     if exception.status_code != 400:
-        return _api_exception(exception, request)
+        return from_api_exception(exception, request)
     found = _found(exception, request)
     error = validation.problem_type_for(found.causes)()
     error.errors = found.errors
@@ -53,7 +53,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> ClientError | Non
 def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None:
     """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
     if type(exception).status_code != 401:
-        return _api_exception(exception, request)
+        return from_api_exception(exception, request)
     return _with_its_own(Unauthorized(), exception, request)
 
 

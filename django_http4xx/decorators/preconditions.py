@@ -133,7 +133,9 @@ class _ConditionalView:
         self.functions = (etag_func, last_modified_func)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        validators = [f(*args, **kwargs) if f is not None else None for f in self.functions]
+        validators: list[Any] = [
+            f(*args, **kwargs) if f is not None else None for f in self.functions
+        ]
         if any(map(isawaitable, validators)):
             return self._answer_later(validators, args, kwargs)
         return self._answer(_Version(*validators), args, kwargs)

@@ -25,7 +25,8 @@ from rest_framework import throttling
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.settings import api_settings
 
-from django_http4xx.conversion import _api_exception, converts
+from django_http4xx.api_exceptions import from_api_exception
+from django_http4xx.conversion import converts
 from django_http4xx.throttling import clients
 from django_http4xx.throttling.outages import RETRY_AFTER
 from django_http4xx.throttling.quota import quota_of, refusal
@@ -255,7 +256,7 @@ def _quota_exceeded(exception: Throttled, request: HttpRequest) -> ClientError |
     quota = quota_of(request)
     if quota.outcomes and not quota.decision.allowed and quota.decision.policies:
         return refusal(quota)
-    return _api_exception(exception, request)
+    return from_api_exception(exception, request)
 
 
 def _alias_of(cache: object) -> str | None:
