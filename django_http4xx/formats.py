@@ -7,38 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
 from io import StringIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
+from typing import TYPE_CHECKING, ClassVar
 from xml.sax.xmlreader import AttributesImpl
 
-from django.conf import global_settings, settings
-from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
-from django.core.signals import setting_changed
-from django.http import Http404
-from django.shortcuts import resolve_url
-from django.template import TemplateDoesNotExist
-from django.template.backends.django import DjangoTemplates
-from django.template.loader import get_template, select_template
-from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
-from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi, gettext, override
+from django.utils.translation import gettext, override
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from .exceptions import ClientError
+from . import pages
 from .log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from django.http import HttpRequest
 
     from .problems import Problem
@@ -189,7 +169,7 @@ class HTMLPage(Format):
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        return own_page(problem, request) or _built_in("problem.html", problem, request)
+        return pages.own_page(problem, request) or pages.built_in("problem.html", problem, request)
 
 
 class HTMLFragment(Format):
@@ -201,238 +181,4 @@ class HTMLFragment(Format):
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        return _built_in("fragment.html", problem, request)
-
-
-@cache
-def page_policy() -> str:
-    """The ``Content-Security-Policy`` of our page: its own style, and nothing else."""
-    return (
-        f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
-
-
-@cache
-def style_hash() -> str:
-    """The hash of our page's style, as a policy names it (CSP3 §8.3)."""
-    page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
-    style = page.partition("<style>")[2].partition("</style>")[0]
-    return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
-
-
-_TEMPLATES = Path(__file__).parent / "templates"
-PROBLEM_TEMPLATE = "django_http4xx/problem.html"
-
-# Django renders this one for a failed CSRF check.
-_TEMPLATE_OF_DJANGO = {"csrf-failed": "403_csrf.html"}
-
-
-def project_template(problem_type: type[ClientError]) -> str:
-    """The project's own template that shows a problem type; empty where it is our page."""
-    return _project_template(*_template_names(problem_type, ())) or ""
-
-
-def own_page(
-    problem: Problem,
-    request: HttpRequest,
-    names: Sequence[str] = (),
-    context: Mapping[str, object] | None = None,
-) -> str:
-    """The problem in the project's own template; the empty text where it has none that works.
-
-    ``names``, ``context``: further templates to look for, and what they expect to be given.
-    """
-    name = _project_template(*_template_names(problem, names))
-    if name is None:
-        return ""
-    try:
-        page = _project_page(name, problem, request, context or {})
-    except Exception:
-        logger.exception("The template %s cannot be rendered.", name)
-        return ""
-    problem.template = name
-    return page
-
-
-def _template_names(
-    problem: Problem | type[ClientError], further: Sequence[str]
-) -> tuple[str, ...]:
-    """The templates that may show a problem, the most particular first."""
-    names = (
-        f"django_http4xx/{problem.problem_type}.html",
-        f"django_http4xx/{problem.status}.html",
-        _TEMPLATE_OF_DJANGO.get(problem.problem_type),
-        f"{problem.status}.html",
-        *further,
-        PROBLEM_TEMPLATE,
-    )
-    return tuple(name for name in names if name)
-
-
-def _project_template(*names: str) -> str | None:
-    """The first of these templates that the project has; ``None`` where ours is the one to show."""
-    find = _find_template.__wrapped__ if settings.DEBUG else _find_template
-    return find(*names)
-
-
-@cache
-def _find_template(*names: str) -> str | None:
-    try:
-        template: Any = select_template(names)
-    except TemplateDoesNotExist:
-        return None
-    except Exception:
-        logger.exception("One of the templates %s cannot be loaded.", ", ".join(names))
-        return None
-    path = Path(str(getattr(template.origin, "name", "")))
-    return None if path == _TEMPLATES / PROBLEM_TEMPLATE else str(template.origin.template_name)
-
-
-def _project_page(
-    name: str, problem: Problem, request: HttpRequest, further: Mapping[str, object]
-) -> str:
-    """A project's own template, with all the context that Django's handlers give it."""
-    context = {
-        **further,
-        **_links(problem, request),
-        "problem": problem,
-        "request_path": quote(problem.path),
-    }
-    if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
-        context["exception"] = _told_of(problem.cause)
-    with override(problem.language):
-        return get_template(name).render(context, request)
-
-
-def _told_of(cause: BaseException) -> str:
-    """The text of an exception, as ``django.views.defaults`` gives it to a template.
-
-    Of one that a project mapped it is the name: its text was not written for the reader.
-    """
-    if isinstance(cause, PermissionDenied):
-        return str(cause)
-    text = cause.args[0] if cause.args and isinstance(cause, (ClientError, Http404)) else None
-    return str(text) if isinstance(text, (str, Promise)) else type(cause).__name__
-
-
-def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
-    """Where a reader can go from here; the empty text where there is no such place."""
-    return {
-        "home": get_script_prefix(),
-        "back": "" if problem.may_be_stored else _way_back(request),
-        "login": _login(request) if problem.status == 401 else "",
-    }
-
-
-def _way_back(request: HttpRequest) -> str:
-    """The page of this site that the request came from.
-
-    Looked at only where no cache keeps the answer: another reader came from elsewhere.
-    """
-    referer = request.META.get("HTTP_REFERER", "")
-    try:
-        is_ours = url_has_allowed_host_and_scheme(referer, request.get_host())
-    except DisallowedHost:
-        return ""
-    return referer if is_ours else ""
-
-
-def _login(request: HttpRequest) -> str:
-    """The address of the login page, which leads back here."""
-    try:
-        address = resolve_url(settings.LOGIN_URL)
-    except NoReverseMatch:
-        return ""
-    path = address.removeprefix(get_script_prefix().rstrip("/"))
-    if settings.LOGIN_URL == global_settings.LOGIN_URL and not is_valid_path(path):
-        return ""
-    if request.method not in ("GET", "HEAD"):
-        return address
-    separator = "&" if "?" in address else "?"
-    return address + separator + urlencode({"next": request.get_full_path()})
-
-
-# The built-in page is rendered once for each language and shape, with marks where the words of an
-# occurrence belong; an answer is then a matter of joining texts.
-_MARK = re.compile("\ue000([a-z_.]+)\ue001")
-_WORDS = ("title", "explanation", "remedy", "detail", "help_label")
-_PARTS = ("html", "block", "plain")
-
-
-def _built_in(template: str, problem: Problem, request: HttpRequest) -> str:
-    links = _links(problem, request)
-    shape = (
-        problem.language,
-        tuple(getattr(problem, name).language for name in _WORDS),
-        problem.detail == problem.explanation,
-        tuple(name for name, address in {**links, "help": problem.help}.items() if address),
-    )
-    context = {**links, "problem": problem}
-    if problem.errors:
-        return _rendered(template, problem.language, context)
-    filled = [
-        piece if index % 2 == 0 else _marked_value(piece, context)
-        for index, piece in enumerate(_skeleton(template, *shape))
-    ]
-    return "".join(filled)
-
-
-def _marked_value(mark: str, context: Mapping[str, Any]) -> str:
-    name, _, part = mark.partition(".")
-    if part:
-        return conditional_escape(getattr(getattr(context["problem"], name), part))
-    value = context[name] if name in context else getattr(context["problem"], name)
-    return escape(str(value))
-
-
-@cache
-def _skeleton(
-    template: str,
-    language: str,
-    languages: Sequence[str],
-    is_general: bool,  # noqa: FBT001 - a part of the shape
-    links: Sequence[str],
-) -> list[str]:
-    """The page of a shape, cut at its marks: texts at even places, names of values at odd ones."""
-
-    def mark(name: str) -> SafeString:
-        return SafeString(f"\ue000{name}\ue001")
-
-    problem: dict[str, object] = {
-        name: {"language": own_language, **{part: mark(f"{name}.{part}") for part in _PARTS}}
-        for name, own_language in zip(_WORDS, languages, strict=True)
-    }
-    if is_general:
-        problem["detail"] = problem["explanation"]
-    problem.update(
-        help=mark("help") if "help" in links else "",
-        status=mark("status"),
-        reference=mark("reference"),
-        language=language,
-    )
-    context = {"problem": problem, **{name: mark(name) for name in links}}
-    return _MARK.split(_rendered(template, language, context))
-
-
-def _rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
-    with override(language):
-        page = _engine().get_template(f"django_http4xx/{template}")
-        return page.render({**context, "is_bidi": get_language_bidi()})
-
-
-@cache
-def _engine() -> DjangoTemplates:
-    """An engine of our own: our page is there whatever ``TEMPLATES`` says."""
-    return DjangoTemplates(
-        {"NAME": "django_http4xx", "DIRS": [_TEMPLATES], "APP_DIRS": False, "OPTIONS": {}}
-    )
-
-
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"TEMPLATES", "INSTALLED_APPS", "LANGUAGES", "LOCALE_PATHS", "USE_I18N"}:
-        _find_template.cache_clear()
-        _skeleton.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.formats")
+        return pages.built_in("fragment.html", problem, request)

@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, formats, negotiation
+from . import conf, conversion, negotiation, pages
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
@@ -256,7 +256,7 @@ def _set_security_fields(response: HttpResponse) -> None:
     fields.setdefault("Referrer-Policy", policy if isinstance(policy, str) else ",".join(policy))
     problem: Problem = response.problem  # type: ignore[attr-defined]
     if not problem.template and not _shows_our_style(fields.get(_POLICY, "")):
-        fields[_POLICY] = formats.page_policy()
+        fields[_POLICY] = pages.page_policy()
 
 
 def _shows_our_style(policies: str) -> bool:
@@ -274,7 +274,5 @@ def _lets_our_style(policy: str) -> bool:
         if name in directives:
             values = directives[name]
             restricted = any(value.startswith(("'nonce-", "'sha")) for value in values)
-            return formats.style_hash() in values or (
-                "'unsafe-inline'" in values and not restricted
-            )
+            return pages.style_hash() in values or ("'unsafe-inline'" in values and not restricted)
     return True

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import catalogue, formats
+from . import catalogue, pages
 from .exceptions import problem_types
 from .models import Explanation
 
@@ -143,7 +143,7 @@ def _customise_url(name: str, language: str, rows: list[Explanation]) -> str:
 
 def _template_without_words(problem_type: type[ClientError]) -> str:
     """The project's own template that shows this type and prints no words of a problem, if any."""
-    name = formats.project_template(problem_type)
+    name = pages.project_template(problem_type)
     if not name:
         return ""
     # Other engines than Django's do not show their source; the editor is then told nothing.

@@ -15,6 +15,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.http import Http404, HttpResponse
+from django.template import Origin
+from django.template.loaders.base import Loader
 from django.test import Client
 from django.urls import path
 from django.utils.functional import lazy
@@ -24,7 +26,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from django_http4xx import formats, signals
+from django_http4xx import pages, signals
 from django_http4xx.exceptions import Conflict, MethodNotAllowed
 from django_http4xx.formats import Format
 
@@ -184,11 +186,38 @@ def test_the_template_engine_is_gone(client, settings, door, templates):
     check_405(client.get(door))
 
 
+class FlakyLoader(Loader):
+    """A loader whose source does not answer at first."""
+
+    failures = 1
+
+    def get_template_sources(self, template_name):
+        if FlakyLoader.failures:
+            FlakyLoader.failures -= 1
+            raise ConnectionError("The source of the templates is down.")
+        yield Origin(name=template_name, template_name=template_name, loader=self)
+
+    def get_contents(self, origin):
+        return "mine"
+
+
+def test_a_template_that_cannot_be_loaded_is_tried_again(client, settings, failures):
+    options = {"loaders": [f"{__name__}.FlakyLoader"]}
+    backend = "django.template.backends.django.DjangoTemplates"
+    settings.TEMPLATES = [{"BACKEND": backend, "OPTIONS": options}]
+    check_405(client.get("/raise/"))
+    assert len(failures()) == 1
+    assert client.get("/raise/").content == b"mine"
+
+
 @contextmanager
 def no_built_in_templates(monkeypatch, folder):
     """As where a deployment lost the files of the package."""
-    monkeypatch.setattr(formats, "_TEMPLATES", folder)
-    caches = (formats._engine, formats._skeleton, formats._find_template, formats.style_hash)
+    monkeypatch.setattr(pages, "_TEMPLATES", folder)
+    caches = (
+        *(pages._engine, pages._skeleton, pages._find_template),
+        *(pages.style_hash, pages.page_policy),
+    )
     for cached in caches:
         cached.cache_clear()
     try:

@@ -15,9 +15,10 @@ from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from django_http4xx import responses
-from django_http4xx.formats import HTMLPage, ProblemJSON, own_page
+from django_http4xx.formats import HTMLPage, ProblemJSON
 from django_http4xx.log import logger
 from django_http4xx.negotiation import unchanged_language
+from django_http4xx.pages import own_page
 
 from .negotiation import Choice, choose
 
