@@ -350,7 +350,9 @@ def _login(request: HttpRequest) -> str:
     if request.method not in ("GET", "HEAD"):
         return address
     here = _address(request) if urlsplit(address).netloc else request.get_full_path()
-    return f"{address}{'&' if '?' in address else '?'}next={quote(here)}" if here else address
+    return (
+        f"{address}{'&' if '?' in address else '?'}next={quote(here, safe='')}" if here else address
+    )
 
 
 def _address(request: HttpRequest) -> str:

@@ -234,12 +234,12 @@ def test_no_way_back_where_a_cache_may_keep_the_page():
 @pytest.mark.parametrize(
     ("login_url", "address"),
     [
-        ("/accounts/login/", "/accounts/login/?next=/raised/sign-in/%3Fa%3D1%26b%3D2"),
-        ("login", "/accounts/login/?next=/raised/sign-in/%3Fa%3D1%26b%3D2"),
-        ("/enter/?by=mail", "/enter/?by=mail&next=/raised/sign-in/%3Fa%3D1%26b%3D2"),
+        ("/accounts/login/", "/accounts/login/?next=%2Fraised%2Fsign-in%2F%3Fa%3D1%26b%3D2"),
+        ("login", "/accounts/login/?next=%2Fraised%2Fsign-in%2F%3Fa%3D1%26b%3D2"),
+        ("/enter/?by=mail", "/enter/?by=mail&next=%2Fraised%2Fsign-in%2F%3Fa%3D1%26b%3D2"),
         (
             "https://id.example/",
-            "https://id.example/?next=http%3A//testserver/raised/sign-in/%3Fa%3D1%26b%3D2",
+            "https://id.example/?next=http%3A%2F%2Ftestserver%2Fraised%2Fsign-in%2F%3Fa%3D1%26b%3D2",
         ),
     ],
 )
