@@ -148,7 +148,7 @@ def _translated(problem_type: type[ClientError], language: str) -> Words:
     names = frozenset(problem_type.placeholders)
 
     def text(words: StrOrPromise) -> Text:
-        return Text(*_in_language(words, language), names)
+        return Text(*in_language(words, language), names)
 
     return Words(
         phrase=text(STATUSES[problem_type.status].phrase),
@@ -159,7 +159,7 @@ def _translated(problem_type: type[ClientError], language: str) -> Words:
     )
 
 
-def _in_language(words: StrOrPromise, language: str) -> tuple[str, str]:
+def in_language(words: str | Promise, language: str) -> tuple[str, str]:
     """The words in a language, and the language that they turned out to be in.
 
     ``gettext`` does not tell: where a translation is missing it gives the one into
@@ -176,7 +176,7 @@ def _in_language(words: StrOrPromise, language: str) -> tuple[str, str]:
     return shown, language
 
 
-def _spoken(words: StrOrPromise, language: str | None) -> str:
+def _spoken(words: str | Promise, language: str | None) -> str:
     with override(language):
         return str(words)
 

@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import global_settings, settings
 from django.core.exceptions import DisallowedHost, PermissionDenied
@@ -21,9 +21,9 @@ from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, escape
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi, override
+from django.utils.translation import override
 
 from .exceptions import ClientError
 from .log import logger
@@ -183,8 +183,18 @@ def _login(request: HttpRequest) -> str:
         return ""
     if request.method not in ("GET", "HEAD"):
         return address
-    separator = "&" if "?" in address else "?"
-    return address + separator + urlencode({"next": request.get_full_path()})
+    here = _address(request) if urlsplit(address).netloc else request.get_full_path()
+    return (
+        f"{address}{'&' if '?' in address else '?'}next={quote(here, safe='')}" if here else address
+    )
+
+
+def _address(request: HttpRequest) -> str:
+    """The address of the request with its host; the empty text where that is refused."""
+    try:
+        return request.build_absolute_uri()
+    except DisallowedHost:
+        return ""
 
 
 # The built-in page is rendered once for each language and shape, with marks where the words of an
@@ -201,7 +211,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.language,
         tuple(getattr(problem, name).language for name in _WORDS),
         problem.detail == problem.explanation,
-        tuple(name for name, address in {**links, "help": problem.help}.items() if address),
+        tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
     context = {**links, "problem": problem}
     if problem.errors:
@@ -211,6 +221,11 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         for index, piece in enumerate(_skeleton(template, *shape))
     ]
     return "".join(filled)
+
+
+def _optional(problem: Problem) -> dict[str, object]:
+    """What a problem may have or not."""
+    return {"remedy": problem.remedy, "help": problem.help}
 
 
 def _marked_value(mark: str, context: Mapping[str, Any]) -> str:
@@ -227,7 +242,7 @@ def _skeleton(
     language: str,
     languages: Sequence[str],
     is_general: bool,  # noqa: FBT001 - a part of the shape
-    links: Sequence[str],
+    present: Sequence[str],
 ) -> list[str]:
     """The page of a shape, cut at its marks: texts at even places, names of values at odd ones."""
 
@@ -240,20 +255,21 @@ def _skeleton(
     }
     if is_general:
         problem["detail"] = problem["explanation"]
+    if "remedy" not in present:
+        problem["remedy"] = ""
     problem.update(
-        help=mark("help") if "help" in links else "",
+        help=mark("help") if "help" in present else "",
         status=mark("status"),
         reference=mark("reference"),
         language=language,
     )
-    context = {"problem": problem, **{name: mark(name) for name in links}}
+    context = {"problem": problem, **{name: mark(name) for name in present}}
     return _MARK.split(_rendered(template, language, context))
 
 
 def _rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
     with override(language):
-        page = _engine().get_template(f"django_http4xx/{template}")
-        return page.render({**context, "is_bidi": get_language_bidi()})
+        return _engine().get_template(f"django_http4xx/{template}").render(dict(context))
 
 
 @cache

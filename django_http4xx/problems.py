@@ -123,10 +123,14 @@ def explain(
     host = split_domain_port(values.host())[0]
     words = catalogue.words_for(type(error), language, host, request.path, snapshot)
     phrase = words.phrase.show(values.get)
-    own_title = _own(error, "title", values)
-    title = own_title or words.title.show(values.get) or phrase
-    explanation = _own(error, "explanation", values) or words.explanation.show(values.get) or title
-    own_remedy = _own(error, "remedy", values)
+    explanation = (
+        _own(error, "explanation", values, language)
+        or words.explanation.show(values.get)
+        or words.title.show(values.get)
+        or phrase
+    )
+    own_title = _own(error, "title", values, explanation.language)
+    own_remedy = _own(error, "remedy", values, explanation.language)
     return Problem(
         status=error.status,
         problem_type=error.problem_type,
@@ -134,10 +138,10 @@ def explain(
         code=error.code,
         language=explanation.language,
         phrase=phrase,
-        title=title,
+        title=own_title or words.title.show(values.get) or phrase,
         explanation=explanation,
         remedy=words.remedy.show(values.get) if own_remedy is None else own_remedy,
-        detail=_own(error, "detail", values) or explanation,
+        detail=_own(error, "detail", values, explanation.language) or explanation,
         reference=values.reference,
         path=request.path,
         cause=error.origin or error,
@@ -149,10 +153,18 @@ def explain(
     )
 
 
-def _own(error: ClientError, name: str, values: _Values) -> Shown | None:
-    """The words that this occurrence brought along; ``None`` where it brought none."""
+def _own(error: ClientError, name: str, values: _Values, language: str) -> Shown | None:
+    """The words that this occurrence brought along; ``None`` where it brought none.
+
+    ``language``: what a text is taken to be in that does not tell.
+    """
     own = error.__dict__.get(name)
-    return None if own is None else literal(values.printed(own), values.language)
+    if own is None:
+        return None
+    plain = values.printed(own)
+    if plain and isinstance(own, Promise):
+        language = catalogue.in_language(own, values.language)[1]
+    return literal(plain, language)
 
 
 def _printed_error(error: Mapping[str, object], values: _Values) -> Mapping[str, object]:

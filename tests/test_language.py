@@ -49,6 +49,19 @@ def deactivating(request):
     raise NotFound
 
 
+RAISED = {
+    "detail": lambda: NotFound(_("Nobody has translated this detail")),
+    "home": lambda: NotFound(_("Home")),
+    "explanation": lambda: NotFound(explanation=_("Nobody has translated this explanation")),
+    "plain": lambda: NotFound("A detail", title="A title"),
+}
+
+
+def raised(request, name):
+    error = RAISED[name]()
+    raise error
+
+
 def explaining_before(request):
     problem_response(request, Conflict(_("Home")))
     raise NotFound
@@ -61,6 +74,7 @@ urlpatterns = [
     path("activate/async/<language>/", activating_async),
     path("deactivate/", deactivating),
     path("explain/", explaining_before),
+    path("<name>/", raised),
 ]
 pytestmark = pytest.mark.urls(__name__)
 
@@ -253,6 +267,23 @@ def test_parts_in_another_language_say_which():
     assert '<h1 lang="en">Nobody has translated this title</h1>' in page
     assert "<p>首页</p>" in page
     assert '<div lang="en"><p>Nobody has translated this remedy</p></div>' in page
+
+
+def test_words_for_an_occurrence_say_their_language_where_it_can_be_known():
+    page = asked("/detail/", "zh").content.decode()
+    assert '<p class="detail" dir="auto" lang="en">Nobody has translated this detail</p>' in page
+    page = asked("/home/", "zh").content.decode()
+    assert '<p class="detail" dir="auto">首页</p>' in page
+    response = asked("/explanation/", "zh")
+    assert response.headers["Content-Language"] == "en"
+    assert '<html lang="en"' in response.content.decode()
+
+
+def test_plain_texts_are_taken_to_be_in_the_language_of_the_page(settings):
+    settings.LANGUAGES = [("en", "English"), ("eo", "Esperanto")]
+    page = asked("/plain/", "eo").content.decode()
+    assert "<h1>A title</h1>" in page
+    assert '<p class="detail" dir="auto">A detail</p>' in page
 
 
 def test_the_links_of_the_page_are_in_its_own_language():
