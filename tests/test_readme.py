@@ -171,15 +171,31 @@ def test_every_format_is_in_the_table():
 
 def test_every_check_is_in_the_table():
     table = README.partition("\n## Checks\n")[2].partition("\n## ")[0]
-    source = "".join(path.read_text() for path in (ROOT / "django_http4xx").glob("**/checks.py"))
-    ids = set(re.findall(r"(?<!urls\.)\b[EW]\d{3}\b", source))
-    assert set(re.findall(r"`django_http4xx\.(\w+)`", table)) == ids
+    ids = set()
+    for path in (ROOT / "django_http4xx").glob("**/checks.py"):
+        source = path.read_text()
+        label = re.search(r'id=f?"(\w+)\.', source).group(1)
+        numbers = re.findall(r"(?<!urls\.)\b[EW]\d{3}\b", source)
+        ids |= {f"{label}.{number}" for number in numbers}
+    assert set(re.findall(r"^\| `(\w+\.[EW]\d{3})`", table, re.MULTILINE)) == ids
 
 
 def test_every_block_of_the_page_is_named():
     page = (ROOT / "django_http4xx/templates/django_http4xx/problem.html").read_text()
     named = re.search(r"Its blocks are (.*?)\.", README).group(1)
     assert set(re.findall(r"{% block (\w+) %}", page)) == set(re.findall(r"`(\w+)`", named))
+
+
+def test_every_target_of_make_is_there():
+    console = "".join(text for language, text in BLOCKS if language == "console")
+    targets = {
+        name
+        for line in re.findall(r"^make ([a-z ]+)", console, re.MULTILINE)
+        for name in line.split()
+    }
+    makefile = (ROOT / "Makefile").read_text()
+    assert targets
+    assert [name for name in targets if f"\n{name}:" not in makefile] == []
 
 
 @pytest.mark.parametrize("path", re.findall(r'(?:src(?:set)?="|\]\()([\w./-]+)["|)]', README))

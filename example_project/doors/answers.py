@@ -7,7 +7,6 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.http import QueryDict
 from django.urls import reverse
 
 from django_http4xx.exceptions import CLASSES, ClientError
@@ -49,7 +48,7 @@ class Code:
 def codes(request: HttpRequest) -> Iterator[Code]:
     """All 29, in their order."""
     for status in CLASSES:
-        error = client_error(status, QueryDict())
+        error = client_error(status, {})
         answers = {name: answer(request, error, name) for name in ASKED_FOR if name != "html"}
         texts = {name: response.text for name, response in answers.items()}
         texts["json"] = json.dumps(json.loads(texts["json"]), indent=2, ensure_ascii=False)

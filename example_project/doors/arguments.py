@@ -27,7 +27,6 @@ from django_http4xx.exceptions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from django.http import QueryDict
     from django_stubs_ext import StrPromise
 
 # What each code says where the query says nothing, by the keywords of its class.
@@ -123,7 +122,7 @@ QUERY: tuple[Argument, ...] = (
 EXT_TAKES = _('a JSON object of members whose names are not taken, as {"rev": 7}')
 
 
-def client_error(status: int, query: QueryDict) -> ClientError:
+def client_error(status: int, query: Mapping[str, str]) -> ClientError:
     """The error of a code, with the arguments of the query over those of ``DEFAULTS``.
 
     Raises ``NotFound`` for a code that is none of the 29, ``BadRequest`` for a value that cannot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
@@ -36,23 +36,23 @@ def home(request: HttpRequest) -> HttpResponse:
 @xframe_options_sameorigin
 def page(request: HttpRequest, status: int) -> HttpResponse:
     """The page of a code, to be looked at in a frame of the home page."""
-    return HttpResponse(answers.answer(request, client_error(status, QueryDict()), "html").content)
+    return HttpResponse(answers.answer(request, client_error(status, {}), "html").content)
 
 
 @csrf_exempt
 def raise_error(request: HttpRequest, status: int) -> HttpResponse:
     """Raise the exception of a code."""
-    raise client_error(status, request.GET)
+    raise client_error(status, request.GET.dict())
 
 
 @csrf_exempt
 async def raise_error_async(request: HttpRequest, status: int) -> HttpResponse:
     """Raise the exception of a code from an asynchronous view."""
-    raise client_error(status, request.GET)
+    raise client_error(status, request.GET.dict())
 
 
 @csrf_exempt
 def bare(request: HttpRequest, status: int) -> HttpResponse:
     """Return a response that says nothing but the code and the fields that it needs."""
-    error = client_error(status, request.GET)
+    error = client_error(status, request.GET.dict())
     return HttpResponse(status=error.status, headers=error.headers)

@@ -8,7 +8,9 @@ import pytest
 
 from django_http4xx.statuses import STATUSES
 
-from .conftest import PROJECT, manage
+from .conftest import PROJECT, ROOT, manage
+
+README = (ROOT / "README.md").read_text()
 
 PAGES = ["/", "/shop/", "/shop/teapot/", "/shop/teapot/buy/?quantity=1", "/account/login/"]
 
@@ -66,23 +68,33 @@ def test_the_page_of_a_code_can_be_shown_in_a_frame(site):
     assert "This has been removed" in answer.text
 
 
+def ask_with(site, curl):
+    """The answer to a command line of curl."""
+    *options, address = shlex.split(curl)
+    method, fields = "GET", {"Accept": "application/problem+json"}
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        if option == "-X":
+            method = value
+        else:
+            name, _, content = value.partition(": ")
+            fields[name] = content
+    path = re.sub(r"^http://127\.0\.0\.1:\d+", "", address)
+    return site.ask(path, method=method, **fields)
+
+
 def test_what_the_home_page_says_that_curl_gets_is_what_it_gets(site):
     rows = re.findall(
         r'<a class="code"[^>]*>(\d+)</a></td>\s*<td><code>curl -i(.*?)</code>', site.ask("/").text
     )
     assert len(rows) > 8
     for code, line in rows:
-        *options, address = shlex.split(html.unescape(line))
-        method, fields = "GET", {}
-        for option, value in zip(options[::2], options[1::2], strict=True):
-            if option == "-X":
-                method = value
-            else:
-                name, _, content = value.partition(": ")
-                fields[name] = content
-        path = address.removeprefix(f"http://127.0.0.1:{site.port}")
-        answer = site.ask(path, method=method, Accept="application/problem+json", **fields)
-        assert (line, answer.json()["status"]) == (line, int(code))
+        assert (line, ask_with(site, html.unescape(line)).status) == (line, int(code))
+
+
+@pytest.mark.parametrize("line", re.findall(r"^curl -i (.*)$", README, re.MULTILINE))
+def test_what_the_readme_asks_with_curl_is_explained(site, line):
+    problem = ask_with(site, line).json()
+    assert f"/raise/{problem['status']}/" in line
 
 
 def test_migrating_again_changes_nothing(folder):
