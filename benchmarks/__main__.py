@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 import django
+from django.core.management import call_command
 
 from . import __path__ as _here
 from ._comparison import measure
@@ -27,6 +28,7 @@ def main(names: Sequence[str]) -> int:
         return 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks._settings")
     django.setup()
+    call_command("migrate", verbosity=0)
     holds = True
     for name in names or parts:
         print(f"\n{name}\n  {'ours':>9} {'theirs':>9} {'ratio':>7} {'limit':>17}")

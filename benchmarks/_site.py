@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 from django.test.utils import override_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -31,12 +32,16 @@ class EmptyMiddleware:
 def sent(
     path: str,
     *,
-    middleware: Sequence[str] = (OURS,),
+    instead: str = OURS,
     headers: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Callable[[], HttpResponseBase]:
-    """A call that sends a GET and closes the response, as a WSGI server does."""
-    with override_settings(MIDDLEWARE=list(middleware)):
+    """A call that sends a GET and closes the response, as a WSGI server does.
+
+    ``instead``: the middleware that stands in the place of ours.
+    """
+    middleware = [instead if path == OURS else path for path in settings.MIDDLEWARE]
+    with override_settings(MIDDLEWARE=middleware):
         handler = WSGIHandler()
     environ = RequestFactory().get(path, headers=headers).environ
 

@@ -6,15 +6,16 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.test import RequestFactory
 from django.test.utils import override_settings
 from django.views.defaults import page_not_found
 
-from django_http4xx.exceptions import Conflict, ProblemType
+from django_http4xx.exceptions import Conflict, NotFound, ProblemType
 from django_http4xx.responses import problem_response
 
 from ._comparison import Comparison, always
-from ._site import EMPTY, OURS, sent
+from ._site import EMPTY, sent
 from ._urls import urlpatterns  # noqa: F401 - the URLconf of Django's own handlers is this module
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ JSON = {"accept": "application/problem+json"}
 HTML = {"accept": "text/html"}
 
 handler404 = page_not_found
+
+# What a page in two languages has to translate.
+_TRANSLATED = (
+    "Page not found",
+    "There is nothing at this address.",
+    str(NotFound.remedy),
+    "Where to go from here",
+    "Home page",
+    "Error code:",
+    "Reference, if you ask for help:",
+)
 
 
 class DjangosHandlersMiddleware:
@@ -45,13 +57,13 @@ class DjangosHandlersMiddleware:
 def comparisons() -> Iterator[Comparison]:
     yield Comparison(
         "A successful request through our middleware, against an empty one",
-        ours=always(sent("/succeeds/", middleware=[OURS])),
-        theirs=always(sent("/succeeds/", middleware=[EMPTY])),
+        ours=always(sent("/succeeds/")),
+        theirs=always(sent("/succeeds/", instead=EMPTY)),
         limit=1.05,
         or_more=1.5e-6,
     )
     raised = sent("/raises/", headers=JSON, status=404)
-    by_hand = sent("/answers-by-hand/", middleware=[EMPTY], status=404)
+    by_hand = sent("/answers-by-hand/", headers=JSON, status=404)
     if len(raised().content) != len(by_hand().content):
         raise ValueError("Both sides have to send the same bytes.")
     yield Comparison(
@@ -61,10 +73,10 @@ def comparisons() -> Iterator[Comparison]:
         limit=1.6,
     )
     raised = sent("/raises/", headers=HTML, status=404)
-    with override_settings(TEMPLATES=[_same_size(raised().content.decode())]):
+    with override_settings(TEMPLATES=[_same_page(raised().content.decode())]):
         by_django = sent(
             "/raises-one-of-django/",
-            middleware=[f"{__name__}.DjangosHandlersMiddleware"],
+            instead=f"{__name__}.DjangosHandlersMiddleware",
             headers=HTML,
             status=404,
         )
@@ -82,14 +94,20 @@ def comparisons() -> Iterator[Comparison]:
     )
 
 
-def _same_size(page: str) -> dict[str, object]:
-    """``TEMPLATES`` with a 404.html that gives the page, behind the cached loader."""
-    templates = {"404.html": page.replace("There is no order 12.", "{{ exception }}")}
-    locmem = ("django.template.loaders.locmem.Loader", templates)
-    return {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "OPTIONS": {"loaders": [("django.template.loaders.cached.Loader", [locmem])]},
-    }
+def _same_page(page: str) -> dict[str, object]:
+    """``TEMPLATES`` with a 404.html that gives the page, behind the cached loader.
+
+    It says what ours says, in the language of the reader, as a project's own would.
+    """
+    template = page.replace("There is no order 12.", "{{ exception }}")
+    for text in _TRANSLATED:
+        if text not in template:
+            raise ValueError(f"Our page does not say {text!r} any more.")
+        template = template.replace(text, f'{{% translate "{text}" %}}')
+    locmem = ("django.template.loaders.locmem.Loader", {"404.html": "{% load i18n %}" + template})
+    [project] = settings.TEMPLATES
+    loaders = [("django.template.loaders.cached.Loader", [locmem])]
+    return {**project, "APP_DIRS": False, "OPTIONS": {**project["OPTIONS"], "loaders": loaders}}
 
 
 @contextmanager
