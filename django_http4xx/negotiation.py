@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -22,7 +21,7 @@ from django.utils.translation import trans_real
 from . import conf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from django.http import HttpRequest
 
@@ -262,17 +261,22 @@ def _is_activated_by(request: HttpRequest) -> bool:
     return hasattr(request, "LANGUAGE_CODE")
 
 
-@contextmanager
-def unchanged_language() -> Iterator[None]:
+class unchanged_language:  # noqa: N801 - as `translation.override`
     """Leave the very same language active as before: explaining a problem is no activation."""
-    before = _active()
-    try:
-        yield
-    finally:
-        if before is None:
+
+    __slots__ = ("before",)
+
+    def __enter__(self) -> None:
+        self.before = _active()
+
+    def __exit__(self, *exception: object) -> None:
+        now = _active()
+        if now is self.before:
+            return
+        if self.before is None:
             translation.deactivate()
         else:
-            trans_real._active.value = before  # type: ignore[attr-defined]
+            trans_real._active.value = self.before  # type: ignore[attr-defined]
 
 
 def _active() -> object:

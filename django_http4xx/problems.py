@@ -16,7 +16,7 @@ from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, override
 
-from . import catalogue, conf
+from . import catalogue, conf, snapshots
 from .log import logger
 from .texts import Shown, literal
 from .validation import MAX_ERRORS
@@ -120,7 +120,9 @@ def explain(
     and the log says so.
     """
     values = _Values(request, error, language)
-    host = split_domain_port(values.host())[0]
+    snapshot = snapshot or snapshots.current()
+    # Without rows it does not matter where we are, and a host takes long to be checked.
+    host = split_domain_port(values.host())[0] if snapshot.rows else ""
     words = catalogue.words_for(type(error), language, host, request.path, snapshot)
     phrase = words.phrase.show(values.get)
     explanation = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,7 +31,10 @@ class Choice(NamedTuple):
     format: type[Format] | None
 
 
-class _Offer(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Offer:
+    """A media type; each is made once, and is equal to itself alone."""
+
     name: str
     media_type: str
     format: type[Format] | None = None

@@ -65,7 +65,7 @@ def _body(problem: Problem, error: ClientError) -> dict[str, Any]:
 
     The browsable API finds a form's errors through the serializer.
     """
-    body = {name: plain(value) for name, value in problem.as_dict().items()}
+    body = problem.as_dict()
     origin = error.origin
     if not isinstance(origin, APIException):
         return body
@@ -96,8 +96,7 @@ class ProblemResponse(Response):
     def rendered_content(self) -> bytes:  # type: ignore[override]
         """The content for the media type that was negotiated, whatever the view's own renderers."""
         try:
-            with unchanged_language():
-                content = self._written()
+            content = self._written()
         except Exception:
             logger.exception("A problem cannot be written as %s.", self.chosen.content_type)
             self.problem.template = ""
@@ -106,9 +105,11 @@ class ProblemResponse(Response):
         if self.problem.template:
             responses.set_caching(self, self._http_request, self.error)
         encoded = content.encode("utf-8", "replace") if isinstance(content, str) else content
-        self.headers["Content-Length"] = str(len(encoded))
+        if self._http_request.method != "HEAD":
+            return encoded
         # HEAD has the fields of GET and no content (RFC 9110 §9.3.2); some gateways would send it.
-        return b"" if self._http_request.method == "HEAD" else encoded
+        self.headers["Content-Length"] = str(len(encoded))
+        return b""
 
     @property
     def _http_request(self) -> Any:
@@ -126,14 +127,21 @@ class ProblemResponse(Response):
             self.problem.template = renderer.template
             return self._in_the_browsable_api(renderer)
         if isinstance(renderer, JSONRenderer):
-            return self._rendered_by(renderer, self.data)
+            try:
+                return self._rendered_by(renderer, self.data)
+            except UnicodeEncodeError:
+                # A member has half of a character, which JSON can name and UTF-8 cannot hold.
+                pass
         # Another renderer may know nothing of subclasses of `dict` and `str`.
         data = {name: plain(value) for name, value in self.data.items()}
         return self._rendered_by(renderer, data)
 
     def _rendered_by(self, renderer: BaseRenderer, data: Any) -> str | bytes:
-        context = {**self.renderer_context, "response": self}
-        written: str | bytes = renderer.render(data, self.accepted_media_type, context)
+        self.renderer_context["response"] = self
+        with unchanged_language():
+            written: str | bytes = renderer.render(
+                data, self.accepted_media_type, self.renderer_context
+            )
         return written
 
     def _page(self, renderer: TemplateHTMLRenderer) -> str:
