@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import os
 import uuid
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
+from django.core import mail
 from django.core.cache import caches
+from django.db import connections
+from django.db.utils import ConnectionHandler
 from django.test import override_settings
 
 from django_http4xx.throttling import stores
+from django_http4xx.throttling.models import Arrival
+from tests.requirements import missing
 
 from .servers import memcached_server, redis_server, running
 
@@ -17,6 +24,7 @@ BACKENDS = {
     "django-redis": "django_redis.cache.RedisCache",
     "memcached": "django.core.cache.backends.memcached.PyMemcacheCache",
 }
+DATABASES = ["postgresql", "mariadb", "sqlite"]
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +41,15 @@ def memcached():
 
 @dataclass
 class Kind:
-    """A kind of store: the settings that choose it, and whether processes share it."""
+    """A kind of store: what chooses it here and in other processes, and whether they share it."""
 
     name: str
-    settings: dict
-    is_shared: bool = True
+    overrides: dict
+    elsewhere: dict = field(default_factory=dict)
+
+    @property
+    def settings(self):
+        return {**self.overrides, **self.elsewhere}
 
 
 def cache_settings(name, location, **more):
@@ -45,33 +57,136 @@ def cache_settings(name, location, **more):
     return {"CACHES": {"default": {**backend, **more}}}
 
 
+def database_settings(alias):
+    return {"HTTP4XX": {"THROTTLE": {"STORE": "database", "DATABASE": alias}}}
+
+
 def kind_of(name, request):
     if name == "memory":
-        return Kind(name, cache_settings(name, uuid.uuid4().hex), is_shared=False)
+        return Kind(name, cache_settings(name, uuid.uuid4().hex))
     if name in ("redis", "django-redis"):
         pytest.importorskip("redis")
         port = request.getfixturevalue("redis").port
         return Kind(name, cache_settings(name, f"redis://127.0.0.1:{port}/0"))
-    port = request.getfixturevalue("memcached").port
-    return Kind(name, cache_settings(name, f"127.0.0.1:{port}"))
+    if name == "memcached":
+        pytest.importorskip("pymemcache")
+        port = request.getfixturevalue("memcached").port
+        return Kind(name, cache_settings(name, f"127.0.0.1:{port}"))
+    database = request.getfixturevalue(name)
+    request.getfixturevalue("monkeypatch").delattr(mail, "outbox")
+    request.getfixturevalue("django_db_blocker").unblock()
+    default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    return Kind(
+        name,
+        database_settings(name),
+        {"DATABASES": {"default": default, name: database}},
+    )
 
 
-@pytest.fixture(params=["memory", "redis", "django-redis", "memcached"])
+@contextmanager
+def in_force(name, request):
+    kind = kind_of(name, request)
+    with override_settings(**kind.overrides):
+        yield kind
+        close()
+    if kind.elsewhere:
+        with connections[name].cursor() as cursor:
+            cursor.execute("DELETE FROM http4xx_throttling_arrival")
+        request.getfixturevalue("django_db_blocker").restore()
+
+
+@pytest.fixture(params=["memory", "redis", "django-redis", "memcached", *DATABASES])
 def kind(request):
     """Every store in turn, in force for the test."""
-    kind = kind_of(request.param, request)
-    with override_settings(**kind.settings):
+    with in_force(request.param, request) as kind:
         yield kind
-        close()
 
 
-@pytest.fixture(params=["redis", "memcached"])
+@pytest.fixture(params=["redis", "memcached", *DATABASES])
 def shared_kind(request):
     """Every store that several processes share."""
-    kind = kind_of(request.param, request)
-    with override_settings(**kind.settings):
+    with in_force(request.param, request) as kind:
         yield kind
-        close()
+
+
+@contextmanager
+def reachable(alias, settings):
+    """A database under an alias of its own, with the table that throttles need."""
+    handler = ConnectionHandler({"default": {}, alias: settings})
+    connections.settings[alias] = handler.settings[alias]
+    try:
+        with connections[alias].schema_editor() as editor:
+            editor.create_model(Arrival)
+        yield settings
+    finally:
+        connections[alias].close()
+        del connections[alias]
+        del connections.settings[alias]
+
+
+@contextmanager
+def fresh_database(alias, settings, django_db_blocker):
+    """A new database on a server, for as long as it is needed."""
+    name = f"http4xx_throttling_{uuid.uuid4().hex[:8]}"
+    with django_db_blocker.unblock():
+        server = ConnectionHandler({"default": settings})["default"]
+        try:
+            server.ensure_connection()
+        except Exception as error:
+            missing(f"There is no {alias} at {settings['HOST']}:{settings['PORT']}: {error}.")
+        with server.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            with reachable(alias, {**settings, "NAME": name}) as reached:
+                yield reached
+        finally:
+            with server.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name}")
+            server.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(django_db_blocker):
+    pytest.importorskip("psycopg")
+    settings = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "postgres",
+        "USER": os.environ.get("POSTGRES_USER", "postgres"),
+        "PASSWORD": os.environ.get("POSTGRES_PASSWORD", ""),
+        "HOST": os.environ.get("POSTGRES_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("POSTGRES_PORT", "5432"),
+    }
+    with fresh_database("postgresql", settings, django_db_blocker) as reached:
+        yield reached
+
+
+@pytest.fixture(scope="session")
+def mariadb(django_db_blocker):
+    pytest.importorskip("MySQLdb")
+    settings = {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "mysql",
+        "USER": os.environ.get("MARIADB_USER", "root"),
+        "PASSWORD": os.environ.get("MARIADB_PASSWORD", ""),
+        "HOST": os.environ.get("MARIADB_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("MARIADB_PORT", "3306"),
+    }
+    with fresh_database("mariadb", settings, django_db_blocker) as reached:
+        yield reached
+
+
+@pytest.fixture(scope="session")
+def sqlite(django_db_blocker, tmp_path_factory):
+    settings = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(tmp_path_factory.mktemp("throttling") / "db.sqlite3"),
+        "OPTIONS": {
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+        },
+    }
+    with django_db_blocker.unblock(), reachable("sqlite", settings) as reached:
+        yield reached
 
 
 def close():

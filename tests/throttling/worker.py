@@ -20,14 +20,15 @@ if __name__ == "__main__":
     django.setup()
     from django_http4xx.throttling import Throttle
 
-    throttle = Throttle(task["rate"], name="processes", on_outage="deny")
-    throttle.peek("another key")
+    throttles = [Throttle(rate, name=rate, on_outage="deny") for rate in task["rates"]]
+    throttles[0].peek("another key")
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
 
-    def attempt(_):
+    def attempt(throttle):
         return sum(throttle.hit("one key").allowed for _ in range(task["attempts"]))
 
     with ThreadPoolExecutor(8) as pool:
-        sys.stdout.write(f"{sum(pool.map(attempt, range(8)))}\n")
+        passed = [sum(pool.map(attempt, [throttle] * 8)) for throttle in throttles]
+    sys.stdout.write(json.dumps(passed))

@@ -1,0 +1,149 @@
+"""What is particular to counting in a database."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.test import override_settings
+
+from django_http4xx.throttling import Throttle
+from django_http4xx.throttling.models import Arrival
+from django_http4xx.throttling.stores import store_for
+
+from .conftest import close, database_settings, in_force
+from .servers import free_port, silent_port
+
+SERVERS = ["postgresql", "mariadb"]
+
+WHO_AM_I = {"postgresql": "pg_backend_pid()", "mariadb": "CONNECTION_ID()"}
+KILL = {"postgresql": "SELECT pg_terminate_backend({})", "mariadb": "KILL {}"}
+
+
+@pytest.fixture(params=SERVERS)
+def server(request):
+    with in_force(request.param, request) as kind:
+        yield kind.name
+
+
+@pytest.fixture(params=[*SERVERS, "sqlite"])
+def database(request):
+    with in_force(request.param, request) as kind:
+        yield kind.name
+
+
+def test_a_rollback_forgets_no_hit(server):
+    throttle = Throttle("5/h", name="export")
+    with transaction.atomic(server):
+        throttle.hit("a")
+        transaction.set_rollback(rollback=True, using=server)
+    assert throttle.peek("a").remaining == 4
+
+
+def test_an_open_transaction_keeps_nobody_waiting(server):
+    throttle = Throttle(["5/h", "9/day"], name="export")
+    with transaction.atomic(server):
+        Arrival.objects.using(server).count()
+        throttle.hit("a")
+        start = time.monotonic()
+        throttle.hit("a")
+        assert time.monotonic() - start < 0.5
+
+
+@pytest.mark.django_db
+def test_in_tests_hits_are_rolled_back_with_the_test():
+    with override_settings(**database_settings("default")):
+        with transaction.atomic():
+            Throttle("5/h", name="export").hit("a")
+            assert Arrival.objects.count() == 1
+            transaction.set_rollback(rollback=True)
+        assert Arrival.objects.count() == 0
+        close()
+
+
+def test_a_connection_that_died_is_no_outage(server):
+    throttle = Throttle("5/h", name="export")
+    throttle.hit("a")
+    (kept,) = store_for(None)._store._idle
+    with kept.cursor() as cursor:
+        cursor.execute(f"SELECT {WHO_AM_I[server]}")
+        (process,) = cursor.fetchone()
+    with connections[server].cursor() as cursor:
+        cursor.execute(KILL[server].format(process))
+    assert throttle.hit("a").remaining == 3
+
+
+def count_rows(database):
+    return Arrival.objects.using(database).count()
+
+
+@pytest.fixture
+def old_rows(database):
+    rows = [Arrival(client=f"old-{number}", arrival=number) for number in range(5000)]
+    Arrival.objects.using(database).bulk_create(rows)
+
+
+@pytest.mark.usefixtures("old_rows")
+def test_the_command_removes_old_rows_and_no_other(database):
+    Throttle("5/h", name="export").hit("a")
+    output = io.StringIO()
+    call_command("clearthrottles", stdout=output)
+    assert output.getvalue() == "Removed 5000 rows.\n"
+    assert count_rows(database) == 1
+
+
+@pytest.mark.usefixtures("old_rows")
+def test_old_rows_are_removed_in_passing(database):
+    throttle = Throttle("5/h", name="export")
+    for _ in range(1000):
+        throttle.hit("a")
+    assert 1 < count_rows(database) <= 3001
+
+
+def test_a_refusal_writes_nothing(database):
+    throttle = Throttle("1/h", name="export")
+    throttle.hit("a")
+    before = Arrival.objects.using(database).values_list("client", "arrival").get()
+    for _ in range(3):
+        assert not throttle.hit("a").allowed
+    assert Arrival.objects.using(database).values_list("client", "arrival").get() == before
+
+
+@pytest.fixture
+def unreachable(request):
+    """A database server whose port is closed, or accepts and never answers."""
+
+    def use(kind, port):
+        settings = dict(request.getfixturevalue(kind), PORT=str(port))
+        connections.settings["down"] = {**connections.settings[kind], **settings}
+
+    yield use
+    close()
+    connections["down"].close()
+    del connections["down"]
+    del connections.settings["down"]
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("answer", ["closed", "silent"])
+def test_an_outage_is_decided_in_the_time_that_the_driver_needs(
+    kind, answer, unreachable, monkeypatch, django_db_blocker
+):
+    monkeypatch.delattr("django.core.mail.outbox")
+    throttle = Throttle("1/h", name="export")
+    with silent_port() as silent, django_db_blocker.unblock():
+        unreachable(kind, silent if answer == "silent" else free_port())
+        with override_settings(**database_settings("down")):
+            start = time.monotonic()
+            assert throttle.hit("a").outage
+            assert time.monotonic() - start < 3
+            start = time.monotonic()
+            assert [throttle.hit("a").allowed for _ in range(20)] == [True] * 20
+            assert time.monotonic() - start < 0.1
+
+
+def test_the_migrations_are_complete():
+    call_command("makemigrations", "http4xx_throttling", check=True, dry_run=True, verbosity=0)
