@@ -22,8 +22,8 @@ _M = TypeVar("_M", bound=Model)
 if TYPE_CHECKING:
     Source: TypeAlias = type[_M] | Manager[_M] | QuerySet[_M]
 
-# What a value from a URL that no object can have makes the database layer raise.
-_IMPOSSIBLE = (ValueError, OverflowError, ValidationError)
+# What the database layer raises for a value of a request that no object can have.
+_IMPOSSIBLE = (TypeError, ValueError, OverflowError, ValidationError)
 
 
 def get_object_or_gone(

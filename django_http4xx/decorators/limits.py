@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 
 
-def content_length(request: HttpRequest) -> int | None:
-    """The length in bytes that a request declares; ``None`` where it declares none.
+def declared_length(request: HttpRequest) -> int | None:
+    """What ``Content-Length`` says, in bytes; ``None`` where it is missing.
 
-    A length beside ``Transfer-Encoding`` counts for nothing (RFC 9112 §6.3). Raises ``BadRequest``
-    for a value that is no number (RFC 9110 §8.6).
+    Raises ``BadRequest`` for a value that is no number (RFC 9110 §8.6).
     """
     declared = request.META.get("CONTENT_LENGTH")
     if not declared:
@@ -45,7 +44,16 @@ def content_length(request: HttpRequest) -> int | None:
     # Longer numbers are beyond any limit, and cost time to read.
     if not (declared.isascii() and declared.isdigit()) or len(declared) > 30:
         raise BadRequest(_("The Content-Length header is not a number."))
-    return None if "HTTP_TRANSFER_ENCODING" in request.META else int(declared)
+    return int(declared)
+
+
+def content_length(request: HttpRequest) -> int | None:
+    """The length of the content as far as it is known in advance, in bytes.
+
+    A length beside ``Transfer-Encoding`` counts for nothing (RFC 9112 §6.3).
+    """
+    length = declared_length(request)
+    return None if "HTTP_TRANSFER_ENCODING" in request.META else length
 
 
 def has_content(request: HttpRequest) -> bool:
@@ -93,14 +101,12 @@ def limit_content_length(limit: int, *, retry_after: Delay | None = None) -> Vie
     refusal()  # A wrong delay fails where it is written.
 
     def check(request: HttpRequest) -> None:
-        length = content_length(request)
-        if length is None:
-            length = _counted(request)
-            if length is None:
-                _count_while_reading(request, limit, refusal)
-                return
+        length = declared_length(request) or 0
+        if content_length(request) is None:
+            length = max(length, _counted(request) or 0)
         if length > limit:
             raise refusal()
+        _count_while_reading(request, limit, refusal)
 
     return decorator_for(Requirement(413, check))
 

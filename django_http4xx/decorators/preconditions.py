@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_etags, parse_http_date_safe, quote_etag
 from django.utils.timezone import is_aware
+from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.exceptions import PreconditionFailed, PreconditionRequired
 
@@ -52,11 +53,20 @@ def require_precondition(
     if etag_func is None and last_modified_func is None:
         raise TypeError("require_precondition() needs an etag_func or a last_modified_func.")
 
+    how_to = (
+        _("Send it again with the ETag of the version that you changed in an If-Match header.")
+        if etag_func is not None
+        else _(
+            "Send it again with the Last-Modified date of the version that you changed in an "
+            "If-Unmodified-Since header."
+        )
+    )
+
     def check(request: HttpRequest) -> None:
         if request.method not in SAFE_METHODS and not _names_a_version(
             request, by_etag=etag_func is not None, by_date=last_modified_func is not None
         ):
-            raise PreconditionRequired
+            raise PreconditionRequired(how_to)
 
     requirement = Requirement(428, check)
 
@@ -133,9 +143,7 @@ class _ConditionalView:
         self.functions = (etag_func, last_modified_func)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        validators: list[Any] = [
-            f(*args, **kwargs) if f is not None else None for f in self.functions
-        ]
+        validators: list[Any] = [f(*args, **kwargs) if f else None for f in self.functions]
         if any(map(isawaitable, validators)):
             return self._answer_later(validators, args, kwargs)
         return self._answer(_Version(*validators), args, kwargs)

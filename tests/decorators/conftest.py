@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
-from django.urls import path
+from django.urls import path, re_path
 from django.utils.decorators import method_decorator
 from django.views import View
 from rest_framework.decorators import api_view
@@ -151,7 +151,7 @@ def serve(settings):
 
     def serve(view):
         urls = ModuleType("urls_of_one_view")
-        urls.urlpatterns = [path("", view), path("search/<path:rest>", view)]
+        urls.urlpatterns = [path("", view), re_path("^search/", view)]
         settings.ROOT_URLCONF = urls
 
     return serve
