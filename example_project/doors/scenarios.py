@@ -35,3 +35,20 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(_("Delete a page that can only be read."), 405, "/shop/", "-X DELETE"),
     Scenario(_("Ask for a host that is not served here."), 421, "/", "-H 'Host: other.example'"),
 )
+
+
+# What the shop's editors have put in words of their own.
+EDITED: tuple[Scenario, ...] = (
+    Scenario(_("Open a page that does not exist."), 404, "/no/such/page/"),
+    Scenario(
+        _("Open a product that there never was: words for the shop alone."),
+        404,
+        "/shop/coffee-machine/",
+    ),
+    Scenario(_("Open a product that has been withdrawn."), 410, "/shop/glass-pot/"),
+    Scenario(
+        _("Buy more teapots than there are: an error of its own."),
+        409,
+        "/shop/teapot/buy/?quantity=500",
+    ),
+)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from . import answers
 from .arguments import EXT_TAKES, QUERY, client_error
-from .scenarios import SCENARIOS
+from .scenarios import EDITED, SCENARIOS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "codes": list(answers.codes(request)),
         "scenarios": SCENARIOS,
+        "edited": EDITED,
         "arguments": QUERY,
         "ext_takes": EXT_TAKES,
         "site": site,

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.utils.translation import gettext_noop as _
 
+from . import demo_explanations
 from .models import Customer, Order, Product, Review
 
 # The demo logins: each password is the name.
@@ -44,6 +45,7 @@ def fill() -> None:
             },
         )
     _fill_users()
+    demo_explanations.fill()
     if not Order.objects.exists():
         Order.objects.create(
             customer=Customer.objects.get(user__username="amy"),
@@ -62,7 +64,9 @@ def _fill_users() -> None:
         users.create_superuser(SUPERUSER, password=SUPERUSER)
     if not users.filter(username=STAFF).exists():
         staff = users.create_user(STAFF, password=STAFF, is_staff=True)
-        staff.user_permissions.set(Permission.objects.filter(content_type__app_label="shop"))
+        # An editor writes explanations, and has no business with the orders.
+        allowed = [f"{action}_explanation" for action in ("view", "add", "change")]
+        staff.user_permissions.set(Permission.objects.filter(codename__in=allowed))
     for name, balance in CUSTOMERS.items():
         if not users.filter(username=name).exists():
             user = users.create_user(name, password=name)

@@ -113,9 +113,7 @@ def by_key(monkeypatch):
         ("wrong", "shop.view_order", 401),
     ],
 )
-def test_an_api_knows_its_own_users(
-    key, permission, status, kind, middleware, by_key, serve, ask
-):
+def test_an_api_knows_its_own_users(key, permission, status, kind, middleware, by_key, serve, ask):
     serve(KINDS[kind](require_permission(permission)))
     response = ask("GET", headers={"X-Key": key} if key else {})
     assert response.status_code == status

@@ -74,9 +74,7 @@ def asked(method, range_field, if_range, representation):
 @example("GET", "bytes=0-0,1-1", None, 10, None, None)
 @example("GET", "bytes=0-4,2-3,4-9", None, 10, None, None)
 @example("GET", "bytes=0-1", DATE, 10, None, int(CHANGED.timestamp()))
-def test_it_means_what_the_rfc_says(
-    method, field, condition, length, etag, last_modified
-):
+def test_it_means_what_the_rfc_says(method, field, condition, length, etag, last_modified):
     representation = Representation(length, etag, last_modified)
     expected = wanted_bytes(method, field, condition, representation)
     given = asked(method, field, condition, representation)

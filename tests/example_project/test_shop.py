@@ -54,7 +54,7 @@ def test_more_than_there_is_is_out_of_stock(site, visitor):
     visitor.sign_in("ben")
     visitor.open("/shop/teapot/")
     assert visitor.open("/shop/teapot/buy/", quantity="3") == 409
-    assert "We have <bdi>2</bdi> of <bdi>POT-1</bdi> left." in visitor.page
+    assert "There are only <bdi>2</bdi> of <bdi>POT-1</bdi> left on the shelf." in visitor.page
     problem = site.problem("/shop/teapot/buy/?quantity=3")
     assert problem["code"] == "out-of-stock"
     assert (problem["sku"], problem["available"]) == ("POT-1", 2)
@@ -62,7 +62,7 @@ def test_more_than_there_is_is_out_of_stock(site, visitor):
 
 def test_out_of_stock_is_said_in_the_language_of_the_reader(site):
     problem = site.problem("/shop/teapot/buy/?quantity=3", Accept_Language="zh-Hans")
-    assert problem["explanation"] == "POT-1 还剩 2 件。"
+    assert problem["explanation"] == "POT-1 只剩 2 件了。"
 
 
 def test_buying_needs_somebody_who_buys(visitor):
@@ -99,8 +99,23 @@ def test_the_quantity_is_looked_at(site, quantity, status):
     assert site.ask(f"/shop/cup/buy/?quantity={quantity}").status == status
 
 
-@pytest.mark.parametrize("name", ["demo", "admin"])
-def test_the_demo_logins_open_the_admin(visitor, name):
+@pytest.mark.parametrize(("name", "orders"), [("demo", 403), ("admin", 200)])
+def test_the_editor_writes_explanations_and_the_superuser_does_everything(visitor, name, orders):
     visitor.sign_in(name)
-    assert visitor.open("/admin/") == 200
-    assert visitor.open("/admin/shop/product/") == 200
+    assert visitor.open("/admin/django_http4xx/explanation/") == 200
+    assert visitor.open("/admin/shop/order/") == orders
+
+
+@pytest.mark.parametrize(
+    ("path", "english", "chinese"),
+    [
+        ("/no/such/page/", "We looked on every shelf", "每个货架都找过了"),
+        ("/shop/coffee-machine/", "We do not sell this", "本店不卖这个"),
+        ("/shop/glass-pot/", "No longer in our shop", "已下架"),
+    ],
+)
+def test_the_words_of_the_editors_are_for_a_part_of_the_site_in_two_languages(
+    site, path, english, chinese
+):
+    for language, title in (("en", english), ("zh-hans", chinese)):
+        assert f"<h1>{title}</h1>" in site.ask(path, Accept_Language=language).text
