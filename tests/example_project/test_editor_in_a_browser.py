@@ -1,0 +1,157 @@
+"""The editor's whole way, in a browser: from the overview to the page that visitors get, and back."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.requirements import chromium
+
+LIST = "/admin/django_http4xx/explanation/"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def sign_in(browser, site):
+    """A browser in which somebody has signed in to the admin."""
+    contexts = []
+
+    def sign_in(name, **options):
+        contexts.append(browser.new_context(base_url=f"http://127.0.0.1:{site.port}", **options))
+        page = contexts[-1].new_page()
+        page.goto("/admin/login/")
+        page.locator("#id_username").fill(name)
+        page.locator("#id_password").fill(name)
+        page.locator("[type=submit]").click()
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+
+
+def customise(page, name):
+    page.goto(LIST)
+    entry = page.locator("li", has=page.locator("code", has_text=name)).first
+    entry.get_by_role("link", name="Customise").click()
+
+
+def preview_of(page):
+    return page.frame_locator(".http4xx-preview iframe")
+
+
+def violations(page):
+    found = Axe().run(page).response["violations"]
+    return [
+        (fault["id"], [node["html"] for node in fault["nodes"]])
+        for fault in found
+        # The admin of Django itself is as it is.
+        if any("http4xx" in str(node["target"]) for node in fault["nodes"])
+    ]
+
+
+def test_an_editor_rewrites_an_error_sees_it_live_and_brings_the_old_words_back(sign_in, site):
+    page = sign_in("demo")
+    customise(page, "im-a-teapot")
+    title = page.get_by_label("Title:", exact=True)
+    assert title.input_value() == "This is a teapot"
+    title.fill("A *pot* of {status}")
+    heading = preview_of(page).get_by_role("heading", name="A pot of 418")
+    heading.wait_for()
+    assert heading.locator("em").inner_text() == "pot"
+    page.locator("pre", has_text='"title": "A pot of 418"').wait_for()
+    assert site.problem("/raise/418/")["title"] != "A pot of 418"
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert site.problem("/raise/418/")["title"] == "A pot of 418"
+    assert "<h1>A <em>pot</em> of <bdi>418</bdi></h1>" in site.ask("/raise/418/").text
+
+    customise(page, "im-a-teapot")
+    page.get_by_label("Title:", exact=True).fill("Second thoughts")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert site.problem("/raise/418/")["title"] == "Second thoughts"
+
+    customise(page, "im-a-teapot")
+    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="Bring back").first.click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert site.problem("/raise/418/")["title"] == "A pot of 418"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "background"), [("Light", "rgb(252, 252, 251)"), ("Dark", "rgb(20, 23, 27)")]
+)
+def test_the_preview_is_light_or_dark(sign_in, scheme, background):
+    page = sign_in("demo")
+    customise(page, "locked")
+    preview_of(page).locator("h1").wait_for()
+    page.get_by_label(scheme, exact=True).check()
+    document = preview_of(page).locator("html")
+    for _ in range(50):
+        if (shown := document.evaluate("e => getComputedStyle(e).backgroundColor")) == background:
+            break
+        page.wait_for_timeout(100)
+    assert shown == background
+
+
+def test_the_preview_is_as_narrow_as_a_phone(sign_in):
+    page = sign_in("demo")
+    customise(page, "locked")
+    page.get_by_label("Narrow").check()
+    assert page.locator(".http4xx-preview iframe").bounding_box()["width"] <= 360
+
+
+def test_without_javascript_a_button_shows_the_preview(sign_in):
+    page = sign_in("demo", java_script_enabled=False)
+    customise(page, "locked")
+    page.get_by_label("Title:", exact=True).fill("Shut")
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Preview").click()
+    assert preview_of(opened.value).locator("h1").inner_text() == "Shut"
+
+
+def test_a_mistake_is_said_at_its_field(sign_in):
+    page = sign_in("demo")
+    customise(page, "locked")
+    page.get_by_label("Title:", exact=True).fill("Open at {clock}")
+    page.locator(".problems li", has_text="clock").wait_for()
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert "{clock}" in page.locator(".field-title .errorlist").inner_text()
+    assert page.get_by_label("Title:", exact=True).input_value() == "Open at {clock}"
+
+
+def test_somebody_without_the_permission_sees_nothing(sign_in):
+    page = sign_in("amy")
+    assert page.goto(LIST).status in (200, 302, 403)
+    assert page.locator(".http4xx-overview").count() == 0
+
+
+@pytest.mark.parametrize("path", [LIST, f"{LIST}add/?problem_type=locked"])
+def test_nothing_sticks_out_on_a_phone(sign_in, path):
+    page = sign_in("demo", viewport={"width": 360, "height": 740})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_an_editor_who_reads_chinese_works_in_chinese(sign_in):
+    page = sign_in("demo", locale="zh-CN")
+    page.goto(LIST)
+    assert page.get_by_role("link", name="自定义").count() > 29
+
+
+@pytest.mark.parametrize("path", [LIST, f"{LIST}add/?problem_type=locked"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_it(sign_in, path, scheme):
+    page = sign_in("demo", color_scheme=scheme)
+    page.goto(path)
+    page.wait_for_timeout(500)
+    assert violations(page) == []
+
+
+def test_everybody_can_read_the_page(browser, site):
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{site.port}/raise/423/")
+    assert Axe().run(page).response["violations"] == []
