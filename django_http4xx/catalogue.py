@@ -6,7 +6,6 @@ placeholders) is worked out once for each type and language.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from . import markdown, snapshots
+from .log import logger
 from .markdown import is_safe_link
 from .places import is_same_language, with_parents
 from .statuses import STATUSES
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .snapshots import Row, Snapshot
     from .texts import Parse
 
-logger = logging.getLogger("django_http4xx")
 
 HELP_LABEL = _("Get help")
 

@@ -7,7 +7,6 @@ wrote rows sees them at once, the others when the revision, one cheap query, is 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import threading
 import time
@@ -21,6 +20,7 @@ from django.core.signals import setting_changed
 from django.db import connections, router, transaction
 
 from . import conf
+from .log import logger
 from .places import as_host, as_language, as_prefix, prefixes
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-logger = logging.getLogger("django_http4xx")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0  # seconds
 _WAIT = 1.0  # seconds
