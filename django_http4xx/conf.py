@@ -82,7 +82,10 @@ def _type_base_uri(value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise TypeError("takes an absolute URI, as 'https://example.com/problems/'")
-    return header_fields.uri(value, "HTTP4XX['TYPE_BASE_URI']")
+    base = header_fields.uri(value, "HTTP4XX['TYPE_BASE_URI']")
+    if base[-1].isalnum():
+        raise ValueError("takes a URI to append names to, as 'https://example.com/problems/'")
+    return base
 
 
 def _default_format(value: object) -> Mapping[str, str]:

@@ -215,6 +215,8 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         return f"{cls.__name__}({argument}=...)"
 
     def _checked_errors(self, errors: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+        if errors == ():
+            return []
         listed = list(errors) if isinstance(errors, Iterable) else [errors]
         if isinstance(errors, Mapping) or not all(isinstance(error, Mapping) for error in listed):
             raise TypeError(f"{self.named('errors')} takes a list of mappings, not {errors!r}.")

@@ -232,7 +232,7 @@ def test_a_script_that_puts_the_answer_into_a_page_gets_a_part_of_one(client):
     response = client.get("/raise/tea/", headers=headers)
     text = response.content.decode()
     assert response["Content-Type"] == "text/html; charset=utf-8"
-    assert text.startswith('<section class="problem" role="alert" lang="en">')
+    assert text.startswith('<section class="problem" role="alert" lang="en" dir="ltr">')
     assert "<html" not in text
     assert "<bdi>&lt;A1&gt;</bdi>" in text
 

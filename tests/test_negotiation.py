@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from django_http4xx import formats
@@ -146,7 +146,7 @@ def test_accept_wins_over_the_destination():
 def test_a_script_that_puts_the_answer_into_a_page_gets_a_part_of_one():
     response = answer(accept="*/*", sec_fetch_dest="empty", hx_request="true")
     assert response.headers["Content-Type"] == HTML
-    assert response.content.lstrip().startswith(b"<section")
+    assert response.content.startswith(b"<section")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -283,6 +283,7 @@ accepts = st.lists(st.builds("{}{}{}".format, ranges, particulars, parameters), 
 )
 
 
+@settings(deadline=None)
 @given(accepts)
 def test_accept_is_read_as_the_rfc_demands(accept):
     chosen, names = format_for(RequestFactory().get("/", headers={"accept": accept}))
@@ -293,6 +294,7 @@ def test_accept_is_read_as_the_rfc_demands(accept):
         assert (chosen.name, names) == (wanted, ("Accept",))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=1200))
 def test_whatever_accept_says_there_is_a_format(accept):
     chosen, names = format_for(RequestFactory().get("/", headers={"accept": accept}))

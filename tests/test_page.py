@@ -314,7 +314,7 @@ def test_a_program_does_not_get_the_project_s_page(templates):
     assert response.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("block", ["title", "style", "head", "body", "links", "footer"])
+@pytest.mark.parametrize("block", ["title", "style", "head", "body", "words", "links", "footer"])
 def test_each_block_of_the_page_can_be_filled(templates, block):
     templates(
         "django_http4xx/404.html",

@@ -118,6 +118,7 @@ WRONG = [
     ("CHALLENGE", 5, "E002", "takes a text"),
     ("CHALLENGE", "Basic\r\nX: y", "E002", "takes a challenge in ASCII"),
     ("TYPE_BASE_URI", "/problems/", "E002", "takes an absolute URI"),
+    ("TYPE_BASE_URI", "https://shop.example/problems", "E002", "takes a URI to append names to"),
     ("TYPE_BASE_URI", None, "E002", "takes an absolute URI"),
     ("DEFAULT_FORMAT", 5, "E002", "takes the name of a format"),
     ("DEFAULT_FORMAT", {"/api/": None}, "E002", "takes the name of a format"),
