@@ -120,8 +120,7 @@ def explain(
     and the log says so.
     """
     values = _Values(request, error, language)
-    host = split_domain_port(values.host())[0]
-    words = catalogue.words_for(type(error), language, host, request.path, snapshot)
+    words = catalogue.words_for(type(error), language, values.hostname, request.path, snapshot)
     phrase = words.phrase.show(values.get)
     own_title = _own(error, "title", values)
     title = own_title or words.title.show(values.get) or phrase
@@ -207,6 +206,9 @@ class _Values:
             return self.request.get_host()
         except DisallowedHost:
             return ""
+
+    def hostname(self) -> str:
+        return split_domain_port(self.host())[0]
 
     def retry_after(self) -> str:
         delay = self.error.members.get("retry_after")
