@@ -2,7 +2,10 @@
 
 SECRET_KEY = "only for benchmarks"
 ALLOWED_HOSTS = ["testserver"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+DATABASES = {
+    name: {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    for name in ("default", "no_rows", "many_rows", "markdown")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 LANGUAGES = [("en", "English"), ("zh-hans", "Simplified Chinese")]

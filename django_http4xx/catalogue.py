@@ -24,7 +24,7 @@ from .statuses import STATUSES
 from .texts import Text, unmarked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from django_stubs_ext import StrOrPromise
 
@@ -61,17 +61,18 @@ _built_in: WeakKeyDictionary[type[ClientError], dict[str, Words]] = WeakKeyDicti
 def words_for(
     problem_type: type[ClientError],
     language: str,
-    host: str = "",
+    host: Callable[[], str] = str,
     path: str = "",
     snapshot: Snapshot | None = None,
 ) -> Words:
     """The words for a problem type in the language asked for, or the nearest that there is.
 
-    Of the editors' rows for a ``host``, without its port, and a ``path`` the one for the smallest
-    place wins, then the one in the nearest language; each text that it leaves empty comes from the
-    next, at last from the built-in words. Each text tells the language that it is really in.
+    Of the editors' rows for a host and a ``path`` the one for the smallest place wins, then the one
+    in the nearest language; each text that it leaves empty comes from the next, at last from the
+    built-in words. Each text tells the language that it is really in. ``host`` gives the host,
+    without its port, where a row asks for one.
 
-    >>> words_for(NotFound, "zh-hans", "shop.example", "/tea/").title.source
+    >>> words_for(NotFound, "zh-hans", path="/tea/").title.source
     '找不到页面'
     """
     snapshot = snapshot or snapshots.current()

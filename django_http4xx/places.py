@@ -70,18 +70,6 @@ def is_same_language(one: str, other: str) -> bool:
     return first[0] == second[0] and (scripts[0] == scripts[1] or not all(scripts))
 
 
-def prefixes(path: str, depth: int) -> Iterator[str]:
-    """The prefixes of a path in whole segments, the longest first, of at most so many segments.
-
-    >>> list(prefixes("/shop/tea/green", 2))
-    ['/shop/tea', '/shop', '']
-    """
-    parts = path.split("/", depth + 1)
-    for length in range(min(depth + 1, len(parts)), 1, -1):
-        yield "/".join(parts[:length])
-    yield ""
-
-
 def language_faults(language: str) -> Iterator[str]:
     """Why no reader would see words in this language, in the editor's language."""
     known = {code for spoken, _ in settings.LANGUAGES for code in with_parents(spoken)}

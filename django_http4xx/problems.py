@@ -16,7 +16,7 @@ from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, override
 
-from . import catalogue, conf, snapshots
+from . import catalogue, conf
 from .log import logger
 from .texts import Shown, literal
 from .validation import MAX_ERRORS
@@ -120,10 +120,7 @@ def explain(
     and the log says so.
     """
     values = _Values(request, error, language)
-    snapshot = snapshot or snapshots.current()
-    # Without rows it does not matter where we are, and a host takes long to be checked.
-    host = split_domain_port(values.host())[0] if snapshot.rows else ""
-    words = catalogue.words_for(type(error), language, host, request.path, snapshot)
+    words = catalogue.words_for(type(error), language, values.hostname, request.path, snapshot)
     phrase = words.phrase.show(values.get)
     explanation = (
         _own(error, "explanation", values, language)
@@ -221,6 +218,9 @@ class _Values:
             return self.request.get_host()
         except DisallowedHost:
             return ""
+
+    def hostname(self) -> str:
+        return split_domain_port(self.host())[0]
 
     def retry_after(self) -> str:
         delay = self.error.members.get("retry_after")

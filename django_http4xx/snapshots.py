@@ -21,7 +21,7 @@ from django.db import connections, router, transaction
 
 from . import conf
 from .log import logger
-from .places import as_host, as_language, as_prefix, prefixes
+from .places import as_host, as_language, as_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,6 +47,32 @@ class Row(NamedTuple):
     help_label: str = ""
 
 
+class _Site:
+    """The rows for one error and host, by path prefix and language."""
+
+    def __init__(self) -> None:
+        self._by_prefix: dict[str, dict[str, Row]] = {}
+        self._depth = 0
+
+    def add(self, row: Row) -> None:
+        prefix = as_prefix(row.path_prefix)
+        self._by_prefix.setdefault(prefix, {})[as_language(row.language)] = row
+        self._depth = max(self._depth, prefix.count("/"))
+
+    def at(self, path: str) -> list[Mapping[str, Row]]:
+        """The rows whose prefix a path has, in whole segments, the longest prefix first."""
+        found: list[Mapping[str, Row]] = []
+        # No prefix is longer, however many segments a visitor sends.
+        prefix = "/".join(path.split("/", self._depth + 1)[: self._depth + 1])
+        while prefix:
+            if prefix in self._by_prefix:
+                found.append(self._by_prefix[prefix])
+            prefix = prefix.rpartition("/")[0]
+        if "" in self._by_prefix:
+            found.append(self._by_prefix[""])
+        return found
+
+
 class Snapshot:
     """The active rows at one revision, found by looking up, never by searching.
 
@@ -57,31 +83,24 @@ class Snapshot:
         self.revision = revision
         self.rows = tuple(rows)
         self.words: dict[Any, Any] = {}
-        self._found: dict[str, dict[str, dict[str, dict[str, Row]]]] = {}
-        self._depths: dict[tuple[str, str], int] = {}
+        self._found: dict[str, dict[str, _Site]] = {}
         for row in self.rows:
-            host, prefix = as_host(row.host), as_prefix(row.path_prefix)
-            by_prefix = self._found.setdefault(row.problem_type, {}).setdefault(host, {})
-            by_prefix.setdefault(prefix, {})[as_language(row.language)] = row
-            depth = self._depths.get((row.problem_type, host), 0)
-            self._depths[row.problem_type, host] = max(depth, prefix.count("/"))
+            by_host = self._found.setdefault(row.problem_type, {})
+            by_host.setdefault(as_host(row.host), _Site()).add(row)
 
     def with_draft(self, draft: Row) -> Snapshot:
         """The same rows and one that is not saved, which wins over the one for its place."""
         return Snapshot((*self.rows, draft))
 
-    def rows_for(self, problem_type: str, host: str, path: str) -> list[Mapping[str, Row]]:
+    def rows_for(
+        self, problem_type: str, host: Callable[[], str], path: str
+    ) -> list[Mapping[str, Row]]:
         """The rows for an error at a place, by language, those for the smallest place first."""
         by_host = self._found.get(problem_type)
         if by_host is None:
             return []
-        return [
-            rows
-            for name in ((host, "") if host else ("",))
-            if (by_prefix := by_host.get(name))
-            for prefix in prefixes(path, self._depths[problem_type, name])
-            if (rows := by_prefix.get(prefix))
-        ]
+        names = ("",) if by_host.keys() == {""} else (host(), "")
+        return [rows for name in names if name in by_host for rows in by_host[name].at(path)]
 
 
 class _Uncommitted(NamedTuple):

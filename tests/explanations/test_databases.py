@@ -1,0 +1,181 @@
+"""The same rows on other databases: on PostgreSQL, on MariaDB, and where a router chooses."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.requirements import missing
+
+ROOT = Path(__file__).parent.parent.parent
+SERVERS = {
+    "PostgreSQL": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "postgres",
+        "HOST": os.environ.get("PGHOST", "127.0.0.1"),
+        "USER": os.environ.get("PGUSER", "postgres"),
+        "PASSWORD": os.environ.get("PGPASSWORD", ""),
+    },
+    "MariaDB": {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "",
+        "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+        "USER": os.environ.get("MYSQL_USER", "root"),
+        "PASSWORD": os.environ.get("MYSQL_PWD", ""),
+        # As MariaDB is by default: equal are texts that differ in case, or in spaces at their end.
+        "OPTIONS": {"charset": "utf8mb4"},
+    },
+}
+DRIVERS = {"PostgreSQL": "psycopg", "MariaDB": "MySQLdb"}
+TESTS = ["test_models.py", "test_freshness.py", "test_import.py"]
+
+
+def in_process(code, databases, **environment):
+    """Run Python with a project that has these databases, and give what it prints."""
+    done = subprocess.run(
+        [sys.executable, *code],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASES": json.dumps(databases),
+            "DJANGO_SETTINGS_MODULE": "tests.explanations.elsewhere",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(params=SERVERS)
+def server(request):
+    if not find_spec(DRIVERS[request.param]):
+        missing(f"The driver of {request.param} is not installed.")
+    database = SERVERS[request.param]
+    code = "import django; django.setup(); from django.db import connection as c; c.connect()"
+    failed, said = in_process(["-c", code], {"default": database})
+    if failed:
+        missing(f"{request.param} does not answer: {said.splitlines()[-1]}")
+    return database
+
+
+def test_rows_are_kept_and_read_alike(server):
+    database = {**server, "TEST": {"NAME": f"test_http4xx_{os.getpid()}"}}
+    tests = [f"tests/explanations/{name}" for name in TESTS]
+    failed, said = in_process(
+        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--create-db", *tests],
+        {"default": database},
+        DJANGO_SETTINGS_MODULE="tests.explanations.elsewhere",
+    )
+    assert not failed, said
+
+
+class ReadsFromTheReplica:
+    """A router: what is written to one database is read from another."""
+
+    def db_for_read(self, model, **hints):
+        return "replica"
+
+    def db_for_write(self, model, **hints):
+        return "default"
+
+    def allow_relation(self, one, other, **hints):
+        return True
+
+
+SITE = """
+import logging, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+from django_http4xx.models import CatalogueRevision, Explanation
+
+def told():
+    answer = Client().get("/nowhere/", headers={"Accept": "application/json"})
+    return answer.json()["explanation"]
+
+def row(explanation, using="default"):
+    Explanation(problem_type="not-found", explanation=explanation).save(using=using)
+"""
+
+REPLICA = """
+for alias in ("default", "replica"):
+    call_command("migrate", database=alias, verbosity=0)
+row("Written.")
+assert told() == "There is nothing at this address.", "the replica lags"
+row("Copied.", using="replica")
+assert told() == "Copied.", "what is read is the replica"
+"""
+
+NOTHING_IS_LEFT_OPEN = """
+import threading
+call_command("migrate", verbosity=0)
+row("Ours.")
+found = []
+
+def in_thread():
+    from django.http import HttpRequest
+    from django_http4xx.exceptions import NotFound
+    from django_http4xx.problems import explain
+    request = HttpRequest()
+    request.META["HTTP_HOST"] = "testserver"
+    found.append((str(explain(request, NotFound(), "en").explanation), connection.connection))
+
+thread = threading.Thread(target=in_thread)
+thread.start()
+thread.join()
+assert found == [("Ours.", None)], found
+"""
+
+FORKED = """
+import os
+from django_http4xx import snapshots
+call_command("migrate", verbosity=0)
+row("First.")
+assert told() == "First."
+connections.close_all()
+# Another thread of the parent is just reading.
+snapshots._of("default").lock.acquire()
+child = os.fork()
+if not child:
+    row("Second.") if Explanation.objects.all().delete() else None
+    os._exit(0 if told() == "Second." else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+"""
+
+UNMIGRATED = """
+assert told() == "There is nothing at this address."
+"""
+
+UNREACHABLE = """
+connections["default"].settings_dict["NAME"] = "/no/such/folder/db.sqlite3"
+assert told() == "There is nothing at this address."
+"""
+
+
+@pytest.mark.parametrize(
+    "code, router",
+    [
+        (REPLICA, "tests.explanations.test_databases.ReadsFromTheReplica"),
+        (NOTHING_IS_LEFT_OPEN, ""),
+        (FORKED, ""),
+        (UNMIGRATED, ""),
+        (UNREACHABLE, ""),
+    ],
+    ids=["replica", "thread", "fork", "unmigrated", "unreachable"],
+)
+def test_a_process_on_its_own(tmp_path, code, router):
+    databases = {
+        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / name)}
+        for name in ("default", "replica")
+    }
+    failed, said = in_process(["-c", SITE + code], databases, DATABASE_ROUTERS=router)
+    assert not failed, said
