@@ -33,6 +33,31 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(_("Open a product that has been withdrawn."), 410, "/shop/glass-pot/"),
     Scenario(_("Send a form without its token."), 403, "/shop/teapot/reviews/", "-X POST"),
     Scenario(_("Delete a page that can only be read."), 405, "/shop/", "-X DELETE"),
+    Scenario(
+        _("Send the API a rating in letters."),
+        400,
+        "/api/reviews/",
+        """-H 'Content-Type: application/json' -d '{"product": 1, "rating": "abc"}'""",
+    ),
+    Scenario(
+        _("Give six stars of five."),
+        422,
+        "/api/reviews/",
+        """-H 'Content-Type: application/json' -d '{"product": 1, "rating": 6}'""",
+    ),
+    Scenario(
+        _("Send the API a picture."),
+        415,
+        "/api/reviews/",
+        "-H 'Content-Type: image/gif' -d GIF89a",
+    ),
+    Scenario(
+        _("Take a name that is taken."),
+        409,
+        "/api/users/",
+        """-H 'Content-Type: application/json' -d '{"username": "amy"}'""",
+    ),
+    Scenario(_("See the balance of somebody else."), 403, "/api/users/amy/balance/", "-u ben:ben"),
     Scenario(_("Ask for a host that is not served here."), 421, "/", "-H 'Host: other.example'"),
 )
 

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "rest_framework",
     "django_http4xx",
     "doors",
     # Last: it fills the database once every app has its tables and permissions.
@@ -44,6 +45,15 @@ MIDDLEWARE = [
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
 HTTP4XX = {
     "DEFAULT_FORMAT": {"/": "html", "/api/": "problem+json"},
+}
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler",
+    # Who uses curl signs in with a password, who is in a browser is signed in already.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.BasicAuthentication",
+    ],
 }
 
 ROOT_URLCONF = "example.urls"

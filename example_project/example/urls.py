@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("doors.urls")),
     path("shop/", include("shop.urls")),
+    path("api/", include("api.urls")),
     path("account/login/", LoginView.as_view(), name="login"),
     path("account/logout/", LogoutView.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
