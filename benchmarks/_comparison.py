@@ -25,7 +25,8 @@ class Comparison:
     """What we do, against what there would be without it.
 
     ``limit``: how many times as long ours may take. ``or_more``: how many seconds longer it may
-    take, where that is more.
+    take, where that is more. ``timer``: by default the time of this process, which does not count what
+    others do meanwhile; where a server answers, its time has to count.
     """
 
     name: str
@@ -33,11 +34,12 @@ class Comparison:
     theirs: Side
     limit: float
     or_more: float = 0.0
+    timer: Callable[[], float] = process_time
 
 
 @dataclass(frozen=True)
 class Result:
-    """The seconds of the processor that a call takes on each side, in its best round."""
+    """The seconds that a call takes on each side, in its best round."""
 
     comparison: Comparison
     ours: float
@@ -69,17 +71,18 @@ def measure(comparison: Comparison) -> Result:
     """
     sides = (comparison.ours, comparison.theirs)
     best = [float("inf"), float("inf")]
-    number = [_calls_in_a_round(side) for side in sides]
+    timer = comparison.timer
+    number = [_calls_in_a_round(side, timer) for side in sides]
     for turn in range(ROUNDS):
         for place in (0, 1) if turn % 2 else (1, 0):
             with sides[place]() as call:
-                seconds = Timer(call, timer=process_time).timeit(number[place]) / number[place]
+                seconds = Timer(call, timer=timer).timeit(number[place]) / number[place]
             best[place] = min(best[place], seconds)
     return Result(comparison, *best)
 
 
-def _calls_in_a_round(side: Side) -> int:
+def _calls_in_a_round(side: Side, timer: Callable[[], float]) -> int:
     with side() as call:
         call()
-        calls, seconds = Timer(call, timer=process_time).autorange()
+        calls, seconds = Timer(call, timer=timer).autorange()
     return max(1, round(calls * SECONDS_IN_A_ROUND / seconds))

@@ -96,25 +96,29 @@ def decision(
     >>> decision([policy], [Demand("k", 36_000_000, 3_600_000_000)], [0]).remaining
     99
     """
-    allowed = len(demands) == 1 or fits(demands, levels)
-    states = []
-    limit = least = -1
-    longest = 0.0
-    for (name, rate, interval, capacity), (_key, cost, _capacity), level in zip(
-        policies, demands, levels, strict=True
-    ):
-        over = level + cost - capacity
-        if over > 0:
-            allowed = False
-            wait = over / SECOND
-            longest = max(longest, wait)
-        else:
-            wait = 0.0
-            if allowed:
-                level += cost  # noqa: PLW2901 - the hit was taken
-        remaining = (capacity - level) // interval if level < capacity else 0
-        next_after = 0.0 if remaining else (level + interval - capacity) / SECOND
-        states.append(PolicyState(name, rate, over <= 0, remaining, wait, next_after))
-        if least < 0 or remaining < least:
-            limit, least = rate.limit, remaining
-    return Decision(allowed, limit, least, longest, tuple(states))
+    if len(demands) == 1:
+        state = _state(policies[0], demands[0], levels[0], is_taken=True)
+        _name, rate, allowed, remaining, wait, _next_after = state
+        return Decision(allowed, rate.limit, remaining, wait, (state,))
+    is_taken = fits(demands, levels)
+    states = [
+        _state(policy, demand, level, is_taken=is_taken)
+        for policy, demand, level in zip(policies, demands, levels, strict=True)
+    ]
+    tightest = min(states, key=lambda state: state.remaining)
+    longest = max(state.retry_after for state in states)
+    return Decision(is_taken, tightest.rate.limit, tightest.remaining, longest, tuple(states))
+
+
+def _state(policy: Policy, demand: Demand, level: int, *, is_taken: bool) -> PolicyState:
+    name, rate, interval, capacity = policy
+    over = level + demand[1] - capacity
+    if over > 0:
+        allowed, wait = False, over / SECOND
+    else:
+        allowed, wait = True, 0.0
+        if is_taken:
+            level += demand[1]
+    if level + interval <= capacity:
+        return PolicyState(name, rate, allowed, (capacity - level) // interval, wait, 0.0)
+    return PolicyState(name, rate, allowed, 0, wait, (level + interval - capacity) / SECOND)

@@ -35,6 +35,7 @@ class MemoryStore:
                 now = time_ns() // 1000
             arrivals = self._arrivals
             levels: list[int] = []
+            after: dict[str, int] = {}
             has_room = True
             # `taken_up` and `fits`, written out: calls would be a third of the time.
             for key, cost, capacity in demands:
@@ -43,15 +44,15 @@ class MemoryStore:
                     level = 0
                 elif level > capacity:
                     level = capacity
+                levels.append(level)
                 if level + cost > capacity:
                     has_room = False
-                levels.append(level)
+                elif cost:
+                    after[key] = now + level + cost
             if not has_room:
                 self._settle(demands, now)
                 return levels
-            for (key, cost, _capacity), level in zip(demands, levels, strict=True):
-                if cost:
-                    arrivals[key] = now + level + cost
+            arrivals.update(after)
             if len(arrivals) > self.max_keys:
                 self._make_room(now)
             return levels
