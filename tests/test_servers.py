@@ -15,20 +15,20 @@ from tests.requirements import missing
 
 ROOT = Path(__file__).parent.parent
 SERVERS = {
-    "gunicorn sync": ("gunicorn", ["--bind", "fd://{fd}", "tests.served:wsgi"]),
+    "gunicorn sync": ("gunicorn", ["--bind", "fd://{fd}", "{site}:wsgi"]),
     "gunicorn gthread": (
         "gunicorn",
-        ["--bind", "fd://{fd}", "--worker-class", "gthread", "tests.served:wsgi"],
+        ["--bind", "fd://{fd}", "--worker-class", "gthread", "{site}:wsgi"],
     ),
-    "uvicorn": ("uvicorn", ["--fd", "{fd}", "--http", "h11", "tests.served:asgi"]),
+    "uvicorn": ("uvicorn", ["--fd", "{fd}", "--http", "h11", "{site}:asgi"]),
 }
 UNDER_ASGI = {"uvicorn"}
 
 
 class Server:
-    """A server that listens on a free port."""
+    """A server that listens on a free port; ``site`` is the module of what it serves."""
 
-    def __init__(self, name):
+    def __init__(self, name, site="tests.served"):
         module, arguments = SERVERS[name]
         if not find_spec(module):
             missing(f"{module} is not installed.")
@@ -36,7 +36,7 @@ class Server:
         self.listener = socket.create_server(("127.0.0.1", 0))
         fd = self.listener.fileno()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *(part.format(fd=fd) for part in arguments)],
+            [sys.executable, "-m", module, *(part.format(fd=fd, site=site) for part in arguments)],
             cwd=ROOT,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
             pass_fds=[fd],
