@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 JSON = {"accept": "application/problem+json"}
 HTML = {"accept": "text/html"}
 
-handler404 = page_not_found
+# Not "404.html", which our page would give way to.
+TEMPLATE = "djangos-404.html"
+handler404 = partial(page_not_found, template_name=TEMPLATE)
 
 # What a page in two languages has to translate.
 _TRANSLATED = (
@@ -95,7 +98,7 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def _same_page(page: str) -> dict[str, object]:
-    """``TEMPLATES`` with a 404.html that gives the page, behind the cached loader.
+    """``TEMPLATES`` with one that gives the page, behind the cached loader.
 
     It says what ours says, in the language of the reader, as a project's own would.
     """
@@ -104,7 +107,7 @@ def _same_page(page: str) -> dict[str, object]:
         if text not in template:
             raise ValueError(f"Our page does not say {text!r} any more.")
         template = template.replace(text, f'{{% translate "{text}" %}}')
-    locmem = ("django.template.loaders.locmem.Loader", {"404.html": "{% load i18n %}" + template})
+    locmem = ("django.template.loaders.locmem.Loader", {TEMPLATE: "{% load i18n %}" + template})
     [project] = settings.TEMPLATES
     loaders = [("django.template.loaders.cached.Loader", [locmem])]
     return {**project, "APP_DIRS": False, "OPTIONS": {**project["OPTIONS"], "loaders": loaders}}
