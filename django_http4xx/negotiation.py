@@ -208,10 +208,13 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     The active one where this request set it; else the best of ``Accept-Language`` that the project
     has among its ``LANGUAGES``, where it declares them; else ``LANGUAGE_CODE``.
     """
+    # LocaleMiddleware may have followed a cookie, which it leaves out of `Vary`.
+    has_cookie = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    looked_at = ("Cookie",) if has_cookie and hasattr(request, "LANGUAGE_CODE") else ()
     if _is_activated_by(request) and (active := translation.get_language()):
-        return active, ()
+        return active, looked_at
     if chosen := getattr(request, "LANGUAGE_CODE", None):
-        return chosen, ()
+        return chosen, looked_at
     if not settings.USE_I18N or settings.LANGUAGES is global_settings.LANGUAGES:
         return settings.LANGUAGE_CODE, ()
     accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")

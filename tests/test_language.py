@@ -180,6 +180,15 @@ def test_what_locale_middleware_chose_is_spoken(settings):
     assert language_of(response) == "zh-hans"
 
 
+def test_an_answer_in_the_language_of_a_cookie_says_so(settings):
+    """A cache would give it to readers without the cookie; Django leaves it out of ``Vary``."""
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOCALE_MIDDLEWARE]
+    client = Client()
+    assert "Cookie" not in client.get("/")["Vary"]
+    client.cookies["django_language"] = "zh-hans"
+    assert "Cookie" in client.get("/")["Vary"]
+
+
 def test_a_view_may_choose_another_than_locale_middleware(settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOCALE_MIDDLEWARE]
     assert language_of(asked("/activate/zh-hans/", "en")) == "zh-hans"
