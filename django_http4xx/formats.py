@@ -64,7 +64,10 @@ class PlainText(Format):
             # Not `%`: a translation that misspells the name must not make this fail.
             line = gettext("Reference: %(reference)s")
         reference = line.replace("%(reference)s", problem.reference)
-        errors = [f"- {error.get('detail', '')}" for error in problem.shown_errors]
+        errors = [
+            f"- {place}: {detail}" if place else f"- {detail}"
+            for place, detail in problem.listed_errors
+        ]
         detail = "" if problem.detail == problem.explanation else problem.detail
         parts = [
             f"{problem.title} ({problem.status})",

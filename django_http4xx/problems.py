@@ -9,6 +9,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
 from django.http.request import split_domain_port
@@ -81,6 +82,11 @@ class Problem:
         """The errors that an answer lists."""
         return self.errors[:MAX_ERRORS]
 
+    @property
+    def listed_errors(self) -> list[tuple[str, str]]:
+        """The errors as a person reads them: where each is, as ``items, 1, qty``, and what."""
+        return [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+
     def as_dict(self) -> dict[str, object]:
         """The body of RFC 9457, without the members that are empty or ``None``.
 
@@ -104,6 +110,17 @@ class Problem:
         }
         body.update((name, value) for name, value in self.members.items() if name not in body)
         return {name: value for name, value in body.items() if not _is_empty(value)}
+
+
+def _place_of(error: Mapping[str, object]) -> str:
+    """Which field an error is about, in words for people; empty where it is about the whole."""
+    pointer = error.get("pointer") or error.get("parameter")
+    if not isinstance(pointer, str):
+        return ""
+    if not pointer.startswith("#"):
+        return pointer
+    steps = unquote(pointer).split("/")[1:]
+    return ", ".join(step.replace("~1", "/").replace("~0", "~") for step in steps)
 
 
 def _is_empty(value: object) -> bool:

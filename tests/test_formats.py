@@ -161,7 +161,8 @@ def test_without_a_login_page_there_is_no_link(client, settings, login_url):
 
 def test_errors_are_a_list(client):
     shown = page(client, "/raise/errors/")
-    assert '<ul>\n<li dir="auto">At most &lt;5&gt;.</li>\n<li dir="auto">A name is' in shown
+    first = '<li dir="auto"><bdi>rating</bdi>: At most &lt;5&gt;.</li>'
+    assert f'<ul>\n{first}\n<li dir="auto"><bdi>name</bdi>: A name is' in shown
 
 
 def test_values_are_isolated_from_the_sentence_around_them(client):
@@ -243,8 +244,8 @@ def test_a_script_that_puts_the_answer_into_a_page_gets_a_part_of_one(client):
 def test_the_text(client):
     headers = {"Accept": "text/plain", "X-Request-ID": "abc"}
     assert client.get("/raise/errors/", headers=headers).content.decode() == (
-        f"{Conflict.title} (409)\n\n{Conflict.explanation}\n\n- At most <5>.\n- A name is missing."
-        f"\n\n{Conflict.remedy}\n\nReference: abc\n"
+        f"{Conflict.title} (409)\n\n{Conflict.explanation}\n\n- rating: At most <5>.\n"
+        f"- name: A name is missing.\n\n{Conflict.remedy}\n\nReference: abc\n"
     )
 
 

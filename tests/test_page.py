@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -191,6 +192,28 @@ def test_errors_are_a_list():
     document = page("/raised/invalid/")
     listed = [text for attrs, text in document["li"] if attrs.get("dir") == "auto"]
     assert listed == ["<b>Quantity</b>", "Colour"]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        ({"pointer": "#/rating"}, "<bdi>rating</bdi>: At most 5."),
+        (
+            {"pointer": "#/items/1/a~1b%20%3Cc~0%3E"},
+            "<bdi>items, 1, a/b &lt;c~&gt;</bdi>: At most 5.",
+        ),
+        ({"parameter": "page"}, "<bdi>page</bdi>: At most 5."),
+        ({"pointer": "#"}, "At most 5."),
+        ({"pointer": 7}, "At most 5."),
+        ({}, "At most 5."),
+    ],
+)
+def test_an_error_says_which_field_it_is_about(error, line):
+    listed = [{**error, "detail": "At most 5."}]
+    ERRORS["listed"] = lambda: UnprocessableContent(errors=listed)
+    assert f'<li dir="auto">{line}</li>' in asked("/raised/listed/").content.decode()
+    text = asked("/raised/listed/", accept="text/plain").content.decode()
+    assert f"\n- {unescape(line.replace('<bdi>', '').replace('</bdi>', ''))}\n" in text
 
 
 def test_a_problem_without_a_remedy_has_no_empty_paragraph():
