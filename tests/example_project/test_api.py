@@ -92,10 +92,10 @@ def test_every_code_is_the_same_in_the_api(site, status, method):
     answer = site.ask(f"/api/raise/{status}/", method=method, Accept=JSON)
 
     assert answer.status == status
-    varying = {"reference", "instance"}
-    assert {name: value for name, value in answer.json().items() if name not in varying} == {
-        name: value for name, value in plain.json().items() if name not in varying
-    }
+    # An editor's words may name the path.
+    said = json.loads(answer.text.replace("/api/raise/", "/raise/"))
+    varying = dict.fromkeys(("reference", "instance"))
+    assert {**said, **varying} == {**plain.json(), **varying}
     for field in ("Retry-After", "Content-Range", "WWW-Authenticate", "Link"):
         assert answer.headers[field] == plain.headers[field]
 

@@ -1,6 +1,7 @@
 """The example project in a browser: narrow and wide, light and dark, in both languages."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.requirements import chromium
 
@@ -75,6 +76,12 @@ def test_text_can_be_read(visit, scheme):
     page = visit("/", color_scheme=scheme)
     for selector in ("p.lead", "main a", ".code", ".curl code", "td code", "th", ".answer label"):
         assert page.locator(selector).first.evaluate(CONTRAST) >= 4.5, selector
+
+
+@pytest.mark.parametrize("path", ["/", "/shop/", "/shop/teapot/", "/account/login/"])
+def test_everybody_can_use_the_pages(visit, path):
+    found = Axe().run(visit(path))
+    assert found.violations_count == 0, found.generate_report()
 
 
 CONTRAST = """element => {

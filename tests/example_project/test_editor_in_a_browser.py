@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from django_http4xx.exceptions import ImATeapot
 from tests.requirements import chromium
 
 LIST = "/admin/django_http4xx/explanation/"
@@ -57,7 +58,7 @@ def test_an_editor_rewrites_an_error_sees_it_live_and_brings_the_old_words_back(
     page = sign_in("demo")
     customise(page, "im-a-teapot")
     title = page.get_by_label("Title:", exact=True)
-    assert title.input_value() == "This is a teapot"
+    assert title.input_value() == str(ImATeapot.title)
     title.fill("A *pot* of {status}")
     heading = preview_of(page).get_by_role("heading", name="A pot of 418")
     heading.wait_for()
