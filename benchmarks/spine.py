@@ -15,13 +15,13 @@ from django_http4xx.exceptions import Conflict, NotFound, ProblemType
 from django_http4xx.responses import problem_response
 
 from ._comparison import Comparison, always
-from ._site import EMPTY, sent
+from ._site import EMPTY, in_place_of_ours, sent
 from ._urls import urlpatterns  # noqa: F401 - the URLconf of Django's own handlers is this module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from ._comparison import Call
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 JSON = {"accept": "application/problem+json"}
 HTML = {"accept": "text/html"}
 
-handler404 = page_not_found
+# Not 404.html, which ours would show, too.
+TEMPLATE = "same_page.html"
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return page_not_found(request, exception, template_name=TEMPLATE)
+
 
 # What a page in two languages has to translate.
 _TRANSLATED = (
@@ -58,7 +64,7 @@ def comparisons() -> Iterator[Comparison]:
     yield Comparison(
         "A successful request through our middleware, against an empty one",
         ours=always(sent("/succeeds/")),
-        theirs=always(sent("/succeeds/", instead=EMPTY)),
+        theirs=always(sent("/succeeds/", middleware=in_place_of_ours(EMPTY))),
         limit=1.05,
         or_more=1.5e-6,
     )
@@ -76,7 +82,7 @@ def comparisons() -> Iterator[Comparison]:
     with override_settings(TEMPLATES=[_same_page(raised().content.decode())]):
         by_django = sent(
             "/raises-one-of-django/",
-            instead=f"{__name__}.DjangosHandlersMiddleware",
+            middleware=in_place_of_ours(f"{__name__}.DjangosHandlersMiddleware"),
             headers=HTML,
             status=404,
         )
@@ -95,7 +101,7 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def _same_page(page: str) -> dict[str, object]:
-    """``TEMPLATES`` with a 404.html that gives the page, behind the cached loader.
+    """``TEMPLATES`` with a template that gives the page, behind the cached loader.
 
     It says what ours says, in the language of the reader, as a project's own would.
     """
@@ -104,7 +110,7 @@ def _same_page(page: str) -> dict[str, object]:
         if text not in template:
             raise ValueError(f"Our page does not say {text!r} any more.")
         template = template.replace(text, f'{{% translate "{text}" %}}')
-    locmem = ("django.template.loaders.locmem.Loader", {"404.html": "{% load i18n %}" + template})
+    locmem = ("django.template.loaders.locmem.Loader", {TEMPLATE: "{% load i18n %}" + template})
     [project] = settings.TEMPLATES
     loaders = [("django.template.loaders.cached.Loader", [locmem])]
     return {**project, "APP_DIRS": False, "OPTIONS": {**project["OPTIONS"], "loaders": loaders}}
