@@ -214,7 +214,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
     if problem.errors:
-        return _rendered(template, problem.language, {**links, "problem": problem})
+        return rendered(template, problem.language, {**links, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):
         filled.append(text)
@@ -259,11 +259,12 @@ def _skeleton(
         language=language,
     )
     context = {"problem": problem, **{name: mark(name) for name in present}}
-    pieces = [*_MARK.split(_rendered(template, language, context)), "", ""]
+    pieces = [*_MARK.split(rendered(template, language, context)), "", ""]
     return list(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True))
 
 
-def _rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
+def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
+    """One of our own templates, in a language."""
     with override(language):
         return _engine().get_template(f"django_http4xx/{template}").render(dict(context))
 
