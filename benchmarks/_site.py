@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.test.utils import override_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -29,19 +29,23 @@ class EmptyMiddleware:
         return self.get_response(request)
 
 
+def in_place_of_ours(middleware: str) -> list[str]:
+    """The project's middleware, with another one where ours stands."""
+    return [middleware if path == OURS else path for path in settings.MIDDLEWARE]
+
+
 def sent(
     path: str,
     *,
-    instead: str = OURS,
+    middleware: Sequence[str] | None = None,
     headers: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Callable[[], HttpResponseBase]:
     """A call that sends a GET and closes the response, as a WSGI server does.
 
-    ``instead``: the middleware that stands in the place of ours.
+    ``middleware``: the project's where it is left out.
     """
-    middleware = [instead if path == OURS else path for path in settings.MIDDLEWARE]
-    with override_settings(MIDDLEWARE=middleware):
+    with override_settings(MIDDLEWARE=middleware or settings.MIDDLEWARE):
         handler = WSGIHandler()
     environ = RequestFactory().get(path, headers=headers).environ
 

@@ -249,11 +249,17 @@ def _is_left_alone(request: HttpRequest) -> bool:
 def _set_security_fields(response: HttpResponse) -> None:
     """What keeps an error page from being misused, where the project has not said otherwise."""
     fields = response.headers
-    fields.setdefault("X-Content-Type-Options", "nosniff")
-    fields.setdefault("X-Robots-Tag", "noindex")
     # SecurityMiddleware is outside of this one and would not replace what it finds.
     policy: str | list[str] = settings.SECURE_REFERRER_POLICY or "same-origin"
-    fields.setdefault("Referrer-Policy", policy if isinstance(policy, str) else ",".join(policy))
+    wanted = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "Referrer-Policy": policy if isinstance(policy, str) else ",".join(policy),
+    }
+    present = {name.lower() for name in fields}
+    for name, value in wanted.items():
+        if name.lower() not in present:
+            fields[name] = value
     problem: Problem = response.problem  # type: ignore[attr-defined]
     if not problem.template and not _shows_our_style(fields.get(_POLICY, "")):
         fields[_POLICY] = pages.page_policy()

@@ -199,7 +199,7 @@ def _address(request: HttpRequest) -> str:
 
 # The built-in page is rendered once for each language and shape, with marks where the words of an
 # occurrence belong; an answer is then a matter of joining texts.
-_MARK = re.compile("\ue000([a-z_.]+)\ue001")
+_MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
 _WORDS = ("title", "explanation", "remedy", "detail", "help_label")
 _PARTS = ("html", "block", "plain")
 
@@ -213,27 +213,22 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
-    context = {**links, "problem": problem}
     if problem.errors:
-        return _rendered(template, problem.language, context)
-    filled = [
-        piece if index % 2 == 0 else _marked_value(piece, context)
-        for index, piece in enumerate(_skeleton(template, *shape))
-    ]
+        return rendered(template, problem.language, {**links, "problem": problem})
+    filled: list[str] = []
+    for text, name, part in _skeleton(template, *shape):
+        filled.append(text)
+        if part:
+            filled.append(conditional_escape(getattr(getattr(problem, name), part)))
+        elif name:
+            value = links[name] if name in links else getattr(problem, name)
+            filled.append(escape(str(value)))
     return "".join(filled)
 
 
 def _optional(problem: Problem) -> dict[str, object]:
     """What a problem may have or not."""
     return {"remedy": problem.remedy, "help": problem.help}
-
-
-def _marked_value(mark: str, context: Mapping[str, Any]) -> str:
-    name, _, part = mark.partition(".")
-    if part:
-        return conditional_escape(getattr(getattr(context["problem"], name), part))
-    value = context[name] if name in context else getattr(context["problem"], name)
-    return escape(str(value))
 
 
 @cache
@@ -243,8 +238,8 @@ def _skeleton(
     languages: Sequence[str],
     is_general: bool,  # noqa: FBT001 - a part of the shape
     present: Sequence[str],
-) -> list[str]:
-    """The page of a shape, cut at its marks: texts at even places, names of values at odd ones."""
+) -> list[tuple[str, str, str]]:
+    """The page of a shape, cut at its marks: a text, and the name and part of what follows it."""
 
     def mark(name: str) -> SafeString:
         return SafeString(f"\ue000{name}\ue001")
@@ -264,10 +259,12 @@ def _skeleton(
         language=language,
     )
     context = {"problem": problem, **{name: mark(name) for name in present}}
-    return _MARK.split(_rendered(template, language, context))
+    pieces = [*_MARK.split(rendered(template, language, context)), "", ""]
+    return list(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True))
 
 
-def _rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
+def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
+    """One of our own templates, in a language."""
     with override(language):
         return _engine().get_template(f"django_http4xx/{template}").render(dict(context))
 

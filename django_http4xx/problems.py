@@ -17,9 +17,10 @@ from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, override
 
-from . import catalogue, conf
+from . import catalogue
 from .log import logger
 from .texts import Shown, literal
+from .type_uris import type_uri
 from .validation import MAX_ERRORS
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def explain(
     return Problem(
         status=error.status,
         problem_type=error.problem_type,
-        type=_type_uri(error),
+        type=type_uri(request, error.problem_type),
         code=error.code,
         language=explanation.language,
         phrase=phrase,
@@ -197,11 +198,6 @@ def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, o
             name: str(value) if isinstance(value, Promise) else value
             for name, value in members.items()
         }
-
-
-def _type_uri(error: ClientError) -> str:
-    base = conf.current().type_base_uri
-    return base + error.problem_type if base else "about:blank"
 
 
 class _Values:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/", include("api.urls")),
     path("account/login/", LoginView.as_view(), name="login"),
     path("account/logout/", LogoutView.as_view(), name="logout"),
+    path("problems/", include("django_http4xx.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

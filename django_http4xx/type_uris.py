@@ -1,0 +1,57 @@
+"""The URI of a problem type: what the member ``type`` says (RFC 9457 §3.1.1)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.signals import setting_changed
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.translation import override
+
+from . import conf
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+ABOUT_BLANK = "about:blank"
+
+
+def type_uri(request: HttpRequest, problem_type: str) -> str:
+    """``TYPE_BASE_URI`` and the name; else the address of the type's page, where there is one.
+
+    ``about:blank`` where the pages are not in the URLconf, or the host of the request is refused.
+
+    >>> type_uri(request, "out-of-stock")
+    'https://shop.example/problems/out-of-stock/'
+    """
+    if base := conf.current().type_base_uri:
+        return base + problem_type
+    page = _page(problem_type, getattr(request, "urlconf", settings.ROOT_URLCONF))
+    if page is None:
+        return ABOUT_BLANK
+    try:
+        return request.build_absolute_uri(get_script_prefix() + page)
+    except DisallowedHost:
+        return ABOUT_BLANK
+
+
+@lru_cache(maxsize=4096)
+def _page(problem_type: str, urlconf: str) -> str | None:
+    """The path of a type's page below the script's; the same whatever the reader's language is."""
+    with override(settings.LANGUAGE_CODE):
+        try:
+            path = reverse("django_http4xx:problem-type", urlconf, [problem_type])
+        except NoReverseMatch:
+            return None
+    return path.removeprefix(get_script_prefix())
+
+
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting in {"LANGUAGE_CODE", "USE_I18N"}:
+        _page.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="django_http4xx.type_uris")

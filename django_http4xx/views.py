@@ -1,0 +1,134 @@
+"""The pages of the problem types: what a ``type`` leads to, as a page or as JSON."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from . import catalogue, negotiation, pages
+from .differences import COMMON_CAUSES, neighbours
+from .examples import example_of
+from .exceptions import CLASSES, ClientError, MethodNotAllowed, NotFound, problem_types
+from .formats import ProblemJSON
+from .problems import explain
+from .statuses import STATUSES
+from .type_uris import type_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from .statuses import Status
+
+
+def problem_type_list(request: HttpRequest) -> HttpResponseBase:
+    """Every problem type there is, by its status."""
+    return _answer(request, "type_list.html", _list)
+
+
+def problem_type(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One problem type, explained in the reader's language; 404 where there is none of this name."""
+    by_name = {cls.problem_type: cls for cls in problem_types()}
+    if name not in by_name:
+        raise NotFound(gettext_lazy("There is no error of this name."))
+    return _answer(request, "type_page.html", partial(_described, by_name[name]))
+
+
+def _answer(
+    request: HttpRequest, template: str, describe: Callable[[HttpRequest, str], dict[str, Any]]
+) -> HttpResponseBase:
+    """A description as a page, or as JSON where the client prefers that; 304 where it has it."""
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(["GET", "HEAD"])
+    language, vary = negotiation.language_for(request)
+    wanted, vary_format = negotiation.format_for(request)
+    with override(language):
+        description = describe(request, language)
+        if wanted.media_type == "text/html":
+            response = HttpResponse(_page(template, language, description))
+            response.headers["Content-Security-Policy"] = pages.page_policy()
+        else:
+            response = JsonResponse(description, json_dumps_params={"ensure_ascii": False})
+    response.headers["Content-Language"] = language
+    patch_vary_headers(response, (*vary_format, *vary))
+    etag = quote_etag(sha256(response.content).hexdigest()[:32])
+    response.headers["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def _page(template: str, language: str, description: dict[str, Any]) -> str:
+    example = json.dumps(description.get("example"), ensure_ascii=False, indent=2)
+    further = {"example": example, "problem": {"language": language}}
+    return pages.rendered(template, language, {**description, **further})
+
+
+def _list(request: HttpRequest, language: str) -> dict[str, Any]:
+    found = sorted(problem_types(), key=lambda cls: (cls.status, cls.problem_type))
+    return {"problem_types": [_summary(cls, request, language) for cls in found]}
+
+
+def _summary(cls: type[ClientError], request: HttpRequest, language: str) -> dict[str, Any]:
+    words = catalogue.built_in_words(cls, language)
+    return {
+        "name": cls.problem_type,
+        "type": type_uri(request, cls.problem_type),
+        "page": reverse("django_http4xx:problem-type", args=[cls.problem_type]),
+        "status": cls.status,
+        "phrase": words.phrase.source,
+        "title": words.title.source,
+    }
+
+
+def _described(cls: type[ClientError], request: HttpRequest, language: str) -> dict[str, Any]:
+    status = STATUSES[cls.status]
+    example = example_of(cls)
+    problem = explain(request, example, language)
+    # The reference of an example is nobody's.
+    problem.reference = "00000000-0000-4000-8000-000000000000"
+    fields = {name: value for name, value in example.headers.items() if name != "Connection"}
+    return {
+        **_summary(cls, request, language),
+        "list": reverse("django_http4xx:problem-types"),
+        "title": problem.title,
+        "explanation": problem.explanation,
+        "remedy": problem.remedy,
+        "defined_in": status.section,
+        "causes": str(COMMON_CAUSES[cls.status]),
+        "differs_from": [
+            {**_summary(CLASSES[code], request, language), "difference": str(difference)}
+            for code, difference in neighbours(cls.status)
+        ],
+        "may_be_stored": status.cacheable,
+        "caching": _caching(status),
+        "can_succeed_later": status.retry,
+        "retrying": _retrying(status),
+        "fields": fields,
+        "members": sorted({*cls.fields, *example.members}),
+        "example": json.loads(ProblemJSON.render(problem, request)),
+        "language": language,
+    }
+
+
+def _caching(status: Status) -> str:
+    if status.no_store:
+        return _("A cache must not keep the answer.")
+    if status.cacheable:
+        return _("A cache may keep the answer.")
+    return _("A cache keeps the answer only where it is told to.")
+
+
+def _retrying(status: Status) -> str:
+    if status.retry:
+        return _("The same request can succeed later.")
+    return _("The same request will not succeed as long as nothing else changes.")

@@ -1,0 +1,161 @@
+"""The pages that a ``type`` leads to: every problem type, explained to whoever opens its URI."""
+
+import re
+
+import pytest
+from django.test import override_settings
+from django.urls import clear_script_prefix, set_script_prefix
+
+from django_http4xx.exceptions import CLASSES, Conflict
+from django_http4xx.statuses import STATUSES
+
+JSON = {"accept": "application/json"}
+HTML = {"accept": "text/html"}
+NAMES = [cls.problem_type for cls in CLASSES.values()]
+
+
+class SoldOut(Conflict):
+    title = "Sold out"
+    explanation = "We have {available} left."
+    remedy = "Come back tomorrow."
+    available: int = 0
+
+
+pytestmark = pytest.mark.urls("tests.urls_with_type_pages")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "csrf-failed", "sold-out"])
+def test_every_type_has_a_page(client, name):
+    page = client.get(f"/problems/{name}/", headers=HTML)
+    assert page.status_code == 200
+    assert page["Content-Type"] == "text/html; charset=utf-8"
+    body = client.get(f"/problems/{name}/", headers=JSON).json()
+    assert body["type"] == body["example"]["type"] == f"http://testserver/problems/{name}/"
+    assert body["status"] == body["example"]["status"]
+    assert body["causes"]
+    assert body["remedy"]
+
+
+def test_the_list_has_every_type_and_leads_to_its_page(client):
+    listed = client.get("/problems/", headers=JSON).json()["problem_types"]
+    assert {*NAMES, "csrf-failed", "sold-out"} <= {entry["name"] for entry in listed}
+    assert [entry["status"] for entry in listed] == sorted(entry["status"] for entry in listed)
+    page = client.get("/problems/", headers=HTML).content.decode()
+    for entry in listed:
+        assert f'href="{entry["page"]}"' in page
+        assert client.get(entry["page"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_tells_whether_a_cache_may_keep_the_answer(client, name):
+    body = client.get(f"/problems/{name}/", headers=JSON).json()
+    status = STATUSES[body["status"]]
+    expected = "must not" if status.no_store else "may" if status.cacheable else "only where"
+    assert expected in body["caching"]
+    assert body["can_succeed_later"] is status.retry
+
+
+@pytest.mark.parametrize(
+    "name, neighbours",
+    [
+        ("unauthorized", {403, 407}),
+        ("forbidden", {401, 404, 451}),
+        ("not-found", {403, 405, 410}),
+        ("gone", {404}),
+        ("bad-request", {415, 422}),
+        ("unprocessable-content", {400, 409, 415}),
+    ],
+)
+def test_a_page_tells_it_from_its_neighbours(client, name, neighbours):
+    body = client.get(f"/problems/{name}/", headers=JSON).json()
+    assert {other["status"] for other in body["differs_from"]} == neighbours
+    assert all(str(other["status"]) in other["difference"] for other in body["differs_from"])
+
+
+@pytest.mark.parametrize(
+    "name, field",
+    [(CLASSES[code].problem_type, row.required_field) for code, row in STATUSES.items()],
+)
+def test_a_page_names_the_field_that_http_requires(client, name, field):
+    fields = client.get(f"/problems/{name}/", headers=JSON).json()["fields"]
+    assert field is None or field in fields
+
+
+def test_a_page_names_the_members_that_a_type_declares(client):
+    body = client.get("/problems/sold-out/", headers=JSON).json()
+    assert body["members"] == ["available"]
+    assert body["example"]["available"] == 0
+
+
+def test_a_page_is_in_the_language_of_its_reader(client):
+    english = client.get("/problems/not-found/", headers={**HTML, "accept-language": "en"})
+    chinese = client.get("/problems/not-found/", headers={**HTML, "accept-language": "zh-CN"})
+    assert chinese["Content-Language"] == "zh-hans"
+    assert '<html lang="zh-hans"' in chinese.content.decode()
+    assert english["ETag"] != chinese["ETag"]
+    assert {"Accept", "Accept-Language"} <= set(re.split(", *", chinese["Vary"]))
+
+
+@pytest.mark.parametrize("path", ["/problems/", *(f"/problems/{name}/" for name in NAMES)])
+def test_a_chinese_page_has_no_english_sentence(client, path):
+    page = client.get(path, headers={**HTML, "accept-language": "zh-hans"}).content.decode()
+    text = re.sub(
+        r"<style>.*?</style>|<pre.*?</pre>|<code>.*?</code>|<[^>]*>", "", page, flags=re.DOTALL
+    )
+    assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", text), text
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+def test_a_client_that_has_the_page_is_told_so(client, headers):
+    first = client.get("/problems/gone/", headers=headers)
+    again = client.get("/problems/gone/", headers={**headers, "if-none-match": first["ETag"]})
+    assert again.status_code == 304
+    assert again["ETag"] == first["ETag"]
+    assert client.get("/problems/gone/", headers=headers)["ETag"] == first["ETag"]
+
+
+def test_an_unknown_type_is_our_404(client):
+    response = client.get("/problems/nothing/", headers={**JSON, "accept-language": "zh-hans"})
+    assert response.status_code == 404
+    assert response.json()["detail"] == "没有这个名称的错误。"
+
+
+@pytest.mark.parametrize("path", ["/problems/", "/problems/gone/"])
+def test_a_page_can_only_be_read(client, path):
+    response = client.post(path, headers=JSON)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+class TestTypeURI:
+    def type_of(self, client):
+        return client.get("/raise/404/", headers=JSON).json()["type"]
+
+    def test_it_leads_to_the_page(self, client):
+        address = self.type_of(client)
+        assert address == "http://testserver/problems/not-found/"
+        assert client.get(address, headers=HTML).status_code == 200
+
+    @pytest.mark.urls("tests.urls")
+    def test_it_is_blank_where_there_is_no_page(self, client):
+        assert self.type_of(client) == "about:blank"
+
+    def test_it_is_blank_where_the_host_is_refused(self, client):
+        response = client.get("/raise/404/", headers={**JSON, "host": "evil.example"})
+        assert "evil.example" not in response.content.decode()
+        assert response.json()["type"] == "about:blank"
+
+    def test_the_setting_wins(self, client):
+        with override_settings(HTTP4XX={"TYPE_BASE_URI": "https://shop.example/errors/"}):
+            assert self.type_of(client) == "https://shop.example/errors/not-found"
+
+    def test_it_is_the_same_in_every_language(self, client):
+        headers = {**JSON, "accept-language": "zh-hans"}
+        response = client.get("/raise/404/", headers=headers)
+        assert response.json()["type"] == "http://testserver/problems/not-found/"
+
+    def test_it_knows_the_prefix_of_the_script(self, client):
+        set_script_prefix("/shop/")
+        try:
+            assert self.type_of(client) == "http://testserver/shop/problems/not-found/"
+        finally:
+            clear_script_prefix()
