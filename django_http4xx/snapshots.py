@@ -243,7 +243,8 @@ def _unnoticed(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def note_written(using: str, **kwargs: object) -> None:
     """Use rows that this process has written: once they are committed, in a test at once."""
-    aliases = {using, router.db_for_read(apps.get_model("django_http4xx", "Explanation"))}
+    read_from = router.db_for_read(apps.get_model("django_http4xx", "Explanation"))
+    aliases = dict.fromkeys((using, read_from))
 
     def hook() -> None:
         for alias in aliases:
