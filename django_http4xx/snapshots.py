@@ -153,6 +153,9 @@ class _Known:
             asyncio.get_running_loop()
         except RuntimeError:
             connection = connections[self.alias]
+            # A project without a database has a connection all the same, which knows no vendor.
+            if connection.vendor == "unknown":
+                return False
             is_manual = connection.connection is not None and not connection.autocommit
             return not (connection.in_atomic_block or is_manual)
         return False
@@ -277,4 +280,5 @@ def _renew_locks() -> None:
 
 
 setting_changed.connect(_forget_words, dispatch_uid="django_http4xx.snapshots")
-os.register_at_fork(after_in_child=_renew_locks)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_locks)

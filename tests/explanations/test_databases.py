@@ -161,6 +161,21 @@ assert told() == "There is nothing at this address."
 """
 
 
+NO_DATABASE = """
+class Fails(logging.Handler):
+    def emit(self, record):
+        raise AssertionError(record.getMessage())
+
+logging.getLogger("django_http4xx").addHandler(Fails(logging.WARNING))
+assert told() == "There is nothing at this address."
+"""
+
+
+def test_a_project_without_a_database_hears_nothing_of_it():
+    failed, said = in_process(["-c", SITE + NO_DATABASE], {})
+    assert not failed, said
+
+
 @pytest.mark.parametrize(
     "code, router",
     [
