@@ -164,7 +164,7 @@ def faults(source: str, placeholders: Collection[str]) -> Iterator[str]:
 
 def link_fault(address: str) -> str:
     """Why an address cannot be linked to, in the editor's language."""
-    starts = get_text_list(["https://", "http://", "mailto:", "tel:", "/"], gettext("or"))
+    starts = get_text_list(["https://", "http://", "mailto:", "tel:", "/"])
     return gettext("A link has to begin with %(starts)s. This one does not: %(address)s") % {
         "starts": starts,
         "address": address,

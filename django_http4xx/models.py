@@ -48,7 +48,7 @@ def _writing(using: str) -> Iterator[None]:
     with transaction.atomic(using=using, savepoint=False):
         yield
         CatalogueRevision.change(using)
-        explanations_written.send(Explanation, using=using)
+        explanations_written.send_robust(Explanation, using=using)
 
 
 class ExplanationQuerySet(models.QuerySet["Explanation"]):

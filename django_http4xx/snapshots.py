@@ -153,6 +153,9 @@ class _Known:
             asyncio.get_running_loop()
         except RuntimeError:
             connection = connections[self.alias]
+            # A project without a database has a connection all the same, which knows no vendor.
+            if connection.vendor == "unknown":
+                return False
             is_manual = connection.connection is not None and not connection.autocommit
             return not (connection.in_atomic_block or is_manual)
         return False
@@ -243,7 +246,8 @@ def _unnoticed(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def note_written(using: str, **kwargs: object) -> None:
     """Use rows that this process has written: once they are committed, in a test at once."""
-    aliases = {using, router.db_for_read(apps.get_model("django_http4xx", "Explanation"))}
+    read_from = router.db_for_read(apps.get_model("django_http4xx", "Explanation"))
+    aliases = dict.fromkeys((using, read_from))
 
     def hook() -> None:
         for alias in aliases:
@@ -276,4 +280,5 @@ def _renew_locks() -> None:
 
 
 setting_changed.connect(_forget_words, dispatch_uid="django_http4xx.snapshots")
-os.register_at_fork(after_in_child=_renew_locks)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_locks)

@@ -31,7 +31,8 @@ SERVERS = {
     },
 }
 DRIVERS = {"PostgreSQL": "psycopg", "MariaDB": "MySQLdb"}
-TESTS = ["test_models.py", "test_freshness.py", "test_import.py"]
+TESTS = ["tests/explanations/test_models.py", "tests/explanations/test_freshness.py"]
+WANTED = "test_models or TestThisProcess or TestInATransaction or test_threads"
 
 
 def in_process(code, databases, **environment):
@@ -67,9 +68,8 @@ def server(request):
 
 def test_rows_are_kept_and_read_alike(server):
     database = {**server, "TEST": {"NAME": f"test_http4xx_{os.getpid()}"}}
-    tests = [f"tests/explanations/{name}" for name in TESTS]
     failed, said = in_process(
-        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--create-db", *tests],
+        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--create-db", "-k", WANTED, *TESTS],
         {"default": database},
         DJANGO_SETTINGS_MODULE="tests.explanations.elsewhere",
     )
@@ -159,6 +159,21 @@ UNREACHABLE = """
 connections["default"].settings_dict["NAME"] = "/no/such/folder/db.sqlite3"
 assert told() == "There is nothing at this address."
 """
+
+
+NO_DATABASE = """
+class Fails(logging.Handler):
+    def emit(self, record):
+        raise AssertionError(record.getMessage())
+
+logging.getLogger("django_http4xx").addHandler(Fails(logging.WARNING))
+assert told() == "There is nothing at this address."
+"""
+
+
+def test_a_project_without_a_database_hears_nothing_of_it():
+    failed, said = in_process(["-c", SITE + NO_DATABASE], {})
+    assert not failed, said
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from django.core import checks
 from django.db import OperationalError, connection, transaction
 from django.test import AsyncClient, Client, RequestFactory, SimpleTestCase, TestCase
 
@@ -223,6 +224,26 @@ class TestABrokenDatabase:
             told()
         row()
         assert told() == "Ours."
+
+
+class BrokenRouter:
+    def db_for_read(self, model, **hints):
+        raise LookupError("no such tenant")
+
+
+def test_a_router_that_fails_leaves_the_built_in_words(settings, caplog):
+    settings.DATABASE_ROUTERS = [f"{__name__}.BrokenRouter"]
+    assert told() == BUILT_IN
+    assert "cannot be looked up" in caplog.text
+
+
+@pytest.mark.parametrize("seconds", ["5", True, -1, float("nan"), [5]])
+def test_an_age_that_is_none_is_reported_and_the_default_used(settings, seconds):
+    max_age(settings, seconds)
+    (message,) = checks.run_checks()
+    assert message.id == "django_http4xx.E002"
+    assert "EXPLANATIONS_MAX_AGE" in message.msg
+    assert told() == BUILT_IN
 
 
 @pytest.mark.usefixtures("fresh_process")

@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -87,6 +89,16 @@ def test_rows_come_from_a_file(tmp_path):
         ("not-found", "/shop", True),
         ("gone", "", False),
     }
+
+
+def test_the_file_that_the_readme_shows_is_one(tmp_path):
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    file = tmp_path / "texts.json"
+    file.write_text(re.search(r"```json\n(\[.*?\])\n```", readme, re.DOTALL)[1])
+    imported(file)
+    body = Client().get("/lost/", headers={"Accept": "application/json"}).json()
+    assert body["title"] == "We looked everywhere"
+    assert body["explanation"] == "There is nothing at /lost/."
 
 
 @pytest.mark.parametrize("is_active", [True, False])

@@ -8,7 +8,7 @@ import pytest
 from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from django_http4xx.models import CatalogueRevision, Explanation
 
@@ -77,6 +77,16 @@ def test_rows_may_change_places():
     for moved in (first, second):
         moved.refresh_from_db()
         assert moved.digest == moved.current_digest()
+
+
+def test_a_conflict_that_is_an_update_keeps_the_digest_right():
+    one = saved()
+    one.is_active = False
+    Explanation.objects.bulk_create(
+        [one], update_conflicts=True, unique_fields=["id"], update_fields=["is_active"]
+    ) if connection.features.supports_update_conflicts_with_target else one.save()
+    one.refresh_from_db()
+    assert one.digest is None
 
 
 def test_saving_some_fields_keeps_the_digest_right():
