@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from wsgiref.util import is_hop_by_hop
@@ -240,6 +241,17 @@ def _announce_when_sent(
 def _announce(
     response: HttpResponse, request: HttpRequest, sender: type[ClientError], problem: Problem
 ) -> None:
+    if logger.isEnabledFor(logging.INFO):
+        _log(problem)
+    client_error_explained.send_robust(
+        sender=sender, request=request, problem=problem, response=response
+    )
+    # The frames hold the response, which holds the problem, which holds what was raised: without
+    # this, all of it would wait for the garbage collector.
+    problem.cause.__traceback__ = None
+
+
+def _log(problem: Problem) -> None:
     path = problem.path.encode("unicode_escape").decode("ascii")
     logger.info(
         "%s %s: %s (reference %s)",
@@ -254,12 +266,6 @@ def _announce(
             "path": path,
         },
     )
-    client_error_explained.send_robust(
-        sender=sender, request=request, problem=problem, response=response
-    )
-    # The frames hold the response, which holds the problem, which holds what was raised: without
-    # this, all of it would wait for the garbage collector.
-    problem.cause.__traceback__ = None
 
 
 def explain_bare(response: HttpResponse, request: HttpRequest, error: ClientError) -> HttpResponse:
