@@ -128,4 +128,5 @@ def comparisons() -> Iterator[Comparison]:
 
 
 def _answer(address: str, status: int) -> Any:
-    return always(sent(f"/{address}/", middleware=[EMPTY], headers=JSON, status=status))
+    """A request in the same project on each side: what differs is the handler."""
+    return always(sent(f"/{address}/", instead=EMPTY, headers=JSON, status=status))

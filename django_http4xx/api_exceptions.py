@@ -86,7 +86,8 @@ def _is_default(exception: Any, detail: str) -> bool:
         return False
     cls: Any = type(exception)
     texts = _default_texts(cls, get_language())
-    return detail in texts or any(is_made_from(text, detail) for text in texts)
+    # As a plain text: to compare with its class would take several times as long.
+    return str(detail) in texts or any(is_made_from(text, detail) for text in texts)
 
 
 @lru_cache(maxsize=256)

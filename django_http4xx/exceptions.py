@@ -187,14 +187,17 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
             raise TypeError("ClientError has no status: raise a subclass, or use from_status().")
         super().__init__(*(() if detail is None else (detail,)))
         self.detail = detail
-        self.headers = header_fields.extra_fields(headers, self.named("headers"))
+        self.headers = (
+            {} if headers is None else header_fields.extra_fields(headers, self.named("headers"))
+        )
         self.errors = self._checked_errors(errors)
         self.cache_for = self._checked_cache_for(cache_for)
         self.code = self.problem_type
         # What it was converted from, where it was not raised itself.
         self.origin: BaseException | None = None
-        words = {"title": title, "explanation": explanation, "remedy": remedy}
-        self.__dict__.update({name: text for name, text in words.items() if text is not None})
+        for name, text in (("title", title), ("explanation", explanation), ("remedy", remedy)):
+            if text is not None:
+                setattr(self, name, text)
         self.members = self._checked_members(members)
 
     @classmethod

@@ -5,6 +5,7 @@ A problem is complete: whoever writes it down needs neither the exception nor th
 
 from __future__ import annotations
 
+import random
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -281,4 +282,9 @@ def spoken_delay(seconds: int | None) -> str:
 def reference_of(request: HttpRequest) -> str:
     """The id of a problem: the incoming ``X-Request-ID`` when it is a sane token, else a new UUID."""
     incoming = request.META.get("HTTP_X_REQUEST_ID", "")
-    return incoming if _is_reference(incoming) else str(uuid.uuid4())
+    return incoming if _is_reference(incoming) else _new_reference()
+
+
+def _new_reference() -> str:
+    # It is no secret, so the operating system, which takes its time, need not be asked for it.
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))

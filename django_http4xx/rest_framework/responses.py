@@ -116,32 +116,38 @@ class ProblemResponse(Response):
         return self.renderer_context["request"]._request
 
     def _written(self) -> str | bytes:
-        content_type, renderer, form = self.chosen
-        self.headers["Content-Type"] = content_type
+        self.headers["Content-Type"] = self.chosen.content_type
+        renderer = self.chosen.renderer
+        if isinstance(renderer, JSONRenderer):
+            try:
+                return self._rendered_by(renderer, self.data)
+            except UnicodeEncodeError:
+                # A member has half of a character, which JSON can name and UTF-8 cannot hold.
+                return self._rendered_by(renderer, self._plain_data())
+        with unchanged_language():
+            return self._written_otherwise(renderer)
+
+    def _written_otherwise(self, renderer: BaseRenderer | None) -> str | bytes:
         if renderer is None:
-            return (form or ProblemJSON).render(self.problem, self._http_request)
+            form = self.chosen.format or ProblemJSON
+            return form.render(self.problem, self._http_request)
         if isinstance(renderer, TemplateHTMLRenderer):
             return self._page(renderer)
         if isinstance(renderer, BrowsableAPIRenderer):
             # Its page has a style of its own, which our policy would forbid.
             self.problem.template = renderer.template
             return self._in_the_browsable_api(renderer)
-        if isinstance(renderer, JSONRenderer):
-            try:
-                return self._rendered_by(renderer, self.data)
-            except UnicodeEncodeError:
-                # A member has half of a character, which JSON can name and UTF-8 cannot hold.
-                pass
-        # Another renderer may know nothing of subclasses of `dict` and `str`.
-        data = {name: plain(value) for name, value in self.data.items()}
-        return self._rendered_by(renderer, data)
+        return self._rendered_by(renderer, self._plain_data())
+
+    def _plain_data(self) -> dict[str, object]:
+        """The members for a renderer that may know nothing of subclasses of ``dict`` and ``str``."""
+        return {name: plain(value) for name, value in self.data.items()}
 
     def _rendered_by(self, renderer: BaseRenderer, data: Any) -> str | bytes:
         self.renderer_context["response"] = self
-        with unchanged_language():
-            written: str | bytes = renderer.render(
-                data, self.accepted_media_type, self.renderer_context
-            )
+        written: str | bytes = renderer.render(
+            data, self.accepted_media_type, self.renderer_context
+        )
         return written
 
     def _page(self, renderer: TemplateHTMLRenderer) -> str:
