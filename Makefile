@@ -9,7 +9,7 @@ DEMO = .venv/demo/bin
 .PHONY: demo test lint types messages bench tox clean
 
 demo:
-	@$(PYTHON) .ci/environment.py .venv/demo demo rest-framework
+	@$(PYTHON) .ci/environment.py .venv/demo demo rest-framework redis
 	@$(DEMO)/python example_project/manage.py demo --port $(PORT)
 
 test:

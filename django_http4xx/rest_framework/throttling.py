@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import get_resolver
 from django.utils.functional import classproperty
 from django.utils.translation import gettext_lazy as _
 from rest_framework import throttling
@@ -34,7 +35,7 @@ from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.throttles import Ask, Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django.http import HttpRequest
     from rest_framework.request import Request
@@ -190,6 +191,25 @@ def _throttle_classes(cls: type[SimpleRateThrottle]) -> Iterator[type[SimpleRate
 
 def _has_own_parse_rate(cls: type[SimpleRateThrottle]) -> bool:
     return cls.parse_rate is not SimpleRateThrottle.parse_rate
+
+
+def used_classes() -> set[type[SimpleRateThrottle]]:
+    """The throttles of ours that views have, by themselves or by default, for ``manage.py check``."""
+    views = _view_classes(get_resolver().url_patterns)
+    return {
+        throttle
+        for view in views
+        for throttle in getattr(view, "throttle_classes", ())
+        if isinstance(throttle, type) and issubclass(throttle, SimpleRateThrottle)
+    }
+
+
+def _view_classes(patterns: Iterable[Any]) -> Iterator[Any]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _view_classes(pattern.url_patterns)
+        elif hasattr(pattern.callback, "cls"):
+            yield pattern.callback.cls
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from django.core.cache import BaseCache
 
+    from django_http4xx.rest_framework.throttling import SimpleRateThrottle
+
 MIDDLEWARE = "django_http4xx.throttling.ThrottleMiddleware"
 APP = "django_http4xx.throttling"
 
@@ -38,8 +40,15 @@ _BOUNDED = (
 
 def check_stores(**kwargs: object) -> list[CheckMessage]:
     """E001 a store that does not exist, E002 no table for it, W001 to W003 what one cannot promise."""
-    names = {throttle.store or options.current().store for throttle in THROTTLES}
+    default = options.current().store
+    names = {throttle.store or default for throttle in THROTTLES}
+    names |= {cls.store or default for cls in _classes_of_apis()}
     return [message for name in sorted(names) for message in _of_store(name)]
+
+
+def _classes_of_apis() -> set[type[SimpleRateThrottle]]:
+    throttling = sys.modules.get("django_http4xx.rest_framework.throttling")
+    return throttling.used_classes() if throttling else set()
 
 
 def _of_store(name: str) -> Iterator[CheckMessage]:
@@ -115,12 +124,14 @@ def check_addresses(**kwargs: object) -> list[CheckMessage]:
     """W005 clients are told apart by an address that may be a proxy's (``--deploy``)."""
     if conf.current().trusted_proxies is not None:
         return []
-    names = sorted(limit.throttle.name for limit in LIMITS if limit.client.uses_address)
+    names = {limit.throttle.name for limit in LIMITS if limit.client.uses_address}
+    if getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES") is None:
+        names |= {cls.__name__ for cls in _classes_of_apis()}
     if not names:
         return []
     return [
         checks.Warning(
-            f"The throttles {', '.join(names)} count by address, and HTTP4XX['TRUSTED_PROXIES'] is "
+            f"The throttles {', '.join(sorted(names))} count by address, and HTTP4XX['TRUSTED_PROXIES'] is "
             "not set: behind a proxy all visitors are one.",
             hint="Set it to the number of proxies in front of Django, or to 0 if there are none.",
             id="http4xx_throttling.W005",

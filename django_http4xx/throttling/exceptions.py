@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_lazy as _
-
 from django_http4xx.exceptions import TooManyRequests
 
 if TYPE_CHECKING:
@@ -20,9 +18,6 @@ class QuotaExceeded(TooManyRequests, init=False):
     >>> QuotaExceeded(violated_policies=["login"], retry_after=60).headers
     {'Retry-After': '60'}
     """
-
-    explanation = _("We received more requests from you than we can answer in this time.")
-    remedy = _("Please try again {retry_after}.")
 
     def __init__(self, *args: Any, violated_policies: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

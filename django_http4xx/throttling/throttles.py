@@ -187,13 +187,13 @@ def take(asks: Sequence[Ask], now: int | None = None) -> Outcome:
     Throttles of one store are decided in one trip. ``now``: microseconds since the epoch, in place of
     the store's own clock.
     """
-    first = asks[0].throttle.store
-    if len(asks) == 1 or all(ask.throttle.store == first for ask in asks):
-        return _take_from_one(store_for(first), asks, now)
+    first = store_for(asks[0].throttle.store)
+    if len(asks) == 1 or all(store_for(ask.throttle.store) is first for ask in asks):
+        return _take_from_one(first, asks, now)
     outcomes: list[Outcome] = []
-    by_store = sorted(asks, key=lambda ask: ask.throttle.store or "")
-    for alias, group in groupby(by_store, key=lambda ask: ask.throttle.store):
-        outcomes.append(_take_from_one(store_for(alias), list(group), now))
+    by_store = sorted(asks, key=lambda ask: store_for(ask.throttle.store).name)
+    for store, group in groupby(by_store, key=lambda ask: store_for(ask.throttle.store)):
+        outcomes.append(_take_from_one(store, list(group), now))
         if not outcomes[-1].decision.allowed:
             break
     if not outcomes[-1].decision.allowed:

@@ -45,6 +45,20 @@ MIDDLEWARE = [
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
 HTTP4XX = {
     "DEFAULT_FORMAT": {"/": "html", "/api/": "problem+json"},
+    # Nothing stands between the demo and its visitors.
+    "TRUSTED_PROXIES": 0,
+}
+
+# Throttles count here: for one process in its memory, for several on Redis.
+CACHES = {
+    "default": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": os.environ["REDIS_URL"],
+        }
+        if "REDIS_URL" in os.environ
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
 }
 
 REST_FRAMEWORK = {

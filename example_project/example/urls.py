@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("doors.urls")),
+    path("", include("throttled.urls")),
     path("shop/", include("shop.urls")),
     path("api/", include("api.urls")),
-    path("account/login/", LoginView.as_view(), name="login"),
     path("account/logout/", LogoutView.as_view(), name="logout"),
     path("problems/", include("django_http4xx.urls")),
     path("language/", include("django.conf.urls.i18n")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.checks import run_checks
+from django.urls import path
 
 from django_http4xx.throttling import Throttle, checks, decorators, throttle, throttles
 
@@ -119,3 +120,17 @@ def test_names_the_rate_of_an_api_that_is_wrong(settings):
     settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": rates}
     (message,) = (each for each in run_checks() if each.id == "http4xx_throttling.E003")
     assert "['anon']: '5/month' is not a rate" in message.msg
+
+
+@pytest.mark.parametrize("proxies, expected", [(None, {"W001", "W005"}), (1, {"W001"})])
+def test_looks_at_the_throttles_of_an_api(settings, proxies, expected):
+    rest_framework = pytest.importorskip("rest_framework.views")
+    from django_http4xx.rest_framework.throttling import AnonRateThrottle
+
+    view = type("View", (rest_framework.APIView,), {"throttle_classes": [AnonRateThrottle]})
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("", view.as_view())]})
+    settings.REST_FRAMEWORK = {
+        "DEFAULT_THROTTLE_RATES": {"anon": "5/h"},
+        "NUM_PROXIES": proxies,
+    }
+    assert ids(deploy=True) == {f"http4xx_throttling.{number}" for number in expected}

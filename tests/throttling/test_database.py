@@ -122,9 +122,10 @@ def unreachable(request):
 
     yield use
     close()
-    connections["down"].close()
-    del connections["down"]
-    del connections.settings["down"]
+    if "down" in connections.settings:
+        connections["down"].close()
+        del connections["down"]
+        del connections.settings["down"]
 
 
 @pytest.mark.parametrize("kind", SERVERS)

@@ -72,7 +72,7 @@ def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
     assert body["code"] == "quota-exceeded"
     assert body["violated-policies"] == ["plain"]
     assert body["retry_after"] == 30
-    assert body["remedy"] == "Please try again in 30 seconds."
+    assert body["remedy"] == "Try again in 30 seconds."
 
 
 def test_stacked_limits_are_one_decision(client):

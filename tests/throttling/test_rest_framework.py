@@ -39,6 +39,7 @@ RATES = {
     "uploads": "1/day",
     "unlimited": None,
 }
+HANDLER = "django_http4xx.rest_framework.exception_handler"
 factory = APIRequestFactory()
 
 
@@ -250,6 +251,16 @@ def test_served_answers_tell_what_is_left():
     served = get(throttled_by(AnonRateThrottle))
     assert served["RateLimit-Policy"] == '"anon";q=2;w=86400'
     assert served["RateLimit"] == '"anon";r=1;t=43200'
+
+
+def test_a_refusal_is_explained_as_every_other_error(settings):
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": RATES, "EXCEPTION_HANDLER": HANDLER}
+    view = throttled_by(AnonRateThrottle)
+    refused = [get(view) for _ in range(3)][-1]
+    assert refused.data["code"] == "quota-exceeded"
+    assert refused.data["violated-policies"] == ["anon"]
+    assert refused["Retry-After"] == "43200"
+    assert refused["Cache-Control"] == "no-store"
 
 
 def test_a_request_that_is_sent_through_again_counts_again():

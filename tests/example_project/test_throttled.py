@@ -1,0 +1,37 @@
+"""Throttles as a visitor meets them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "uvicorn"])
+@pytest.mark.parametrize("path", ["/throttled/", "/async/throttled/", "/api/throttled/"])
+def test_five_are_served_and_the_sixth_is_told_when_to_come_back(start, server, path):
+    answers = [start(server).ask(path, Accept="application/json") for _ in range(6)]
+    assert [answer.status for answer in answers] == [200] * 5 + [429]
+    assert answers[0].headers["RateLimit"].endswith(";r=4;t=48")
+    refused = answers[-1]
+    assert 0 < int(refused.headers["Retry-After"]) <= 12
+    assert refused.json()["code"] == "quota-exceeded"
+    assert refused.headers["Cache-Control"] == "no-store"
+
+
+def test_a_login_allows_five_tries_for_an_account(start):
+    site = start("gunicorn")
+    page = site.ask("/account/login/")
+    cookie = page.headers["Set-Cookie"].partition(";")[0]
+    token = cookie.partition("=")[2]
+
+    def attempt(name):
+        return site.ask(
+            "/account/login/",
+            method="POST",
+            body=f"username={name}&password=guess&csrfmiddlewaretoken={token}",
+            Cookie=cookie,
+            Content_Type="application/x-www-form-urlencoded",
+        )
+
+    assert [attempt("zoe").status for _ in range(6)] == [200] * 5 + [429]
+    assert "Try again <bdi>in " in attempt("zoe").text
+    assert attempt("yan").status == 200
