@@ -23,7 +23,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_http4xx",
+    "django_http4xx.throttling",
     "doors",
+    "documents",
     # Last: it fills the database once every app has its tables and permissions.
     "shop",
 ]
@@ -45,6 +47,8 @@ MIDDLEWARE = [
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
 HTTP4XX = {
     "DEFAULT_FORMAT": {"/": "html", "/api/": "problem+json"},
+    # Counted in the database, so that several servers count together.
+    "THROTTLE": {"STORE": "database"},
 }
 
 REST_FRAMEWORK = {

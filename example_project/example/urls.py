@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("doors.urls")),
     path("shop/", include("shop.urls")),
     path("api/", include("api.urls")),
+    path("documents/", include("documents.urls")),
     path("account/login/", LoginView.as_view(), name="login"),
     path("account/logout/", LogoutView.as_view(), name="logout"),
     path("problems/", include("django_http4xx.urls")),
