@@ -40,14 +40,18 @@ def sent(
     middleware: Sequence[str] | None = None,
     headers: Mapping[str, str] | None = None,
     status: int = 200,
+    method: str = "GET",
+    content: bytes = b"",
 ) -> Callable[[], HttpResponseBase]:
-    """A call that sends a GET and closes the response, as a WSGI server does.
+    """A call that sends a request and closes the response, as a WSGI server does.
 
     ``middleware``: the project's where it is left out.
     """
     with override_settings(MIDDLEWARE=middleware or settings.MIDDLEWARE):
         handler = WSGIHandler()
-    environ = RequestFactory().get(path, headers=headers).environ
+    request = RequestFactory().generic(method, path, content, "application/json", headers=headers)
+    # What gunicorn tells of the target as it was sent.
+    environ = {**request.environ, "RAW_URI": path}
 
     def start_response(line: str, fields: object) -> None:
         pass

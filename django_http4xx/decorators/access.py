@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django_http4xx import header_fields
 from django_http4xx.exceptions import Forbidden, Unauthorized
 
-from .requirements import P, R, Requirement, ViewDecorator, decorator_for
+from .requirements import Requirement, ViewDecorator, decorator_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest
 
 
@@ -29,8 +27,12 @@ def require_authentication(*, challenge: str | None = None) -> ViewDecorator:
 
     Raises ``ValueError`` for what is no challenge.
     """
+    return decorator_for(_signed_in(challenge, "require_authentication(challenge=...)"))
+
+
+def _signed_in(challenge: str | None, where: str) -> Requirement:
     if challenge is not None:
-        header_fields.challenge(challenge, "require_authentication(challenge=...)")
+        header_fields.challenge(challenge, where)
 
     def check(request: HttpRequest) -> None:
         user, own_challenge = _user_of(request)
@@ -41,7 +43,7 @@ def require_authentication(*, challenge: str | None = None) -> ViewDecorator:
         if not (await request.auser()).is_authenticated:
             raise Unauthorized(challenge=challenge)
 
-    return decorator_for(Requirement(401, check, acheck))
+    return Requirement(401, check, acheck)
 
 
 def require_permission(*permissions: str, challenge: str | None = None) -> ViewDecorator:
@@ -70,13 +72,8 @@ def require_permission(*permissions: str, challenge: str | None = None) -> ViewD
         if not await user.ahas_perms(permissions):
             raise Forbidden
 
-    authenticated = require_authentication(challenge=challenge)
-    permitted = decorator_for(Requirement(403, check, acheck))
-
-    def decorator(view: Callable[P, R]) -> Callable[P, R]:
-        return authenticated(permitted(view))
-
-    return decorator
+    signed_in = _signed_in(challenge, "require_permission(challenge=...)")
+    return decorator_for(signed_in, Requirement(403, check, acheck))
 
 
 def _user_of(request: HttpRequest) -> tuple[Any, str | None]:

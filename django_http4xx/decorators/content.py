@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from django_http4xx import conversion, header_fields, negotiation
+from django_http4xx import header_fields, negotiation
 from django_http4xx.exceptions import NotAcceptable, UnsupportedMediaType
 
 from .limits import has_content
@@ -19,6 +20,8 @@ from .requirements import (
     Requirement,
     ViewDecorator,
     decorator_for,
+    requirements_of,
+    resolved_view,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +73,10 @@ def offer(*media_types: str, strict: bool = False) -> ViewDecorator:
 
 
 def _vary_on_accept(request: HttpRequest, response: HttpResponseBase) -> None:
-    patch_vary_headers(response, ("Accept",))
+    if "Vary" in response.headers:
+        patch_vary_headers(response, ("Accept",))
+    else:
+        response.headers["Vary"] = "Accept"
 
 
 def accept_content_types(
@@ -114,19 +120,25 @@ class _Accepted:
         if "utf-8" in self._charsets:
             self._charsets.add("ascii")
 
+        self._takes_type = lru_cache(maxsize=256)(self._takes_type_at_all)
+        self._listed = ", ".join(self.media_types)
+
     def check(self, request: HttpRequest) -> None:
         if request.method in SAFE_METHODS or not has_content(request):
             return
-        if not self._types & _ranges_of(request.content_type or ""):
+        if not self._takes_type(request.content_type):
             raise UnsupportedMediaType(accept=self.media_types)
         charset = (request.content_params or {}).get("charset")
         if charset is not None and _charset_name(charset) not in self._charsets:
             words = _("The text has to be encoded as {charsets}.")
             detail = format_lazy(words, charsets=", ".join(self.charsets))
             raise UnsupportedMediaType(detail, accept=self.media_types)
-        if _codings_of(request) - {*self.codings}:
+        if "HTTP_CONTENT_ENCODING" in request.META and _codings_of(request) - {*self.codings}:
             detail = _("The content is compressed in a way that is not supported here.")
             raise UnsupportedMediaType(detail, accept_encoding=self.codings or "identity")
+
+    def _takes_type_at_all(self, content_type: str | None) -> bool:
+        return bool(self._types & _ranges_of(content_type or ""))
 
     def tell(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """``Accept-Post`` and ``Accept-Patch`` on a success, as far as the method is there.
@@ -135,9 +147,12 @@ class _Accepted:
         """
         if not 200 <= response.status_code < 300:
             return
-        for method in {*conversion.allowed_methods(request), request.method}:
-            if method in ("PATCH", "POST"):
-                response.headers.setdefault(f"Accept-{method.title()}", ", ".join(self.media_types))
+        resolved = resolved_view(request)
+        required = requirements_of(resolved) if resolved else None
+        methods = required.methods if required else ()
+        for method, name in (("PATCH", "Accept-Patch"), ("POST", "Accept-Post")):
+            if method == request.method or method in methods:
+                response.headers.setdefault(name, self._listed)
 
 
 def _ranges_of(content_type: str) -> set[str]:

@@ -73,7 +73,7 @@ def require_content_length(view: Callable[P, R]) -> Callable[P, R]:
         @require_content_length
         def upload(request): ...
     """
-    return require(_LENGTH_STATED, view)
+    return require(view, _LENGTH_STATED)
 
 
 def _check_length_stated(request: HttpRequest) -> None:
@@ -244,28 +244,27 @@ def header_fields_too_large(
     request: HttpRequest, total: int | None, each: int | None
 ) -> RequestHeaderFieldsTooLarge | None:
     """The error for header fields that are too large, if they are."""
-    sizes = _header_sizes(request)
-    if total is not None and sum(sizes.values()) > total:
+    # Without the five bytes that Django puts before each name; repeated fields are one by now.
+    sizes = [
+        len(name) + len(value) - 5 for name, value in request.META.items() if name[:5] == "HTTP_"
+    ]
+    if total is not None and sum(sizes) > total:
         limit = total
-    elif each is not None and max(sizes.values(), default=0) > each:
+    elif each is not None and sizes and max(sizes) > each:
         limit = each
     else:
         return None
-    largest = max(sizes, key=lambda name: sizes[name])
+    size = max(sizes)
+    largest = next(
+        name[5:]
+        for name, value in request.META.items()
+        if name[:5] == "HTTP_" and len(name) + len(value) - 5 == size
+    )
     field = header_fields.text_value(largest.replace("_", "-").title())
     words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
     return RequestHeaderFieldsTooLarge(
-        format_lazy(words, field=field, size=sizes[largest], limit=limit), field=field, limit=limit
+        format_lazy(words, field=field, size=size, limit=limit), field=field, limit=limit
     )
-
-
-def _header_sizes(request: HttpRequest) -> dict[str, int]:
-    """Bytes of each field, name and value; fields that were repeated count as one."""
-    return {
-        name[5:]: len(name) - 5 + len(value)
-        for name, value in request.META.items()
-        if name[:5] == "HTTP_"
-    }
 
 
 def site_fault(request: HttpRequest) -> ClientError | None:

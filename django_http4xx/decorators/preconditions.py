@@ -71,7 +71,7 @@ def require_precondition(
     requirement = Requirement(428, check)
 
     def decorator(view: Callable[P, R]) -> Callable[P, R]:
-        return require(requirement, _conditional(view, etag_func, last_modified_func))
+        return require(_conditional(view, etag_func, last_modified_func), requirement)
 
     return decorator
 

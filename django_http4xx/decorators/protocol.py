@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django_http4xx import header_fields
@@ -30,7 +31,9 @@ def meet_expectations() -> ViewDecorator:
 
 
 def _check_expectations(request: HttpRequest) -> None:
-    expected = request.META.get("HTTP_EXPECT", "")
+    expected = request.META.get("HTTP_EXPECT")
+    if expected is None:
+        return
     # An empty member of a list means nothing (RFC 9110 §5.6.1.2).
     if any(name.strip().lower() not in ("", "100-continue") for name in expected.split(",")):
         raise ExpectationFailed
@@ -47,7 +50,7 @@ def refuse_early_data(view: Callable[P, R]) -> Callable[P, R]:
         @refuse_early_data
         def pay(request): ...
     """
-    return require(_NOT_EARLY, view)
+    return require(view, _NOT_EARLY)
 
 
 def _check_not_early(request: HttpRequest) -> None:
@@ -94,6 +97,7 @@ def _spoken_protocol(request: HttpRequest) -> str:
     return str(request.META.get("SERVER_PROTOCOL", ""))
 
 
+@lru_cache(maxsize=64)
 def _version(protocol: str) -> tuple[int, int] | None:
     match = _HTTP_VERSION.fullmatch(protocol)
     return (int(match[1]), int(match[2] or 0)) if match else None

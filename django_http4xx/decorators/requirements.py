@@ -102,123 +102,127 @@ def resolved_view(request: HttpRequest) -> Callable[..., Any] | None:
     return match.func if match else None
 
 
-def enforce(request: HttpRequest, requirements: Iterable[Requirement]) -> None:
-    """Check what was not checked yet; raises the ``ClientError`` of the first that is not met."""
-    for requirement in _unmet(request, requirements):
-        requirement.check(request)
-    _note_as_met(request, requirements)
+def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
+    """Enforce what a resolved view requires; raises the ``ClientError`` of what comes first."""
+    required = requirements_of(view)
+    if required is not None:
+        requirements = required.for_method(request.method)
+        for requirement in requirements:
+            requirement.check(request)
+        setattr(request, _MET, requirements)
 
 
-async def aenforce(
-    request: HttpRequest, requirements: Iterable[Requirement], *, view_is_async: bool
+async def aenforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
+    """The asynchronous ``enforce_on_view``."""
+    if required := requirements_of(view):
+        is_async = is_marked_coroutine_function(view)
+        await _aenforce(request, required.for_method(request.method), view_is_async=is_async)
+
+
+def _enforce(request: HttpRequest, requirements: tuple[Requirement, ...]) -> None:
+    met = getattr(request, _MET, ())
+    for requirement in requirements:
+        if requirement not in met:
+            requirement.check(request)
+    _note_as_met(request, met + requirements)
+
+
+async def _aenforce(
+    request: HttpRequest, requirements: tuple[Requirement, ...], *, view_is_async: bool
 ) -> None:
-    """The asynchronous ``enforce``; what may wait does so in the way that the view will find done."""
-    for requirement in _unmet(request, requirements):
+    """What may wait does so in the way that the view will find done."""
+    met = getattr(request, _MET, ())
+    for requirement in requirements:
+        if requirement in met:
+            continue
         if requirement.acheck is None:
             requirement.check(request)
         elif view_is_async:
             await requirement.acheck(request)
         else:
             await sync_to_async(requirement.check)(request)
-    _note_as_met(request, requirements)
+    _note_as_met(request, met + requirements)
 
 
-async def aenforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
-    """Enforce what a resolved view requires, where the stack of middleware is asynchronous."""
-    if required := requirements_of(view):
-        await aenforce(
-            request,
-            required.for_method(request.method),
-            view_is_async=is_marked_coroutine_function(view),
-        )
-
-
-def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
-    """Enforce what a resolved view requires."""
-    if required := requirements_of(view):
-        enforce(request, required.for_method(request.method))
-
-
-def _unmet(request: HttpRequest, requirements: Iterable[Requirement]) -> list[Requirement]:
-    met = getattr(request, _MET, ())
-    return [requirement for requirement in requirements if requirement not in met]
-
-
-def _note_as_met(request: HttpRequest, requirements: Iterable[Requirement]) -> None:
+def _note_as_met(request: HttpRequest, met: tuple[Requirement, ...]) -> None:
     # Django REST framework's request is one of two for the same.
-    django_request = getattr(request, "_request", request)
-    met = getattr(django_request, _MET, ())
-    setattr(django_request, _MET, (*met, *requirements))
+    setattr(getattr(request, "_request", request), _MET, met)
 
 
-def require(requirement: Requirement, view: Callable[P, R]) -> Callable[P, R]:
-    """Mark a requirement on a view, and see to it that the view is called only where it is met."""
-    guarded = _GuardedView(requirement, view)
+def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
+    """Mark requirements on a view, and see to it that the view is called only where they are met."""
+    guarded = _GuardedView(view, requirements)
+    # They are enforced together, with all that the view requires.
+    first = requirements[0]
+    finish = first.finish
 
     if iscoroutinefunction(view):
 
         @wraps(view)
         async def inner(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return await guarded.acall(*args, **kwargs)
+            if first not in getattr(args[0] if args else None, _MET, ()):
+                request = request_of(args)
+                await _aenforce(request, guarded.unchecked(request), view_is_async=True)
+            response = await view(*args, **kwargs)
+            return response if finish is None else guarded.finished(args, response)
 
     else:
 
         @wraps(view)
         def inner(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return guarded.call(*args, **kwargs)
+            if first not in getattr(args[0] if args else None, _MET, ()):
+                request = request_of(args)
+                # As the `dispatch` of an async class-based view is called.
+                if first.acheck is not None and is_in_event_loop():
+                    return guarded.acall(*args, **kwargs)
+                _enforce(request, guarded.unchecked(request))
+            response = view(*args, **kwargs)
+            return response if finish is None else guarded.finished(args, response)
 
-    inner.__dict__[f"_http4xx_requirement_{id(requirement)}"] = requirement
+    for requirement in requirements:
+        inner.__dict__[f"_http4xx_requirement_{id(requirement)}"] = requirement
     return cast("Callable[P, R]", inner)
 
 
 class _GuardedView:
     """A view together with what has to hold before it is called."""
 
-    def __init__(self, requirement: Requirement, view: Callable[..., Any]) -> None:
-        self.requirement = requirement
+    def __init__(self, view: Callable[..., Any], requirements: tuple[Requirement, ...]) -> None:
         self.view = view
-        self.finish = requirement.finish
+        self.requirements = requirements
+        self.finish = requirements[0].finish
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        request = request_of(args)
-        if self.requirement not in getattr(request, _MET, ()):
-            if self.requirement.acheck is not None and is_in_event_loop():
-                return self.acall(*args, **kwargs)
-            enforce(request, self.unchecked(request))
-        response = self.view(*args, **kwargs)
+    def finished(self, args: tuple[Any, ...], response: Any) -> Any:
         if self.finish is None:
             return response
-        if isawaitable(response):
-            return self.finish_later(request, response)
-        self.finish(request, response)
+        # The `dispatch` of an async class-based view is a function that gives a coroutine.
+        if not hasattr(response, "headers") and isawaitable(response):
+            return self.finished_later(args, response)
+        self.finish(args[0], response)
         return response
+
+    async def finished_later(self, args: tuple[Any, ...], pending: Awaitable[Any]) -> Any:
+        return self.finished(args, await pending)
 
     async def acall(self, *args: Any, **kwargs: Any) -> Any:
         request = request_of(args)
-        if self.requirement not in getattr(request, _MET, ()):
-            await aenforce(request, self.unchecked(request), view_is_async=True)
-        return await self.finish_later(request, self.view(*args, **kwargs))
-
-    async def finish_later(self, request: HttpRequest, pending: Awaitable[Any]) -> Any:
-        response = await pending
-        if self.finish is not None:
-            self.finish(request, response)
-        return response
+        await _aenforce(request, self.unchecked(request), view_is_async=True)
+        return self.finished(args, await self.view(*args, **kwargs))
 
     def unchecked(self, request: HttpRequest) -> tuple[Requirement, ...]:
         """What is to be checked where the middleware did not do it."""
         resolved = resolved_view(request)
         known = requirements_of(resolved) if resolved is not None else None
-        if known is not None and self.requirement in known.in_order:
+        if known is not None and self.requirements[0] in known.in_order:
             return known.for_method(request.method)
-        return _in_order((self.requirement, *marks_of(self.view)))
+        return _in_order((*self.requirements, *marks_of(self.view)))
 
 
-def decorator_for(requirement: Requirement) -> ViewDecorator:
-    """The decorator that marks a requirement on a view."""
+def decorator_for(*requirements: Requirement) -> ViewDecorator:
+    """The decorator that marks requirements on a view."""
 
     def decorator(view: Callable[P, R]) -> Callable[P, R]:
-        return require(requirement, view)
+        return require(view, *requirements)
 
     return decorator
 

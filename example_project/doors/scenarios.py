@@ -59,6 +59,70 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(_("See the balance of somebody else."), 403, "/api/users/amy/balance/", "-u ben:ben"),
     Scenario(_("Ask for a host that is not served here."), 421, "/", "-H 'Host: other.example'"),
+    Scenario(_("Ask for a user that does not exist."), 404, "/documents/authors/nobody/"),
+    Scenario(_("Enter the back office as a customer."), 403, "/documents/office/", "-u amy:amy"),
+    Scenario(_("Delete a document."), 405, "/documents/texts/price-list/", "-X DELETE"),
+    Scenario(
+        _("Ask for a report as a picture."), 406, "/documents/report/", "-H 'Accept: image/png'"
+    ),
+    Scenario(
+        _("Send an old version of a document."),
+        409,
+        "/documents/texts/price-list/versions/?number=1",
+        "-X POST",
+    ),
+    Scenario(_("Open a sale that is over."), 410, "/documents/summer-sale/"),
+    Scenario(
+        _("Send a note without saying how long it is."),
+        411,
+        "/documents/notes/",
+        "-H 'Transfer-Encoding: chunked' -d tea",
+    ),
+    Scenario(
+        _("Change a document that somebody else changed meanwhile."),
+        412,
+        "/documents/texts/price-list/",
+        """-H 'Content-Type: text/plain' -H 'If-Match: "1"' -d free -X PUT""",
+    ),
+    Scenario(
+        _("Change a document without saying which version."),
+        428,
+        "/documents/texts/price-list/",
+        "-H 'Content-Type: text/plain' -d free -X PUT",
+    ),
+    Scenario(
+        _("Send a note of more than 20 bytes."),
+        413,
+        "/documents/notes/",
+        "-d 'A long letter about tea.'",
+    ),
+    Scenario(_("Send a photo while none are taken."), 413, "/documents/photos/", "-d JPEG"),
+    Scenario(_("Search without an end."), 414, f"/documents/search/?q={'tea-' * 25}"),
+    Scenario(
+        _("Send a picture where a text belongs."),
+        415,
+        "/documents/texts/price-list/",
+        """-H 'Content-Type: image/gif' -H 'If-Match: "3"' -d GIF89a -X PUT""",
+    ),
+    Scenario(
+        _("Ask for bytes 5000 to 6000 of 1000."),
+        416,
+        "/documents/leaflet/",
+        "-H 'Range: bytes=5000-6000'",
+    ),
+    Scenario(_("Expect a miracle."), 417, "/documents/expecting/", "-H 'Expect: a-miracle'"),
+    Scenario(
+        _("Pay before the connection is safe."),
+        425,
+        "/documents/pay/",
+        "-H 'Early-Data: 1' -X POST",
+    ),
+    Scenario(_("Come over HTTP/1.1 where HTTP/2 is needed."), 426, "/documents/live/"),
+    Scenario(_("Read all the prices at once."), 429, "/documents/prices/?page=[1-5]"),
+    Scenario(_("Open what the law forbids to show."), 451, "/documents/banned/"),
+    Scenario(_("Have to pay first: raised by hand."), 402, "/raise/402/"),
+    Scenario(_("Have a proxy that wants to know you: raised by hand."), 407, "/raise/407/"),
+    Scenario(_("Take too long to send it all: raised by hand."), 408, "/raise/408/"),
 )
 
 

@@ -23,7 +23,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_http4xx",
+    "django_http4xx.throttling",
     "doors",
+    "documents",
     # Last: it fills the database once every app has its tables and permissions.
     "shop",
 ]

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("throttled.urls")),
     path("shop/", include("shop.urls")),
     path("api/", include("api.urls")),
+    path("documents/", include("documents.urls")),
     path("account/logout/", LogoutView.as_view(), name="logout"),
     path("problems/", include("django_http4xx.urls")),
     path("language/", include("django.conf.urls.i18n")),

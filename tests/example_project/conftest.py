@@ -49,7 +49,8 @@ class Site:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {name.replace("_", "-"): value for name, value in fields.items()}
         try:
-            connection.request(method, path, body, headers)
+            is_chunked = "Transfer-Encoding" in headers
+            connection.request(method, path, body, headers, encode_chunked=is_chunked)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         finally:

@@ -86,6 +86,13 @@ def ask_with(site, curl):
             name, _, content = value.partition(": ")
             fields[name] = content
     path = re.sub(r"^http://127\.0\.0\.1:\d+", "", address)
+    if pages := re.search(r"\[(\d+)-(\d+)\]", path):
+        first, last = map(int, pages.groups())
+        answers = [
+            site.ask(path.replace(pages[0], str(page)), method=method, body=body, **fields)
+            for page in range(first, last + 1)
+        ]
+        return answers[-1]
     return site.ask(path, method=method, body=body, **fields)
 
 
