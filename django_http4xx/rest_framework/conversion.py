@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
@@ -17,6 +24,7 @@ from .naming import as_sent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.http import HttpRequest
     from rest_framework.views import APIView
 
     from django_http4xx.exceptions import ClientError
@@ -37,11 +45,25 @@ def client_error(exception: Exception, view: APIView, request: Request) -> Clien
     converted = convert(exception, request._request)
     if converted is None:
         return None
+    if isinstance(exception, SuspiciousOperation):
+        _report_suspicious(exception, request._request, converted.status)
     try:
         _complete(converted, view, request)
     except Exception:
         logger.exception("A %s could not be completed.", converted.status)
     return converted
+
+
+def _report_suspicious(exception: SuspiciousOperation, request: HttpRequest, status: int) -> None:
+    """What Django does of it, had the view let it pass: tell the loggers of security."""
+    if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        # To read the body again would raise the exception again.
+        request._mark_post_parse_error()  # type: ignore[attr-defined]
+    logging.getLogger(f"django.security.{type(exception).__name__}").error(
+        str(exception),
+        exc_info=exception,
+        extra={"status_code": status, "request": request},
+    )
 
 
 def _complete(error: ClientError, view: APIView, request: Request) -> None:

@@ -46,7 +46,7 @@ def problem_response(view: APIView, request: Request, error: ClientError) -> Htt
         return responses.problem_response(request._request, error)
     if "Allow" in response.headers:
         # The view would write its own methods over it.
-        view.headers.pop("Allow", None)
+        getattr(view, "headers", {}).pop("Allow", None)
     return response
 
 

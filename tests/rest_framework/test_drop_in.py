@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.signals import got_request_exception
 from django.db import connections, transaction
 from django.urls import path
@@ -72,7 +73,15 @@ def plain(request):
     raise exceptions.Throttled(7)
 
 
+class Suspicious(APIView):
+    authentication_classes = ()
+
+    def get(self, request):
+        raise SuspiciousFileOperation("../../etc/passwd")
+
+
 urlpatterns = [
+    path("suspicious/", Suspicious.as_view()),
     path("writing/", Writing.as_view()),
     path("problems/", Problems.as_view()),
     path("compatible/", Compatible.as_view()),
@@ -162,3 +171,15 @@ def test_in_a_plain_view_the_same_is_said(client):
 
     assert body["code"] == "too-many-requests"
     assert body["retry_after"] == 7
+
+
+@pytest.mark.parametrize("name", ["problem", "compatible"])
+def test_what_is_suspicious_is_told_to_the_loggers_of_security(client, caplog, use_handler, name):
+    use_handler(name)
+
+    response = client.get("/suspicious/")
+
+    assert response.status_code == 400
+    (record,) = [record for record in caplog.records if record.name.startswith("django.security")]
+    assert record.name == "django.security.SuspiciousFileOperation"
+    assert record.getMessage() == "../../etc/passwd"
