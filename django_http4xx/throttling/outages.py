@@ -44,7 +44,10 @@ class Breaker:
         if self._is_down and not self._may_ask():
             raise StoreUnavailable(self.name)
         try:
-            levels = (self._store or self._made()).take(demands, now)
+            store = self._store
+            if store is None:
+                store = self._made()
+            levels = store.take(demands, now)
         except Exception as error:
             self._goes_down(error)
             raise StoreUnavailable(self.name) from error
@@ -55,7 +58,7 @@ class Breaker:
     def forget(self, keys: Iterable[str]) -> None:
         """The store's ``forget``. Raises ``StoreUnavailable``."""
         try:
-            (self._store or self._made()).forget(keys)
+            self._made().forget(keys)
         except Exception as error:
             self._goes_down(error)
             raise StoreUnavailable(self.name) from error
