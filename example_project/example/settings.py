@@ -128,3 +128,6 @@ LOGGING = {
         "django": {"handlers": ["console"], "level": "ERROR", "propagate": False},
     },
 }
+
+# It says that processes do not count together, which is as it should be without Redis.
+SILENCED_SYSTEM_CHECKS = ["http4xx_throttling.W001"]

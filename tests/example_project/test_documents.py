@@ -44,7 +44,7 @@ def test_a_document_says_how_it_can_be_asked_for(site):
 def test_the_back_office_is_for_the_staff(site):
     assert site.ask("/documents/office/").headers["WWW-Authenticate"] == 'Basic realm="api"'
     assert site.ask("/documents/office/", **signed_in("amy")).status == 403
-    assert site.ask("/documents/office/", **signed_in("demo")).status == 200
+    assert site.ask("/documents/office/", **signed_in("admin")).status == 200
 
 
 @pytest.mark.parametrize(
