@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# `make test EXTRAS="test test-mariadb"` brings MariaDB's driver, which is built from source.
+EXTRAS ?= test
 TEST = .venv/test/bin
 DEMO = .venv/demo/bin
 
@@ -13,33 +15,33 @@ demo:
 	@$(DEMO)/python example_project/manage.py demo --port $(PORT)
 
 test:
-	@$(PYTHON) .ci/environment.py .venv/test test
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(TEST)/python -m pytest $(ARGS)
 
 lint:
-	@$(PYTHON) .ci/environment.py .venv/test test
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(TEST)/ruff check .
 	$(TEST)/ruff format --check .
 
 types:
-	@$(PYTHON) .ci/environment.py .venv/test test
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(TEST)/mypy
 
 # Needs GNU gettext. Collects the texts and compiles the catalogues; translate what it lists.
 messages:
-	@$(PYTHON) .ci/environment.py .venv/test test
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	cd django_http4xx && ../$(TEST)/django-admin makemessages --all --no-location --no-obsolete
 	cd django_http4xx && ../$(TEST)/django-admin compilemessages
 	cd example_project && ../$(TEST)/django-admin makemessages --all --no-location --no-obsolete
 	cd example_project && ../$(TEST)/django-admin compilemessages
 
 bench:
-	@$(PYTHON) .ci/environment.py .venv/test test
-	$(TEST)/python -m benchmarks $(ARGS)
+	@$(PYTHON) .ci/environment.py .venv/bench test bench
+	.venv/bench/bin/python -m benchmarks $(ARGS)
 
 tox:
-	@$(PYTHON) .ci/environment.py .venv/test test
-	$(TEST)/tox run
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
+	$(TEST)/tox run $(ARGS)
 
 clean:
 	rm -rf .venv .tox build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
