@@ -14,8 +14,8 @@ HTML = {"accept": "text/html"}
 NAMES = [cls.problem_type for cls in CLASSES.values()]
 
 
-class SoldOut(Conflict):
-    title = "Sold out"
+class HallFull(Conflict):
+    title = "The hall is full"
     explanation = "We have {available} left."
     remedy = "Come back tomorrow."
     available: int = 0
@@ -24,7 +24,7 @@ class SoldOut(Conflict):
 pytestmark = pytest.mark.urls("tests.urls_with_type_pages")
 
 
-@pytest.mark.parametrize("name", [*NAMES, "csrf-failed", "sold-out"])
+@pytest.mark.parametrize("name", [*NAMES, "csrf-failed", "hall-full"])
 def test_every_type_has_a_page(client, name):
     page = client.get(f"/problems/{name}/", headers=HTML)
     assert page.status_code == 200
@@ -38,7 +38,7 @@ def test_every_type_has_a_page(client, name):
 
 def test_the_list_has_every_type_and_leads_to_its_page(client):
     listed = client.get("/problems/", headers=JSON).json()["problem_types"]
-    assert {*NAMES, "csrf-failed", "sold-out"} <= {entry["name"] for entry in listed}
+    assert {*NAMES, "csrf-failed", "hall-full"} <= {entry["name"] for entry in listed}
     assert [entry["status"] for entry in listed] == sorted(entry["status"] for entry in listed)
     page = client.get("/problems/", headers=HTML).content.decode()
     for entry in listed:
@@ -82,7 +82,7 @@ def test_a_page_names_the_field_that_http_requires(client, name, field):
 
 
 def test_a_page_names_the_members_that_a_type_declares(client):
-    body = client.get("/problems/sold-out/", headers=JSON).json()
+    body = client.get("/problems/hall-full/", headers=JSON).json()
     assert body["members"] == ["available"]
     assert body["example"]["available"] == 0
 
@@ -96,9 +96,17 @@ def test_a_page_is_in_the_language_of_its_reader(client):
     assert {"Accept", "Accept-Language"} <= set(re.split(", *", chinese["Vary"]))
 
 
-@pytest.mark.parametrize("path", ["/problems/", *(f"/problems/{name}/" for name in NAMES)])
-def test_a_chinese_page_has_no_english_sentence(client, path):
-    page = client.get(path, headers={**HTML, "accept-language": "zh-hans"}).content.decode()
+def test_the_list_is_in_the_language_of_its_reader(client):
+    page = client.get("/problems/", headers={**HTML, "accept-language": "zh-hans"}).content.decode()
+    assert "<h1>错误代码及其含义</h1>" in page
+    assert "404 找不到页面</a>" in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chinese_page_has_no_english_sentence(client, name):
+    page = client.get(
+        f"/problems/{name}/", headers={**HTML, "accept-language": "zh-hans"}
+    ).content.decode()
     text = re.sub(
         r"<style>.*?</style>|<pre.*?</pre>|<code>.*?</code>|<[^>]*>", "", page, flags=re.DOTALL
     )
