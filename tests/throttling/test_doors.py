@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -73,6 +74,16 @@ def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
     assert body["violated-policies"] == ["plain"]
     assert body["retry_after"] == 30
     assert body["remedy"] == "Try again in 30 seconds."
+
+
+def test_who_waits_as_told_is_served(client, by_path):
+    by_path({"/": "1/s burst 3"})
+    for _ in range(2):
+        refused = next(
+            answer for answer in map(client.get, ["/api/"] * 20) if answer.status_code == 429
+        )
+        time.sleep(int(refused["Retry-After"]))
+        assert client.get("/api/").status_code == 200
 
 
 def test_stacked_limits_are_one_decision(client):

@@ -110,8 +110,9 @@ def test_who_waits_as_told_is_served(kind):
         assert throttle.hit("client").allowed
 
 
-def test_64_threads_let_exactly_the_limit_through(kind):
-    throttle = Throttle("100/day", name="threads", on_outage="deny")
+@pytest.mark.parametrize("rate", ["100/day", ["100/day", "150/week"]])
+def test_64_threads_let_exactly_the_limit_through(kind, rate):
+    throttle = Throttle(rate, name="threads", on_outage="deny")
     start = threading.Barrier(64)
 
     def attempt(_):

@@ -34,7 +34,7 @@ _REMOVE = (
     f"DELETE FROM {TABLE} WHERE arrival < {{now}} AND client IN "
     f"(SELECT client FROM {TABLE} WHERE arrival < {{now}} LIMIT %(rows)s{{skip}})"
 )
-_INSERT = "INSERT{ignore} INTO " + TABLE + " (client, arrival, taken_up) VALUES {rows}{unless}"
+_INSERT = f"INSERT INTO {TABLE} (client, arrival, taken_up) VALUES {{rows}}"
 _LOCK = f"SELECT client, arrival, {{now}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
 
 # It reads first, so that a refusal writes nothing: no row version, no log, no transaction id. In the
@@ -91,7 +91,8 @@ RETURNING taken_up, taken_up + %(cost)s <= %(capacity)s
 _MYSQL = Dialect(
     now=_MYSQL_NOW,
     take="",
-    insert=_INSERT.format(ignore=" IGNORE", rows="{rows}", unless=""),
+    # IGNORE would share the lock that both of two transactions then want for themselves.
+    insert=_INSERT + " ON DUPLICATE KEY UPDATE arrival = arrival",
     lock=_LOCK + " FOR UPDATE",
     remove=f"DELETE FROM {TABLE} WHERE arrival < {{now}} LIMIT %(rows)s",
 )
@@ -100,14 +101,14 @@ DIALECTS = {
     "postgresql": Dialect(
         now=_POSTGRESQL_NOW,
         take=_POSTGRESQL_TAKE,
-        insert=_INSERT.format(ignore="", rows="{rows}", unless=" ON CONFLICT DO NOTHING"),
+        insert=_INSERT + " ON CONFLICT DO NOTHING",
         lock=_LOCK + " FOR UPDATE",
         remove=_REMOVE.format(now="{now}", skip=" FOR UPDATE SKIP LOCKED"),
     ),
     "sqlite": Dialect(
         now="",
         take=_SQLITE_TAKE,
-        insert=_INSERT.format(ignore="", rows="{rows}", unless=" ON CONFLICT DO NOTHING"),
+        insert=_INSERT + " ON CONFLICT DO NOTHING",
         lock=_LOCK,
         remove=_REMOVE.format(now="{now}", skip=""),
     ),
