@@ -1,4 +1,4 @@
-"""What each decorator costs a request that passes, and the limits of the site."""
+"""What each decorator costs a request that passes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test.utils import override_settings
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition
 
 from django_http4xx import decorators
 
@@ -60,6 +61,7 @@ GUARDED = {
     "meet_expectations": decorators.meet_expectations(),
     "refuse_early_data": decorators.refuse_early_data,
     "require_protocol": decorators.require_protocol("HTTP/1.1"),
+    "require_precondition": decorators.require_precondition(etag_func=version),
     "limit_header_size": decorators.limit_header_size(total=16_000, each=8_000),
 }
 
@@ -85,18 +87,20 @@ BY_HAND = {
     "offer": "at-once-with-fields",
     "accept_content_types": "at-once-with-fields",
     "require_permission": "at-once-to-the-permitted",
+    "require_precondition": "at-once-if-django's-condition-holds",
 }
 VIEWS = {
     "at-once": at_once,
     "at-once-with-fields": at_once_with_fields,
     "at-once-to-the-permitted": at_once_to_the_permitted,
+    "at-once-if-django's-condition-holds": condition(etag_func=version)(at_once),
 } | {name: guard(at_once) for name, guard in GUARDED.items()}
 URLCONFS = {f"/{name}/": (path(f"{name}/", view),) for name, view in VIEWS.items()}
 
 
 def asked(name: str) -> Callable[[], HttpResponseBase]:
     """A call that posts a little JSON to a view."""
-    headers = {"accept": "text/csv, */*;q=0.1", "accept-language": "en", "user-agent": "bench"}
+    headers = {"accept": "text/csv, */*;q=0.1", "accept-language": "en", "if-match": '"1"'}
     with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, SITE]):
         return sent(f"/{name}/", headers=headers, method="POST", content=b"{}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import wraps
-from inspect import isawaitable, iscoroutinefunction
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.cache import get_conditional_response
@@ -20,6 +20,7 @@ from .requirements import (
     R,
     Requirement,
     ViewDecorator,
+    is_pending,
     request_of,
     require,
 )
@@ -144,14 +145,14 @@ class _ConditionalView:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         validators: list[Any] = [f(*args, **kwargs) if f else None for f in self.functions]
-        if any(map(isawaitable, validators)):
+        if is_pending(validators[0]) or is_pending(validators[1]):
             return self._answer_later(validators, args, kwargs)
         return self._answer(_Version(*validators), args, kwargs)
 
     async def _answer_later(self, validators: list[Any], args: Any, kwargs: Any) -> Any:
-        version = _Version(*[await v if isawaitable(v) else v for v in validators])
+        version = _Version(*[await v if is_pending(v) else v for v in validators])
         response = self._answer(version, args, kwargs)
-        return await response if isawaitable(response) else response
+        return await response if is_pending(response) else response
 
     def _answer(self, version: _Version, args: Any, kwargs: Any) -> Any:
         request = request_of(args)
@@ -159,7 +160,7 @@ class _ConditionalView:
         if response is None:
             response = self.view(*args, **kwargs)
         # That of an async view, or the `dispatch` of one, which is a plain function.
-        if isawaitable(response):
+        if is_pending(response):
             return self._tell_later(version, request, response)
         return version.tell(request, response)
 
@@ -178,7 +179,7 @@ def _conditional(
         @wraps(view)
         async def inner(*args: P.args, **kwargs: P.kwargs) -> Any:
             response = conditional(*args, **kwargs)
-            return await response if isawaitable(response) else response
+            return await response if is_pending(response) else response
 
     else:
 

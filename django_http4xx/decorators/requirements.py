@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import lru_cache, wraps
-from inspect import isawaitable, iscoroutinefunction
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction as is_marked_coroutine_function
@@ -196,7 +196,7 @@ class _GuardedView:
         if self.finish is None:
             return response
         # The `dispatch` of an async class-based view is a function that gives a coroutine.
-        if not hasattr(response, "headers") and isawaitable(response):
+        if is_pending(response):
             return self.finished_later(args, response)
         self.finish(args[0], response)
         return response
@@ -235,6 +235,11 @@ def request_of(args: tuple[Any, ...]) -> HttpRequest:
         "The decorated function was called without a request first. Decorate methods of classes "
         "with @method_decorator(...)."
     )
+
+
+def is_pending(value: object) -> bool:
+    """``inspect.isawaitable``, as far as views need it, and as fast as they do."""
+    return hasattr(value, "__await__")
 
 
 def is_in_event_loop() -> bool:
