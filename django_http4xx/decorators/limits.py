@@ -251,9 +251,10 @@ def header_fields_too_large(
         for name, value in request.META.items()
         if "HTTP_" in name and name[:5] == "HTTP_"
     ]
-    if total is not None and sum(sizes) > total:
+    whole = sum(sizes)
+    if total is not None and whole > total:
         limit = total
-    elif each is not None and sizes and max(sizes) > each:
+    elif each is not None and whole > each and max(sizes) > each:
         limit = each
     else:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     # What the view is called with, they are called with.
     ETagFunc = Callable[..., str | Awaitable[str | None] | None]
     LastModifiedFunc = Callable[..., datetime | Awaitable[datetime | None] | None]
+
+
+_is_one_etag = re.compile(r'(?:W/)?"[^",]*"').fullmatch
 
 
 def require_precondition(
@@ -84,17 +88,21 @@ def _names_a_version(request: HttpRequest, *, by_etag: bool, by_date: bool) -> b
     not let the change through.
     """
     fields = request.META
-    if by_etag and (
-        parse_etags(fields.get("HTTP_IF_MATCH", ""))
-        or fields.get("HTTP_IF_NONE_MATCH", "").strip() == "*"
-    ):
-        return True
+    if by_etag:
+        listed = fields.get("HTTP_IF_MATCH", "")
+        # Nearly always it is one, which is seen without parsing.
+        if _is_one_etag(listed) or parse_etags(listed):
+            return True
+        if fields.get("HTTP_IF_NONE_MATCH", "").strip() == "*":
+            return True
     date = fields.get("HTTP_IF_UNMODIFIED_SINCE", "")
     return by_date and parse_http_date_safe(date) is not None
 
 
 class _Version:
     """The current version of what a request is about."""
+
+    __slots__ = ("etag", "timestamp")
 
     def __init__(self, etag: str | None, last_modified: datetime | None) -> None:
         self.etag = None if etag is None else quote_etag(etag)
