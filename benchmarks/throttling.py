@@ -1,6 +1,6 @@
 """What a decision of a throttle costs: beside a bare call of the server, and beside other throttles.
 
-Everything runs on one core, the server too. Needs ``redis-server``; for PostgreSQL the variables
+Everything runs on one core, ``redis-server`` too. For PostgreSQL the variables
 ``POSTGRES_HOST``, ``POSTGRES_PORT``, ``POSTGRES_USER`` and ``POSTGRES_PASSWORD`` may say where it is.
 """
 
@@ -53,10 +53,14 @@ def nothing() -> None:
 
 def comparisons() -> Iterator[Comparison]:
     """In memory, on Redis, on PostgreSQL."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     yield from in_memory()
-    with redis_server() as port:
-        yield from on_redis(port)
+    if program := shutil.which("redis-server"):
+        with redis_server(program) as port:
+            yield from on_redis(port)
+    else:
+        print("  Redis is left out: redis-server is not installed.")
     yield from on_postgresql()
 
 
@@ -189,11 +193,8 @@ def framework_hit() -> Callable[[], object]:
 
 
 @contextmanager
-def redis_server() -> Iterator[int]:
+def redis_server(program: str) -> Iterator[int]:
     """A server of our own, on this core, as children stay where their parent is."""
-    program = shutil.which("redis-server")
-    if program is None:
-        raise SystemExit("The benchmark of throttling needs redis-server.")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
 
     from django_http4xx.throttling.algorithm import Demand
 
@@ -146,24 +147,34 @@ class DatabaseStore:
         self, connection: BaseDatabaseWrapper, demands: Sequence[Demand], now: int | None
     ) -> list[int]:
         """All rows locked in the order of their keys, so that nobody waits for one another."""
-        keys = sorted({demand.key for demand in demands})
         with _short_transaction(connection), connection.cursor() as cursor:
-            rows = ", ".join(["(%s, 0, 0)"] * len(keys))
-            cursor.execute(self.dialect.insert.format(rows=rows), keys)
-            marks = f"({', '.join(['%s'] * len(keys))})"
-            cursor.execute(self._with_clock(self.dialect.lock, now).format(keys=marks), keys)
-            found = {key: (arrival, moment) for key, arrival, moment in cursor.fetchall()}
-            levels = []
-            for demand in demands:
-                arrival, moment = found[demand.key]
-                levels.append(taken_up(arrival, moment, demand.capacity))
+            found = self._locked(cursor, sorted({demand.key for demand in demands}), now)
+            levels = [taken_up(*found[demand.key], capacity=demand.capacity) for demand in demands]
             has_room = fits(demands, levels)
+            changed: list[dict[str, str | int]] = []
             for demand, level in zip(demands, levels, strict=True):
                 arrival, moment = found[demand.key]
                 after = moment + level + (demand.cost if has_room else 0)
                 if (has_room and demand.cost) or arrival > moment + demand.capacity:
-                    cursor.execute(self.dialect.set, {"arrival": after, "key": demand.key})
+                    changed.append({"arrival": after, "key": demand.key})
+            if changed:
+                cursor.executemany(self.dialect.set, changed)
         return levels
+
+    def _locked(
+        self, cursor: CursorWrapper, keys: list[str], now: int | None
+    ) -> dict[str, tuple[int, int]]:
+        """Arrival and time for each key, whose row is made where there is none."""
+        marks = f"({', '.join(['%s'] * len(keys))})"
+        statement = self._with_clock(self.dialect.lock, now).format(keys=marks)
+        cursor.execute(statement, keys)
+        found = cursor.fetchall()
+        if len(found) < len(keys):
+            rows = ", ".join(["(%s, 0, 0)"] * len(keys))
+            cursor.execute(self.dialect.insert.format(rows=rows), keys)
+            cursor.execute(statement, keys)
+            found = cursor.fetchall()
+        return {key: (arrival, moment) for key, arrival, moment, *_ in found}
 
     def _remove_some(self, connection: BaseDatabaseWrapper) -> int:
         with connection.cursor() as cursor:

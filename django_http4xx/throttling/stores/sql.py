@@ -35,18 +35,22 @@ _REMOVE = (
     f"(SELECT client FROM {TABLE} WHERE arrival < {{now}} LIMIT %(rows)s{{skip}})"
 )
 _INSERT = f"INSERT INTO {TABLE} (client, arrival, taken_up) VALUES {{rows}}"
-_LOCK = f"SELECT client, arrival, {{now}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
+_LOCK = (
+    f"SELECT client, arrival, {{now}}{{more}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
+)
 
 # It reads first, so that a refusal writes nothing: no row version, no log, no transaction id. In the
-# update `EXCLUDED.arrival` is the time plus the cost. Counts need not outlive a crash of the server.
+# update `EXCLUDED.arrival` is the time plus the cost.
 _POSTGRESQL_NOW = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"
+# Counts need not outlive a crash of the server: nobody waits for the disk.
+_NO_WAIT = "set_config('synchronous_commit', 'off', true)"
 _POSTGRESQL_LEVEL = (
     "LEAST(GREATEST(t.arrival - EXCLUDED.arrival + %(cost)s, 0), %(capacity)s::bigint)"
 )
 _POSTGRESQL_TAKE = f"""
 WITH clock AS MATERIALIZED (
   SELECT COALESCE(%(now)s::bigint, {_POSTGRESQL_NOW}) AS now,
-    set_config('synchronous_commit', 'off', true)
+    {_NO_WAIT}
 ), found AS MATERIALIZED (
   SELECT LEAST(GREATEST(t.arrival - clock.now, 0), %(capacity)s::bigint) AS level
   FROM {TABLE} AS t, clock WHERE t.client = %(key)s
@@ -93,7 +97,7 @@ _MYSQL = Dialect(
     take="",
     # IGNORE would share the lock that both of two transactions then want for themselves.
     insert=_INSERT + " ON DUPLICATE KEY UPDATE arrival = arrival",
-    lock=_LOCK + " FOR UPDATE",
+    lock=_LOCK.replace("{more}", "") + " FOR UPDATE",
     remove=f"DELETE FROM {TABLE} WHERE arrival < {{now}} LIMIT %(rows)s",
 )
 
@@ -102,14 +106,14 @@ DIALECTS = {
         now=_POSTGRESQL_NOW,
         take=_POSTGRESQL_TAKE,
         insert=_INSERT + " ON CONFLICT DO NOTHING",
-        lock=_LOCK + " FOR UPDATE",
+        lock=_LOCK.replace("{more}", f", {_NO_WAIT}") + " FOR UPDATE",
         remove=_REMOVE.format(now="{now}", skip=" FOR UPDATE SKIP LOCKED"),
     ),
     "sqlite": Dialect(
         now="",
         take=_SQLITE_TAKE,
         insert=_INSERT + " ON CONFLICT DO NOTHING",
-        lock=_LOCK,
+        lock=_LOCK.replace("{more}", ""),
         remove=_REMOVE.format(now="{now}", skip=""),
     ),
     "mariadb": _MYSQL._replace(take=_MARIADB_TAKE),
