@@ -27,7 +27,7 @@ from django_http4xx.responses import problem_response
 UUID = "2f1c9a52-9f3e-4c55-8a0d-6c8c1c1f8f11"
 
 
-class SoldOut(Conflict):
+class ShelfEmpty(Conflict):
     title = _("Sold out")
     explanation = _("We have {available} of {sku} left.")
     remedy = _("Choose a smaller quantity.")
@@ -62,12 +62,12 @@ def _own_type_uris(settings):
 
 
 def test_all_members_of_a_problem():
-    error = SoldOut(sku="A1", available=2, errors=[{"pointer": "#/qty", "detail": "At most 2."}])
+    error = ShelfEmpty(sku="A1", available=2, errors=[{"pointer": "#/qty", "detail": "At most 2."}])
     assert body(error, **{"x-request-id": UUID}) == {
-        "type": "https://shop.example/problems/sold-out",
+        "type": "https://shop.example/problems/shelf-empty",
         "title": "Sold out",
         "status": 409,
-        "code": "sold-out",
+        "code": "shelf-empty",
         "detail": "We have 2 of A1 left.",
         "explanation": "We have 2 of A1 left.",
         "remedy": "Choose a smaller quantity.",
@@ -118,12 +118,12 @@ def test_under_about_blank_the_title_is_the_registered_phrase(settings):
     settings.HTTP4XX = {}
     assert body(NotFound())["type"] == "about:blank"
     assert body(NotFound())["title"] == "Not Found"
-    assert body(SoldOut(sku="A", available=1))["title"] == "Conflict"
+    assert body(ShelfEmpty(sku="A", available=1))["title"] == "Conflict"
     assert body(NotFound(title="No order"))["title"] == "No order"
 
 
 def test_the_code_is_the_name_of_the_type():
-    assert body(SoldOut(sku="A", available=1))["code"] == "sold-out"
+    assert body(ShelfEmpty(sku="A", available=1))["code"] == "shelf-empty"
     assert body(NotFound())["code"] == "not-found"
 
 
@@ -200,7 +200,7 @@ def test_a_host_that_is_refused_is_not_told():
 def test_values_are_printed_as_the_reader_s_language_writes_them(settings, value, printed):
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
     settings.USE_THOUSAND_SEPARATOR = True
-    said = body(SoldOut(sku="A1", available=value), **{"accept-language": "de"})
+    said = body(ShelfEmpty(sku="A1", available=value), **{"accept-language": "de"})
     assert said["detail"] == f"We have {printed} of A1 left."
 
 
