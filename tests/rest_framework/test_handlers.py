@@ -18,7 +18,7 @@ from tests.urls import ARGUMENTS, error
 pytestmark = pytest.mark.urls(__name__)
 
 
-class OutOfStock(Conflict):
+class PotBroken(Conflict):
     title = "Out of stock"
     explanation = "We have {available} of {sku} left."
     sku: str
@@ -63,7 +63,7 @@ RAISED = {
     "Throttled": (lambda: exceptions.Throttled(3.2), 429, 429),
     "of the project": (TeapotError, 418, 418),
     # ours
-    "OutOfStock": (lambda: OutOfStock(sku="A1", available=2), 409, 409),
+    "PotBroken": (lambda: PotBroken(sku="A1", available=2), 409, 409),
     **{
         f"our {status}": (lambda status=status: error(status), status, status)
         for status in ARGUMENTS
@@ -197,9 +197,9 @@ def test_a_text_and_a_code_of_the_projects_own_are_kept(client):
 
 
 def test_members_of_a_type_are_in_the_body(client):
-    body = client.get("/raise/OutOfStock/").json()
+    body = client.get("/raise/PotBroken/").json()
 
-    assert (body["sku"], body["available"], body["code"]) == ("A1", 2, "out-of-stock")
+    assert (body["sku"], body["available"], body["code"]) == ("A1", 2, "pot-broken")
     assert body["detail"] == "We have 2 of A1 left."
 
 
