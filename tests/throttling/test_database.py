@@ -53,6 +53,12 @@ def test_an_open_transaction_keeps_nobody_waiting(server):
         assert time.monotonic() - start < 0.5
 
 
+def test_in_a_transaction_too_a_refusal_is_one(database):
+    throttle = Throttle("2/h", name="export")
+    with transaction.atomic(database):
+        assert [throttle.hit("a").allowed for _ in range(4)] == [True, True, False, False]
+
+
 @pytest.mark.django_db
 def test_in_tests_hits_are_rolled_back_with_the_test():
     with override_settings(**database_settings("default")):

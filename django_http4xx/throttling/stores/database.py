@@ -107,6 +107,9 @@ class DatabaseStore:
             row = cursor.fetchone()
         return taken_up(row[0], now or row[1], demand.capacity) if row else 0
 
+    def _has_room(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> bool:
+        return self._look(connection, demand, now) + demand.cost <= demand.capacity
+
     def _take_one(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> int:
         """One guarded upsert; once more where others were faster, so that it saw what has gone."""
         deadline = monotonic() + _PATIENCE
@@ -114,25 +117,30 @@ class DatabaseStore:
         while True:
             if not self.dialect.now and now is None:
                 moment = _now()
-            if self.vendor == "sqlite":
-                # Reading is cheaper than the lock that a write takes.
-                level = self._look(connection, demand, moment)
-                if level + demand.cost > demand.capacity:
+            # Reading is cheaper than the lock that a write takes; in a transaction that has read,
+            # SQLite may refuse to write.
+            reads_first = self.dialect.begins_by_writing and not connection.in_atomic_block
+            row = None
+            if not reads_first or self._has_room(connection, demand, moment):
+                row = self._asked(connection, demand, moment)
+            level, is_taken = row or (self._look(connection, demand, moment), False)
+            if is_taken:
+                return level
+            if level + demand.cost > demand.capacity:
+                if level == demand.capacity:
                     self._settle(connection, demand, moment)
-                    return level
-            with connection.cursor() as cursor:
-                cursor.execute(self.dialect.take, {**demand._asdict(), "now": moment})
-                row = cursor.fetchone()
-            if row is not None:
-                level, is_taken = row
-                if is_taken:
-                    return int(level)
-                if level + demand.cost > demand.capacity:
-                    if level == demand.capacity and self.vendor == "postgresql":
-                        self._settle(connection, demand, moment)
-                    return int(level)
+                return level
             if monotonic() > deadline:
                 raise TimeoutError("Others wrote the same row all the time.")
+
+    def _asked(
+        self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None
+    ) -> tuple[int, bool] | None:
+        """The level before the hit and whether it was taken; ``None`` where that is not told."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.dialect.take, {**demand._asdict(), "now": now})
+            row = cursor.fetchone()
+        return None if row is None else (int(row[0]), bool(row[1]))
 
     def _settle(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> None:
         """Bring back what lies beyond the capacity, so that waiting as told is enough."""
@@ -167,11 +175,13 @@ class DatabaseStore:
         """Arrival and time for each key, whose row is made where there is none."""
         marks = f"({', '.join(['%s'] * len(keys))})"
         statement = self._with_clock(self.dialect.lock, now).format(keys=marks)
+        insert = self.dialect.insert.format(rows=", ".join(["(%s, 0, 0)"] * len(keys)))
+        if self.dialect.begins_by_writing:
+            cursor.execute(insert, keys)
         cursor.execute(statement, keys)
         found = cursor.fetchall()
         if len(found) < len(keys):
-            rows = ", ".join(["(%s, 0, 0)"] * len(keys))
-            cursor.execute(self.dialect.insert.format(rows=rows), keys)
+            cursor.execute(insert, keys)
             cursor.execute(statement, keys)
             found = cursor.fetchall()
         return {key: (arrival, moment) for key, arrival, moment, *_ in found}

@@ -17,7 +17,7 @@ class Dialect(NamedTuple):
     ``now``: the server's clock in microseconds, empty where it has none so fine. ``take`` returns the
     level before the hit, and whether it was taken where that does not follow from the level. The
     others are for several keys at once: ``insert`` a row where there is none, ``lock`` the rows,
-    ``set`` one, ``remove`` old ones.
+    ``set`` one, ``remove`` old ones. ``begins_by_writing``: who reads first may not write any more.
     """
 
     now: str
@@ -26,6 +26,7 @@ class Dialect(NamedTuple):
     lock: str
     remove: str
     set: str = f"UPDATE {TABLE} SET arrival = %(arrival)s WHERE client = %(key)s"
+    begins_by_writing: bool = False
     forget: str = f"DELETE FROM {TABLE} WHERE client = %s"
     look: str = f"SELECT arrival, {{now}} FROM {TABLE} WHERE client = %(key)s"
 
@@ -114,6 +115,7 @@ DIALECTS = {
         take=_SQLITE_TAKE,
         insert=_INSERT + " ON CONFLICT DO NOTHING",
         lock=_LOCK.replace("{more}", ""),
+        begins_by_writing=True,
         remove=_REMOVE.format(now="{now}", skip=""),
     ),
     "mariadb": _MYSQL._replace(take=_MARIADB_TAKE),
