@@ -94,10 +94,8 @@ class ProblemType(type):
                 f"{class_name} needs a problem_type of lower-case letters, digits and hyphens, as "
                 f"'out-of-stock', not {cls.problem_type!r}."
             )
-        if "status" in namespace and namespace["status"] not in STATUSES:
-            raise TypeError(
-                f"{class_name} has the status {namespace['status']!r}, which is no registered 4xx."
-            )
+        if "status" in namespace:
+            _check_status(cls, namespace["status"], is_built_in=not init)
         inherited = dict.fromkeys(name for base in bases for name in getattr(base, "fields", ()))
         declared = _declared_fields(cls, inherited) if init else ()
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
@@ -114,6 +112,18 @@ def _kebab_case(class_name: str) -> str:
     """``OutOfStock`` as ``out-of-stock``, ``URITooLong`` as ``uri-too-long``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", class_name)
     return words.replace("_", "-").strip("-").lower()
+
+
+def _check_status(cls: ProblemType, status: int, *, is_built_in: bool) -> None:
+    """Raise ``TypeError`` for no registered 4xx, and for one whose field nobody would send."""
+    if status not in STATUSES:
+        raise TypeError(f"{cls.__name__} has the status {status!r}, which is no registered 4xx.")
+    required = STATUSES[status].required_field
+    if required and not is_built_in and not issubclass(cls, CLASSES[status]):
+        raise TypeError(
+            f"{cls.__name__} has the status {status}, which needs {required}: derive it from "
+            f"{CLASSES[status].__name__}."
+        )
 
 
 def _declared_fields(cls: ProblemType, inherited: Iterable[str]) -> list[str]:

@@ -445,6 +445,15 @@ def test_a_type_of_a_status_that_is_none_of_the_29_is_refused(status):
         type(Conflict)("Odd", (ClientError,), {"status": status})
 
 
+@pytest.mark.parametrize("status", [401, 405, 407, 426])
+@pytest.mark.parametrize("parent", [ClientError, NotFound])
+def test_a_type_cannot_leave_out_the_field_that_its_status_needs(parent, status):
+    needed = CLASSES[status]
+    with pytest.raises(TypeError, match=f"ByItself.*{status}.*{needed.__name__}"):
+        type(parent)("ByItself", (parent,), {"status": status})
+    assert type(parent)("Derived", (needed,), {"status": status}).status == status
+
+
 @pytest.mark.parametrize("name", ["Out of stock", "../out", "", 5, "größe"])
 def test_a_name_that_could_stand_in_no_address_is_refused(name):
     with pytest.raises(TypeError, match=r"^Odd needs a problem_type"):
