@@ -17,6 +17,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from . import header_fields
+from .statuses import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +133,10 @@ def _formats(value: object) -> tuple[type[Format], ...]:
     return classes
 
 
+# The other required fields have a default: `CHALLENGE`, and the methods of the view.
+_ONLY_ITS_RAISER_KNOWS = frozenset({"Proxy-Authenticate", "Upgrade"})
+
+
 def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]]:
     from .exceptions import ClientError
 
@@ -149,6 +154,14 @@ def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]
             raise TypeError(f"takes exceptions as its keys; {source!r} is none")
         if not (isinstance(target, type) and issubclass(target, ClientError)):
             raise TypeError(f"takes subclasses of ClientError as its values; {target!r} is none")
+        if not hasattr(target, "status"):
+            raise TypeError(f"maps to {target.__name__}, which has no status")
+        required = STATUSES[target.status].required_field
+        if required in _ONLY_ITS_RAISER_KNOWS:
+            raise TypeError(
+                f"maps to {target.__name__}; a function has to say its {required}: see "
+                "django_http4xx.conversion.converts"
+            )
         if missing := [name for name in target.fields if not hasattr(target, name)]:
             raise TypeError(f"maps to {target.__name__}, which needs the fields {missing}")
     return mapped

@@ -10,7 +10,14 @@ from django.db.models import ProtectedError
 from django.urls import path
 
 from django_http4xx import conf
-from django_http4xx.exceptions import Conflict, MethodNotAllowed, Unauthorized
+from django_http4xx.exceptions import (
+    ClientError,
+    Conflict,
+    MethodNotAllowed,
+    ProxyAuthenticationRequired,
+    Unauthorized,
+    UpgradeRequired,
+)
 from django_http4xx.formats import Format
 
 DEFAULTS = {
@@ -138,6 +145,14 @@ WRONG = [
     ("EXCEPTIONS", {"builtins.KeyError": "builtins.dict"}, "E002", "takes subclasses of Client"),
     ("EXCEPTIONS", {"builtins.dict": "django_http4xx.exceptions.Gone"}, "E002", "takes exceptions"),
     ("EXCEPTIONS", {KeyError: NeedsFields}, "E002", "needs the fields ['sku']"),
+    ("EXCEPTIONS", {KeyError: ClientError}, "E002", "maps to ClientError, which has no status"),
+    ("EXCEPTIONS", {KeyError: UpgradeRequired}, "E002", "a function has to say its Upgrade"),
+    (
+        "EXCEPTIONS",
+        {KeyError: ProxyAuthenticationRequired},
+        "E002",
+        "a function has to say its Proxy-Authenticate",
+    ),
     ("EXPLAIN_BARE_RESPONSES", "yes", "E002", "takes True or False"),
 ]
 
@@ -170,6 +185,6 @@ def test_the_setting_itself_may_be_wrong(settings, client):
     assert client.get("/raise/404/").status_code == 404
 
 
-def test_a_mapping_to_a_class_that_needs_arguments_is_no_fault(settings, client):
+def test_a_mapping_to_a_class_whose_argument_the_view_tells_is_no_fault(settings, client):
     settings.HTTP4XX = {"EXCEPTIONS": {"builtins.NotImplementedError": MethodNotAllowed}}
     assert not [found for found in checks.run_checks() if found.id.startswith("django_http4xx")]
