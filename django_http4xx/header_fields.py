@@ -16,6 +16,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.timezone import is_naive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeAlias
 
     Delay: TypeAlias = int | timedelta | datetime
@@ -50,14 +51,12 @@ def text_value(value: object) -> str:
     return re.sub(r"[\x00-\x20\x7f]+", " ", ascii_text).strip()
 
 
-def extra_fields(headers: Mapping[str, object] | None, where: str) -> dict[str, str]:
+def extra_fields(headers: Mapping[str, object], where: str) -> dict[str, str]:
     """Check the names of ``headers=`` and reduce its values.
 
     Raises ``TypeError`` where it is no mapping, ``ValueError`` for a name that is none (RFC 9110 §5.1)
     or that the response decides by itself.
     """
-    if headers is None:
-        return {}
     if not isinstance(headers, Mapping):
         raise TypeError(f"{where} takes a mapping of field names to values, not {headers!r}.")
     fields = {}
@@ -73,14 +72,20 @@ def extra_fields(headers: Mapping[str, object] | None, where: str) -> dict[str, 
     return fields
 
 
-def _listed(value: object, where: str, wanted: str) -> list[str]:
-    """One text, or several, as a list of texts."""
+def _listed(
+    value: object, where: str, is_one: Callable[[str], object], what: str, example: str
+) -> list[str]:
+    """One text, or several, as a list of texts, each of which is what a field takes."""
     values = [value] if isinstance(value, str) else value
+    wanted = f"{where} takes {what}, as {example!r}"
     if not isinstance(values, Iterable) or isinstance(values, (bytes, Mapping)):
-        raise TypeError(f"{where} takes {wanted}, or several, not {value!r}.")
+        raise TypeError(f"{wanted}, one or several, not {value!r}.")
     texts = list(values)
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{where} takes {wanted}, or several, not {value!r}.")
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{wanted}, one or several, not {value!r}.")
+        if not is_one(text):
+            raise ValueError(f"{wanted}; {text!r} is none.")
     return texts
 
 
@@ -90,40 +95,25 @@ def methods(value: str | Iterable[str], where: str) -> list[str]:
     >>> methods("get", "MethodNotAllowed(allow=...)")
     ['GET']
     """
-    listed = _listed(value, where, "a method, as 'GET'")
-    names = list(dict.fromkeys(name.upper() for name in listed))
-    for name in names:
-        if not _is_token(name):
-            raise ValueError(f"{where} takes methods, as 'GET'; {name!r} is none.")
-    return names
+    names = _listed(value, where, _is_token, "methods", "GET")
+    return list(dict.fromkeys(name.upper() for name in names))
 
 
 def media_ranges(value: str | Iterable[str], where: str) -> list[str]:
     """Media types for ``Accept`` (RFC 9110 §12.5.1): ``["application/json", "text/*"]``."""
-    ranges = _listed(value, where, "a media type, as 'text/html'")
-    for media_range in ranges:
-        if not _is_media_range(media_range):
-            raise ValueError(f"{where} takes media types, as 'text/html'; {media_range!r} is none.")
-    return ranges
+    return _listed(value, where, _is_media_range, "media types", "text/html")
 
 
 def tokens(value: str | Iterable[str], where: str) -> list[str]:
     """Tokens, as the content codings of ``Accept-Encoding`` (RFC 9110 §12.5.3): ``["gzip"]``."""
-    names = _listed(value, where, "a token, as 'gzip'")
-    for name in names:
-        if not _is_token(name):
-            raise ValueError(f"{where} takes tokens, as 'gzip'; {name!r} is none.")
-    return names
+    return _listed(value, where, _is_token, "tokens", "gzip")
 
 
 def protocols(value: str | Iterable[str], where: str) -> list[str]:
     """Protocols for ``Upgrade`` (RFC 9110 §7.8), the preferred one first; at least one."""
-    names = _listed(value, where, "a protocol, as 'TLS/1.2'")
+    names = _listed(value, where, _is_protocol, "protocols", "TLS/1.2")
     if not names:
         raise ValueError(f"{where} takes at least one protocol, as 'TLS/1.2'.")
-    for name in names:
-        if not _is_protocol(name):
-            raise ValueError(f"{where} takes protocols, as 'TLS/1.2'; {name!r} is none.")
     return names
 
 
