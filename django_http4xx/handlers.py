@@ -64,6 +64,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     With ``DEBUG=True`` a browser gets Django's page, which tells the developer the reason.
     """
-    if settings.DEBUG and negotiation.format_for(request)[0].name == "html":
+    if settings.DEBUG and negotiation.prefers_page(request):
         return csrf.csrf_failure(request, reason)
     return problem_response(request, CsrfFailed())

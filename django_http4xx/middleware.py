@@ -163,7 +163,7 @@ class Http4xxMiddleware:
     def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         raised = getattr(request, _RAISED, None)
         if settings.DEBUG and _is_technical(response):
-            if isinstance(raised, ClientError) or not _prefers_html(request):
+            if isinstance(raised, ClientError) or not negotiation.prefers_page(request):
                 _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
             explain_bare(response, request, conversion.from_response(response, request))
@@ -200,10 +200,6 @@ def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
         logger.exception("handler%s cannot be imported.", error.status)
         return False
     return handler.__module__ != "django_http4xx.handlers"
-
-
-def _prefers_html(request: HttpRequest) -> bool:
-    return negotiation.format_for(request)[0].name == "html"
 
 
 def _is_technical(response: HttpResponse) -> bool:

@@ -75,6 +75,11 @@ def format_for(request: HttpRequest) -> tuple[type[Format], tuple[str, ...]]:
     return best_of(request, conf.current().formats, default_format)
 
 
+def prefers_page(request: HttpRequest) -> bool:
+    """Whether the answer is a page, for a person with a browser."""
+    return format_for(request)[0].name == "html"
+
+
 def best_of(
     request: HttpRequest, offers: tuple[_O, ...], default: Callable[[HttpRequest], str]
 ) -> tuple[_O, tuple[str, ...]]:
