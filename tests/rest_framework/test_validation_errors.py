@@ -383,8 +383,9 @@ def resolved(pointer: str, body):
 
 # A shape of a serializer: a number, an object, a list, or a dictionary of any keys.
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
-# For a field the framework takes this one to mean the whole of the data.
-field_names = names.filter(lambda name: name != "*")
+# The framework takes the name of a field for its source too: "*" is the whole of the data, and a dot
+# leads into another field's value, which need not be an object.
+field_names = names.filter(lambda name: name != "*" and "." not in name)
 shapes = st.recursive(
     st.just("number"),
     lambda inner: st.one_of(
