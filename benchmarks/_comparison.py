@@ -56,7 +56,7 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        return self.ratio <= self.comparison.limit or self.more <= self.comparison.or_more
+        return self.ratio <= self.comparison.limit or (0 < self.more <= self.comparison.or_more)
 
 
 def always(call: Call) -> Side:

@@ -61,9 +61,13 @@ class ExplanationForm(_ModelForm):
         super().__init__(*args, **kwargs)
         chosen = self["problem_type"].value() or overview.MET_FIRST[0]
         self.fields["problem_type"].choices = list(overview.choices(self.instance.problem_type))  # type: ignore[attr-defined]
-        self.fields["language"].choices = [("", _("Any language")), *settings.LANGUAGES]  # type: ignore[attr-defined]
+        languages = {"": _("Any language"), **dict(settings.LANGUAGES)}
+        # A row may be for a language that several of the site's are kinds of.
+        languages.setdefault(self.instance.language, self.instance.language)
+        self.fields["language"].choices = list(languages.items())  # type: ignore[attr-defined]
         built_in = overview.built_in_texts(chosen, self["language"].value() or get_language())
-        for name in overview.TEXTS:
+        # Who may only look at a row has no fields.
+        for name in filter(self.fields.__contains__, overview.TEXTS):
             self.fields[name].help_text = format_html(
                 '<span class="http4xx-hint"><b>{}</b> <span data-built-in="{}">{}</span></span>',
                 _("Built in:"),
@@ -193,10 +197,14 @@ class ExplanationAdmin(_ModelAdmin):
         """The row; with ``?bring_back=`` its texts from before a change, not saved yet."""
         row: Explanation | None = super().get_object(request, object_id, from_field)
         wanted = request.GET.get("bring_back", "")
-        if row is not None and wanted.isdecimal() and request.method == "GET":
-            entry = self._log_of(row).filter(pk=wanted).first()
-            for text in _texts_changed(entry) if entry else ():
+        if row is not None and _is_key(wanted) and request.method == "GET":
+            entry = self._log_of(row).filter(pk=int(wanted)).first()
+            texts = list(_texts_changed(entry)) if entry else []
+            for text in texts:
                 setattr(row, text["name"], text["old"])
+            if texts:
+                said = gettext("These are the earlier texts. Save to use them again.")
+                messages.info(request, said)
         return row
 
     def changeform_view(
@@ -206,22 +214,19 @@ class ExplanationAdmin(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        row = super().get_object(request, unquote(object_id)) if object_id else None
+        language = row.language if row else request.GET.get("language", "")
+        may_write = (
+            self.has_change_permission(request, row) if row else self.has_add_permission(request)
+        )
         context = {
-            "may_preview": self._may_preview(request),
+            "may_preview": may_write,
             "languages": settings.LANGUAGES,
-            "preview_language": self._language_to_preview(request, object_id),
+            "preview_language": language or overview.language_of_editor(),
         }
-        if request.GET.get("bring_back") and request.method == "GET":
-            messages.info(request, gettext("These are the earlier texts. Save to use them again."))
         return super().changeform_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
-
-    @staticmethod
-    def _language_to_preview(request: HttpRequest, object_id: str | None) -> str:
-        row = Explanation.objects.filter(pk=unquote(object_id)).first() if object_id else None
-        language = row.language if row else request.GET.get("language", "")
-        return language or overview.language_of_editor()
 
     def save_model(
         self,
@@ -284,7 +289,9 @@ class ExplanationAdmin(_ModelAdmin):
     def _draft(self, request: HttpRequest) -> preview.Draft:
         if request.method != "POST" or not self._may_preview(request):
             raise PermissionDenied
-        return preview.Draft(ExplanationForm(request.POST), request)
+        key = request.GET.get("row", "")
+        row = super().get_object(request, key) if _is_key(key) else None
+        return preview.Draft(ExplanationForm(request.POST, instance=row), request)
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """The unsaved text as page and JSON, for a browser without JavaScript."""
@@ -313,6 +320,11 @@ class ExplanationAdmin(_ModelAdmin):
     def page_view(self, request: HttpRequest) -> HttpResponse:
         """The page itself, for the frame of the live preview."""
         return self._draft(request).response()
+
+
+def _is_key(typed: str) -> bool:
+    """Whether a text may be the number of a row."""
+    return typed.isascii() and typed.isdecimal() and len(typed) < 19
 
 
 def _placeholder_list(placeholders: dict[str, str]) -> str:

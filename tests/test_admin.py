@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -213,3 +214,52 @@ def test_a_row_whose_error_is_gone_is_kept_and_shown_as_such(editor):
 def test_the_words_of_the_admin_are_in_the_editors_language(editor, settings):
     settings.LANGUAGE_CODE = "zh-hans"
     assert "自定义" in text_of(editor.get(LIST))
+
+
+@pytest.mark.parametrize("key", ["abc", "_", "1_2F", "9" * 40])
+def test_an_address_of_no_row_leads_back(editor, key):
+    assert editor.get(f"{LIST}{key}/change/").status_code == 302
+    assert editor.get(f"{LIST}{key}/history/").status_code == 302
+
+
+@pytest.mark.parametrize("entry", ["x", "-1", "9" * 40, "9" * 5000, "²"])
+def test_no_texts_are_brought_back_from_a_change_that_there_is_not(editor, entry):
+    row = Explanation.objects.create(problem_type="gone", language="en", title="It went away")
+    response = editor.get(f"{LIST}{row.pk}/change/", {"bring_back": entry})
+    assert 'value="It went away"' in text_of(response)
+    assert "These are the earlier texts" not in text_of(response)
+
+
+def test_no_texts_are_brought_back_from_a_change_of_another_row(editor):
+    for name in ("gone", "locked"):
+        editor.post(ADD, {**DRAFT, "problem_type": name})
+    one, other = Explanation.objects.order_by("pk")
+    editor.post(f"{LIST}{one.pk}/change/", {**DRAFT, "problem_type": "gone", "title": "New"})
+    entry = LogEntry.objects.get(object_id=str(one.pk), action_flag=CHANGE)
+    response = editor.get(f"{LIST}{other.pk}/change/", {"bring_back": entry.pk})
+    assert "These are the earlier texts" not in text_of(response)
+
+
+def test_who_may_only_look_sees_the_words_and_no_preview():
+    row = Explanation.objects.create(problem_type="gone", language="en", title="It went away")
+    for permissions in (["view_explanation"], ["view_explanation", "add_explanation"]):
+        User.objects.all().delete()
+        page = text_of(signed_in(*permissions).get(f"{LIST}{row.pk}/change/"))
+        assert "It went away" in page
+        assert "http4xx-preview" not in page
+
+
+def test_the_preview_of_a_row_does_not_take_the_row_itself_for_another(editor):
+    row = Explanation.objects.create(problem_type="not-found", language="en", title="Before")
+    form = text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    draft, page = re.search(r'data-url="([^"]+)"\s+data-page-url="([^"]+)"', form).groups()
+    assert editor.post(draft, DRAFT).json()["problems"] == []
+    assert editor.post(page, DRAFT).status_code == 200
+    # Another row for the same place is told as before.
+    assert "already" in editor.post(f"{LIST}preview/draft/", DRAFT).json()["problems"][0]
+
+
+def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):
+    row = Explanation.objects.create(problem_type="gone", language="zh", title="没有了")
+    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    assert '<option value="zh" selected>' in page
