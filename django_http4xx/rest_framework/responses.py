@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.exceptions import APIException, ErrorDetail
@@ -23,13 +24,16 @@ from django_http4xx.pages import own_page
 from .negotiation import Choice, choose
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpRequest, HttpResponse
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
     from django_http4xx.exceptions import ClientError
     from django_http4xx.problems import Problem
+
+
+_JSON_SCALARS = (str, int, type(None))
 
 
 def problem_response(view: APIView, request: Request, error: ClientError) -> HttpResponse:
@@ -57,15 +61,20 @@ def _explain_on(
     response.chosen, vary_format = choose(view, request)
     reads = response.chosen.format.looks_at if response.chosen.format else ()
     responses.set_vary(response, problem, (*vary_format, *vary), reads)
-    response.data, response.error = _body(problem, error), error
+    response.data, response.error = _body(problem, request._request, error), error
 
 
-def _body(problem: Problem, error: ClientError) -> dict[str, Any]:
+def _body(problem: Problem, request: HttpRequest, error: ClientError) -> dict[str, Any]:
     """The members of the problem as plain values, in the kind of dictionary that DRF had.
 
     The browsable API finds a form's errors through the serializer.
     """
     body = problem.as_dict()
+    if not all(isinstance(value, _JSON_SCALARS) for value in problem.members.values()):
+        # Written as at every other door: encoders differ over numbers and dates.
+        written = json.loads(ProblemJSON.render(problem, request))
+        kept = {name: value for name, value in body.items() if name not in problem.members}
+        body = {**kept, **{name: written[name] for name in problem.members if name in written}}
     origin = error.origin
     if not isinstance(origin, APIException):
         return body
