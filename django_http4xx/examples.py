@@ -38,6 +38,6 @@ def example_of(problem_type: type[ClientError]) -> ClientError:
     }
     try:
         return problem_type(**_ARGUMENTS.get(problem_type.status, {}), **fields)
-    except TypeError:
+    except Exception:
         # A type with an ``__init__`` of its own takes what only its author knows.
         return without_fields(problem_type.status)
