@@ -289,8 +289,7 @@ class ExplanationAdmin(_ModelAdmin):
     def _draft(self, request: HttpRequest) -> preview.Draft:
         if request.method != "POST" or not self._may_preview(request):
             raise PermissionDenied
-        key = request.GET.get("row", "")
-        row = super().get_object(request, key) if _is_key(key) else None
+        row = super().get_object(request, request.GET.get("row", ""))
         return preview.Draft(ExplanationForm(request.POST, instance=row), request)
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:

@@ -51,19 +51,20 @@ class Draft:
         problem_type = overview.by_name().get(self.name)
         if problem_type is None:
             return None
-        row = self._row()
-        visit = self._visit(row)
-        snapshot = snapshots.current().with_draft(row)
-        return problems.explain(visit, example_of(problem_type), self.language, snapshot)
+        snapshot = snapshots.current().with_draft(self._row)
+        return problems.explain(self._visit, example_of(problem_type), self.language, snapshot)
 
+    @cached_property
     def _row(self) -> snapshots.Row:
         """The row as it would be read, whether or not it could be saved as it is."""
         row = snapshots.Row(*(self.form.data.get(name, "") for name in snapshots.Row._fields))
         # No visit is for a host that Django refuses; its words can be looked at all the same.
         return row if validate_host(row.host, settings.ALLOWED_HOSTS) else row._replace(host="")
 
-    def _visit(self, row: snapshots.Row) -> HttpRequest:
+    @cached_property
+    def _visit(self) -> HttpRequest:
         """A visit to the part of the site that the words are for."""
+        row = self._row
         visit = copy.copy(self.request)
         visit.method = "GET"
         visit.path = visit.path_info = f"{row.path_prefix}/" if row.path_prefix else "/"
@@ -76,7 +77,7 @@ class Draft:
         """The page that a browser would get."""
         if self.problem is None:
             return ""
-        return formats.HTMLPage.render(self.problem, self._visit(self._row()))
+        return formats.HTMLPage.render(self.problem, self._visit)
 
     def json(self) -> str:
         """The body that a program would get, with an indent for the reader."""
