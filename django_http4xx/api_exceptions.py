@@ -16,6 +16,7 @@ from . import header_fields, validation
 from .causes import is_made_from
 from .conversion import allowing, converts, is_in_query, readable, without_fields
 from .exceptions import Unauthorized
+from .languages import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -85,14 +86,19 @@ def _is_default(exception: Any, detail: str) -> bool:
     if getattr(detail, "code", None) != exception.default_code:
         return False
     cls: Any = type(exception)
+    # As a plain text: to compare with its class would take several times as long, as would asking
+    # for the language.
+    if str(detail) in _default_texts(cls, None):
+        return True
     texts = _default_texts(cls, get_language())
-    # As a plain text: to compare with its class would take several times as long.
     return str(detail) in texts or any(is_made_from(text, detail) for text in texts)
 
 
 @lru_cache(maxsize=256)
 def _default_texts(cls: Any, language: str | None) -> tuple[str, ...]:
-    """What a class says by default, in the active language; the texts may have placeholders."""
-    default = str(cls.default_detail)
-    further = ("extra_detail_singular", "extra_detail_plural")
-    return default, *(f"{default} {getattr(cls, name)}" for name in further if hasattr(cls, name))
+    """What a class says by default, in a language or as it is written; it may have placeholders."""
+    with speaking(language):
+        default = str(cls.default_detail)
+        names = ("extra_detail_singular", "extra_detail_plural")
+        further = [str(getattr(cls, name)) for name in names if hasattr(cls, name)]
+    return default, *(f"{default} {text}" for text in further)

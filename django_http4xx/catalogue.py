@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from . import markdown, snapshots
+from .languages import speaking
 from .log import logger
 from .markdown import is_safe_link
 from .places import is_same_language, with_parents
@@ -177,7 +177,7 @@ def in_language(words: str | Promise, language: str) -> tuple[str, str]:
 
 
 def _spoken(words: str | Promise, language: str | None) -> str:
-    with override(language):
+    with speaking(language):
         return str(words)
 
 

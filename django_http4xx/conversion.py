@@ -7,11 +7,12 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.core import exceptions as django_exceptions
+from django.core.signals import setting_changed
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
@@ -57,6 +58,7 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
 
     def register(converter: _C) -> _C:
         _CONVERTERS.update(dict.fromkeys(exceptions, converter))
+        _converter_for.cache_clear()
         return converter
 
     return register
@@ -70,8 +72,10 @@ def convert(exception: BaseException, request: HttpRequest) -> ClientError | Non
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
     """
+    cls: Any = type(exception)
     try:
-        error = _converted(exception, request)
+        converter = _converter_for(cls)
+        error = converter(exception, request) if converter else None
     except Exception:
         logger.exception("A %s cannot be converted.", type(exception).__name__)
         return None
@@ -80,17 +84,29 @@ def convert(exception: BaseException, request: HttpRequest) -> ClientError | Non
     return error
 
 
-def _converted(exception: BaseException, request: HttpRequest) -> ClientError | None:
+@lru_cache(maxsize=512)
+def _converter_for(exception: type[BaseException]) -> Converter | None:
+    """What the most derived class of an exception says of it, which is found by its name."""
     mapped = conf.current().exceptions
-    for cls in type(exception).__mro__:
+    for cls in exception.__mro__:
         if cls in mapped:
-            return allowing(_of_type(mapped[cls]), request)
-        if cls is ClientError and isinstance(exception, ClientError):
-            return exception
+            return partial(_as_mapped, mapped[cls])
+        if cls is ClientError:
+            return _as_it_is
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
         if converter is not None:
-            return converter(exception, request)
+            return converter
     return None
+
+
+def _as_mapped(
+    problem_type: type[ClientError], exception: Exception, request: HttpRequest
+) -> ClientError:
+    return allowing(_of_type(problem_type), request)
+
+
+def _as_it_is(exception: ClientError, request: HttpRequest) -> ClientError:
+    return exception
 
 
 def without_fields(status: int) -> ClientError:
@@ -258,3 +274,11 @@ def _methods_let_through(view: Any) -> list[str]:
             return list(cell.cell_contents)
         view = getattr(view, "__wrapped__", None)
     return []
+
+
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting == "HTTP4XX":
+        _converter_for.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="django_http4xx.conversion")

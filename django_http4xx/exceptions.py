@@ -200,15 +200,19 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         self.headers = (
             {} if headers is None else header_fields.extra_fields(headers, self.named("headers"))
         )
-        self.errors = self._checked_errors(errors)
-        self.cache_for = self._checked_cache_for(cache_for)
+        self.errors = [] if errors == () else self._checked_errors(errors)
+        self.cache_for = None if cache_for is None else self._checked_cache_for(cache_for)
         self.code = self.problem_type
         # What it was converted from, where it was not raised itself.
         self.origin: BaseException | None = None
-        for name, text in (("title", title), ("explanation", explanation), ("remedy", remedy)):
-            if text is not None:
-                setattr(self, name, text)
-        self.members = self._checked_members(members)
+        if title is not None:
+            self.title = title
+        if explanation is not None:
+            self.explanation = explanation
+        if remedy is not None:
+            self.remedy = remedy
+        is_free = type(self).open_ended and not members
+        self.members = members if is_free else self._checked_members(members)
 
     @classmethod
     def from_status(cls, status: int, *args: Any, **kwargs: Any) -> ClientError:
@@ -228,16 +232,12 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         return f"{cls.__name__}({argument}=...)"
 
     def _checked_errors(self, errors: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
-        if errors == ():
-            return []
         listed = list(errors) if isinstance(errors, Iterable) else [errors]
         if isinstance(errors, Mapping) or not all(isinstance(error, Mapping) for error in listed):
             raise TypeError(f"{self.named('errors')} takes a list of mappings, not {errors!r}.")
         return [dict(error) for error in listed]
 
-    def _checked_cache_for(self, cache_for: int | None) -> int | None:
-        if cache_for is None:
-            return None
+    def _checked_cache_for(self, cache_for: int) -> int:
         if STATUSES[self.status].no_store:
             raise ValueError(f"{self.named('cache_for')}: HTTP forbids to store a {self.status}.")
         return header_fields.seconds(cache_for, self.named("cache_for"))

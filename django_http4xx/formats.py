@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from . import pages
+from .languages import speaking
 from .log import logger
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class PlainText(Format):
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        with override(problem.language):
+        with speaking(problem.language):
             # Not `%`: a translation that misspells the name must not make this fail.
             line = gettext("Reference: %(reference)s")
         reference = line.replace("%(reference)s", problem.reference)
@@ -92,7 +93,7 @@ class ProblemJSON(Format):
         if not (problem.members or problem.errors):
             return _json(problem.as_dict())
         # A member may hold a lazy translation at any depth.
-        with override(problem.language):
+        with speaking(problem.language):
             return _json(problem.as_dict())
 
 

@@ -18,7 +18,7 @@ from django.http.request import MediaType
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from . import conf
+from . import conf, languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,16 +214,17 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     has among its ``LANGUAGES``, where it declares them; else ``LANGUAGE_CODE``.
     """
     # LocaleMiddleware may have followed a cookie, which it leaves out of `Vary`.
-    has_cookie = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    looked_at = ("Cookie",) if has_cookie and hasattr(request, "LANGUAGE_CODE") else ()
+    chosen = getattr(request, "LANGUAGE_CODE", None)
+    looked_at = ("Cookie",) if chosen and settings.LANGUAGE_COOKIE_NAME in request.COOKIES else ()
     if _is_activated_by(request) and (active := translation.get_language()):
         return active, looked_at
-    if chosen := getattr(request, "LANGUAGE_CODE", None):
+    if chosen:
         return chosen, looked_at
     if not settings.USE_I18N or settings.LANGUAGES is global_settings.LANGUAGES:
         return settings.LANGUAGE_CODE, ()
     accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
-    return _accepted_language(accepted) or settings.LANGUAGE_CODE, ("Accept-Language",)
+    chosen = _accepted_language(accepted) if accepted else None
+    return chosen or settings.LANGUAGE_CODE, ("Accept-Language",)
 
 
 def _accepted_language(accepted: str) -> str | None:
@@ -245,10 +246,10 @@ def note_language_at_entry(request: HttpRequest) -> None:
     language from it, the inherited one is replaced by its double, which translates alike. Where
     none is active, it is the double of the default: to find nothing there takes twice as long.
     """
-    inherited = _active()
+    inherited = languages.active()
     if not hasattr(inherited, "is_double"):
         inherited = _double(inherited or trans_real.translation(settings.LANGUAGE_CODE))
-        trans_real._active.value = inherited  # type: ignore[attr-defined]
+        languages.activate(inherited)
     setattr(request, _AT_ENTRY, inherited)
 
 
@@ -265,28 +266,5 @@ def _double(catalogue: Any) -> Any:
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether the active language was activated by, or for, this request."""
     if hasattr(request, _AT_ENTRY):
-        return _active() is not getattr(request, _AT_ENTRY)
+        return languages.active() is not getattr(request, _AT_ENTRY)
     return hasattr(request, "LANGUAGE_CODE")
-
-
-class unchanged_language:  # noqa: N801 - as `translation.override`
-    """Leave the very same language active as before: explaining a problem is no activation."""
-
-    __slots__ = ("before",)
-
-    def __enter__(self) -> None:
-        self.before = _active()
-
-    def __exit__(self, *exception: object) -> None:
-        now = _active()
-        if now is self.before:
-            return
-        if self.before is None:
-            translation.deactivate()
-        else:
-            trans_real._active.value = self.before  # type: ignore[attr-defined]
-
-
-def _active() -> object:
-    """The active translation itself, of which Django tells only the language."""
-    return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]

@@ -23,9 +23,9 @@ from django.utils.functional import Promise
 from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.utils.translation import override
 
 from .exceptions import ClientError
+from .languages import speaking
 from .log import logger
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _project_page(
     }
     if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
         context["exception"] = _told_of(problem.cause)
-    with override(problem.language):
+    with speaking(problem.language):
         return get_template(name).render(context, request)
 
 
@@ -265,7 +265,7 @@ def _skeleton(
 
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
     """One of our own templates, in a language."""
-    with override(language):
+    with speaking(language):
         return _engine().get_template(f"django_http4xx/{template}").render(dict(context))
 
 

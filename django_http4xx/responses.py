@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from wsgiref.util import is_hop_by_hop
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import LazyObject, empty
-from django.utils.translation import override
 
 from . import negotiation, problems
 from .conversion import without_fields
 from .formats import PlainText
 from .header_fields import text_value
+from .languages import speaking, unchanged_language
 from .log import logger
 from .signals import client_error_explained
 from .statuses import STATUSES
@@ -30,21 +30,23 @@ if TYPE_CHECKING:
     from .formats import Format
     from .problems import Problem
 
-_T = TypeVar("_T")
-
 # They describe the content that an explanation replaces.
-_CONTENT_FIELDS = (
-    "Content-Type",
-    "Content-Length",
-    "Content-Encoding",
-    "Content-Language",
-    "ETag",
-    "Last-Modified",
+_CONTENT_FIELDS = frozenset(
+    {
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "content-language",
+        "etag",
+        "last-modified",
+    }
 )
 
 # Under HTTP/2 and HTTP/3 these fields do not exist (RFC 9113 §8.2.2).
 _ONLY_HTTP_1 = frozenset({"connection", "keep-alive", "te", "transfer-encoding", "upgrade"})
 
+
+_T = TypeVar("_T")
 
 _PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
 
@@ -62,14 +64,15 @@ def problem_response(
     """
     # Django REST framework wraps the request; its attributes would authenticate.
     request = getattr(request, "_request", request)
-    response = HttpResponse(status=error.status) if response is None else response
-    with negotiation.unchanged_language():
-        try:
-            problem, vary = explain_on(response, request, error)
+    if response is None:
+        response = HttpResponse(status=error.status)
+    try:
+        problem, vary = explain_on(response, request, error)
+        with unchanged_language():
             _write_on(response, request, error, problem, vary)
-        except Exception:
-            logger.exception("A %s could not be explained.", error.status)
-            _explain_briefly_on(response, request, error)
+    except Exception:
+        logger.exception("A %s could not be explained.", error.status)
+        _explain_briefly_on(response, request, error)
     return response
 
 
@@ -81,16 +84,12 @@ def explain_on(
     Returns the problem, and the request's fields that the choice of the language looked at. Once
     the response is sent, the problem is logged and the signal goes out.
     """
-    language, vary = _safely(
-        lambda: negotiation.language_for(request), lambda: (settings.LANGUAGE_CODE, ())
-    )
-    problem = _safely(
-        lambda: problems.explain(request, error, language),
-        lambda: problems.explain(request, without_fields(error.status), language),
+    language, vary = _safely(negotiation.language_for, request) or (settings.LANGUAGE_CODE, ())
+    problem = _safely(problems.explain, request, error, language) or problems.explain(
+        request, without_fields(error.status), language
     )
     _set_fields(response, request, error)
-    set_caching(response, request, error)
-    problem.may_be_stored = _may_be_stored(response, request)
+    problem.may_be_stored = set_caching(response, request, error)
     response.headers["Content-Language"] = problem.language
     _announce_when_sent(response, request, error, problem)
     return problem, vary
@@ -103,7 +102,7 @@ def _write_on(
     problem: Problem,
     vary: tuple[str, ...],
 ) -> None:
-    wanted, vary_format = _safely(lambda: negotiation.format_for(request), lambda: _PLAIN_TEXT)
+    wanted, vary_format = _safely(negotiation.format_for, request) or _PLAIN_TEXT
     chosen, content = _written(problem, request, wanted)
     if problem.template:
         # A project's own may have loaded the user, to greet them.
@@ -134,19 +133,19 @@ def _written(
         return PlainText, PlainText.render(problem, request).encode("utf-8", "replace")
 
 
-def _safely(step: Callable[[], _T], otherwise: Callable[[], _T]) -> _T:
-    """The result of a step, or of a simpler one where it fails."""
+def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
+    """The result of a step; ``None``, for a simpler one in its place, where it fails."""
     try:
-        return step()
+        return step(*args)
     except Exception:
         logger.exception("A part of an explanation failed; a simpler one takes its place.")
-        return otherwise()
+        return None
 
 
 def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
     """The last resort: right in status and fields, and in words that need nothing to be looked up."""
     words = type(without_fields(error.status))
-    with override(None):
+    with speaking(None):
         text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
     _set_fields(response, request, error)
     response.headers["Cache-Control"] = "no-store"
@@ -156,8 +155,6 @@ def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: Cli
 
 def _set_fields(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
     """The fields that the error carries, as far as they can reach the client."""
-    for name in [name for name in response.headers if not _is_carried(name, request)]:
-        del response.headers[name]
     for name, value in error.headers.items():
         if _is_carried(name, request):
             # Checked when it was built, but a dict can be changed.
@@ -178,21 +175,25 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
     return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
 
 
-def set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+def set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> bool:
     """Say who may keep the answer; what the view said of it stands but where HTTP forbids it.
 
-    To be said again where a page may have loaded the user, to greet them.
+    To be said again where a page may have loaded the user, to greet them. Returns whether a cache
+    may keep it (RFC 9111 §3).
     """
     status = STATUSES.get(error.status)
-    ours = f"max-age={error.cache_for}"
+    said = response.headers.get("Cache-Control", "")
+    ours = "" if error.cache_for is None else f"max-age={error.cache_for}"
     if status and status.no_store:
-        response.headers["Cache-Control"] = "no-store"
-    elif response.headers.get("Cache-Control", ours) != ours:
-        return
-    elif _is_personal(request):
-        response.headers["Cache-Control"] = "no-store"
-    elif error.cache_for is not None:
-        response.headers["Cache-Control"] = ours
+        caching = "no-store"
+    elif said not in ("", ours):
+        caching = said
+    else:
+        caching = "no-store" if _is_personal(request) else ours
+    if caching != said:
+        response.headers["Cache-Control"] = caching
+    is_kept = bool(caching or (status and status.cacheable)) and "no-store" not in caching
+    return is_kept and request.method in ("GET", "HEAD")
 
 
 def _is_personal(request: HttpRequest) -> bool:
@@ -205,15 +206,6 @@ def _is_personal(request: HttpRequest) -> bool:
     if isinstance(user, LazyObject):
         return user.__dict__.get("_wrapped", empty) is not empty
     return bool(getattr(user, "is_authenticated", False))
-
-
-def _may_be_stored(response: HttpResponse, request: HttpRequest) -> bool:
-    """Whether a cache may keep the answer (RFC 9111 §3)."""
-    if request.method not in ("GET", "HEAD"):
-        return False
-    caching = response.headers.get("Cache-Control", "")
-    status = STATUSES.get(response.status_code)
-    return "no-store" not in caching and bool(caching or (status and status.cacheable))
 
 
 def _set_content(
@@ -269,7 +261,11 @@ def _log(problem: Problem) -> None:
 
 
 def explain_bare(response: HttpResponse, request: HttpRequest, error: ClientError) -> HttpResponse:
-    """Give a bare 4xx response words; the fields that described its old content go."""
-    for name in _CONTENT_FIELDS:
-        response.headers.pop(name, None)
+    """Give a bare 4xx response words; the fields that described its old content go.
+
+    So do those that cannot reach the client.
+    """
+    for name in list(response.headers):
+        if name.lower() in _CONTENT_FIELDS or not _is_carried(name, request):
+            del response.headers[name]
     return problem_response(request, error, response)

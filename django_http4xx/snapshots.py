@@ -13,6 +13,7 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
@@ -203,11 +204,15 @@ _known: dict[str, _Known] = {}
 def current() -> Snapshot:
     """The rows to explain an error with. Never raises: without a database there are none."""
     try:
-        alias = router.db_for_read(apps.get_model("django_http4xx", "Explanation"))
-        return _of(alias).current()
+        return _of(router.db_for_read(_explanation())).current()
     except Exception:
         logger.exception("The explanations cannot be looked up.")
         return Snapshot()
+
+
+@cache
+def _explanation() -> Any:
+    return apps.get_model("django_http4xx", "Explanation")
 
 
 def _of(alias: str) -> _Known:
@@ -217,7 +222,7 @@ def _of(alias: str) -> _Known:
 def _read(alias: str, known: Snapshot) -> Snapshot:
     """The rows as they are; those that are known where the revision is the same."""
     revisions = apps.get_model("django_http4xx", "CatalogueRevision")._base_manager.using(alias)
-    explanations = apps.get_model("django_http4xx", "Explanation")._base_manager.using(alias)
+    explanations = _explanation()._base_manager.using(alias)
     with _unnoticed(connections[alias]):
         # First: rows that are written meanwhile are newer than it, and are read again.
         revision = revisions.filter(pk=1).values_list("revision", flat=True).first() or ""
@@ -246,7 +251,7 @@ def _unnoticed(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def note_written(using: str, **kwargs: object) -> None:
     """Use rows that this process has written: once they are committed, in a test at once."""
-    read_from = router.db_for_read(apps.get_model("django_http4xx", "Explanation"))
+    read_from = router.db_for_read(_explanation())
     aliases = dict.fromkeys((using, read_from))
 
     def hook() -> None:

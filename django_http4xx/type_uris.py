@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.signals import setting_changed
 from django.urls import NoReverseMatch, get_script_prefix, reverse
-from django.utils.translation import override
 
 from . import conf
+from .languages import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -41,7 +41,7 @@ def type_uri(request: HttpRequest, problem_type: str) -> str:
 @lru_cache(maxsize=4096)
 def _page(problem_type: str, urlconf: str) -> str | None:
     """The path of a type's page below the script's; the same whatever the reader's language is."""
-    with override(settings.LANGUAGE_CODE):
+    with speaking(settings.LANGUAGE_CODE):
         try:
             path = reverse("django_http4xx:problem-type", urlconf, [problem_type])
         except NoReverseMatch:

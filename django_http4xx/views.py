@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from . import catalogue, negotiation, pages
 from .differences import COMMON_CAUSES, neighbours
 from .examples import example_of
 from .exceptions import CLASSES, ClientError, MethodNotAllowed, NotFound, problem_types
 from .formats import ProblemJSON
+from .languages import speaking
 from .problems import explain
 from .statuses import STATUSES
 from .type_uris import type_uri
@@ -53,7 +54,7 @@ def _answer(
         raise MethodNotAllowed(["GET", "HEAD"])
     language, vary = negotiation.language_for(request)
     wanted, vary_format = negotiation.format_for(request)
-    with override(language):
+    with speaking(language):
         description = describe(request, language)
         if wanted.media_type == "text/html":
             response = HttpResponse(_page(template, language, description))

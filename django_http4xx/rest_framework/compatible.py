@@ -75,9 +75,8 @@ def _described(answer: Response, request: Request, error: ClientError | None) ->
 
 def _type_of(request: HttpRequest, error: ClientError) -> str:
     try:
-        with negotiation.unchanged_language():
-            language, _ = negotiation.language_for(request)
-            return problems.explain(request, error, language).type
+        language, _ = negotiation.language_for(request)
+        return problems.explain(request, error, language).type
     except Exception:
         logger.exception("The type of a %s cannot be told.", error.status)
         return ""
@@ -86,8 +85,7 @@ def _type_of(request: HttpRequest, error: ClientError) -> str:
 def _in_the_shape_of_drf(view: APIView, request: Request, error: ClientError) -> HttpResponse:
     response = _CompatibleResponse(status=error.status)
     try:
-        with negotiation.unchanged_language():
-            problem, vary = responses.explain_on(response, request._request, error)
+        problem, vary = responses.explain_on(response, request._request, error)
     except Exception:
         logger.exception("A %s could not be explained to a client of the API.", error.status)
         return responses.problem_response(request._request, error)

@@ -67,8 +67,8 @@ def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
 
 def _is_named_in_the_address(view: APIView, request: Request) -> bool:
     """Whether ``?format=`` or a suffix chose the renderer, rather than ``Accept``."""
-    parameter = api_settings.URL_FORMAT_OVERRIDE
-    by_query = parameter and request._request.GET.get(parameter)
+    parameter, query = api_settings.URL_FORMAT_OVERRIDE, request._request.GET
+    by_query = query and parameter and query.get(parameter)
     return bool(by_query or getattr(view, "format_kwarg", None))
 
 
@@ -109,7 +109,10 @@ def _written_by(offer: _Offer, renderers: Sequence[BaseRenderer]) -> Choice:
 
 
 def _first(media_type: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer | None:
-    return next((each for each in renderers if each.media_type == media_type), None)
+    for renderer in renderers:
+        if renderer.media_type == media_type:
+            return renderer
+    return None
 
 
 def _by(renderer: BaseRenderer) -> Choice:

@@ -17,8 +17,8 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from django_http4xx import responses
 from django_http4xx.formats import HTMLPage, ProblemJSON
+from django_http4xx.languages import unchanged_language
 from django_http4xx.log import logger
-from django_http4xx.negotiation import unchanged_language
 from django_http4xx.pages import own_page
 
 from .negotiation import Choice, choose
@@ -43,12 +43,11 @@ def problem_response(view: APIView, request: Request, error: ClientError) -> Htt
     """
     response = ProblemResponse(status=error.status)
     try:
-        with unchanged_language():
-            _explain_on(response, view, request, error)
+        _explain_on(response, view, request, error)
     except Exception:
         logger.exception("A %s could not be explained to a client of the API.", error.status)
         return responses.problem_response(request._request, error)
-    if "Allow" in response.headers:
+    if "Allow" in error.headers:
         # The view would write its own methods over it.
         getattr(view, "headers", {}).pop("Allow", None)
     return response
@@ -70,7 +69,8 @@ def _body(problem: Problem, request: HttpRequest, error: ClientError) -> dict[st
     The browsable API finds a form's errors through the serializer.
     """
     body = problem.as_dict()
-    if not all(isinstance(value, _JSON_SCALARS) for value in problem.members.values()):
+    members = problem.members
+    if members and not all(isinstance(value, _JSON_SCALARS) for value in members.values()):
         # Written as at every other door: encoders differ over numbers and dates.
         written = json.loads(ProblemJSON.render(problem, request))
         kept = {name: value for name, value in body.items() if name not in problem.members}
