@@ -146,7 +146,9 @@ def both(client, use_handler, *request):
     for name in ("drf", "compatible"):
         use_handler(name)
         answer = ask(client, *request)
-        content = re.sub(rb'(csrfmiddlewaretoken" value=|"csrfToken": )"[^"]*"', b"", answer.content)
+        content = re.sub(
+            rb'(csrfmiddlewaretoken" value=|"csrfToken": )"[^"]*"', b"", answer.content
+        )
         answers.append((answer.status_code, dict(answer.headers), content))
     return answers
 
