@@ -67,7 +67,7 @@ def _found(exception: Any, request: HttpRequest) -> validation.Findings:
 
 
 def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> ClientError:
-    """The error with what the exception says of itself; the class's defaults count as nothing."""
+    """The error with what the exception says of itself; the framework's defaults count as nothing."""
     detail = exception.detail
     if isinstance(detail, str) and not _is_default(exception, detail):
         error.detail, error.code = detail, getattr(detail, "code", None) or error.code
@@ -82,17 +82,23 @@ def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> C
 
 
 def _is_default(exception: Any, detail: str) -> bool:
-    if getattr(detail, "code", None) != exception.default_code:
-        return False
+    """Whether these are the general words of the framework, rather than those of a project's class."""
     cls: Any = type(exception)
-    texts = _default_texts(cls, get_language())
+    code, texts = _defaults(cls, get_language())
+    if getattr(detail, "code", None) != code:
+        return False
     # As a plain text: to compare with its class would take several times as long.
     return str(detail) in texts or any(is_made_from(text, detail) for text in texts)
 
 
 @lru_cache(maxsize=256)
-def _default_texts(cls: Any, language: str | None) -> tuple[str, ...]:
-    """What a class says by default, in the active language; the texts may have placeholders."""
+def _defaults(cls: Any, language: str | None) -> tuple[str, tuple[str, ...]]:
+    """The code and the texts of the framework's own class, in the active language.
+
+    The texts may have placeholders.
+    """
+    cls = next(parent for parent in cls.__mro__ if parent.__module__ == "rest_framework.exceptions")
     default = str(cls.default_detail)
     further = ("extra_detail_singular", "extra_detail_plural")
-    return default, *(f"{default} {getattr(cls, name)}" for name in further if hasattr(cls, name))
+    further_texts = [f"{default} {getattr(cls, name)}" for name in further if hasattr(cls, name)]
+    return cls.default_code, (default, *further_texts)
