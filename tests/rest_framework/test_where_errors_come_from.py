@@ -187,10 +187,10 @@ ROWS = {
     "MultiPartParserError": Row(get("/raise/MultiPartParserError/"), 400, 400),
     "UnreadablePostError": Row(get("/raise/UnreadablePostError/"), 400, 400),
     "a form that is too large": Row(
-        post("/take/", b"a=" + b"b" * 100, FORM),
+        post("/take/", FILES.replace(b'; filename="0"', b""), "multipart/form-data; boundary=b"),
         413,
         413,
-        settings={"DATA_UPLOAD_MAX_MEMORY_SIZE": 50},
+        settings={"DATA_UPLOAD_MAX_MEMORY_SIZE": 1},
     ),
     "too many fields": Row(
         post("/take/", b"a=1&b=2&c=3", FORM),
