@@ -114,6 +114,24 @@ def test_what_cannot_be_read_is_400(any_site, body):
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"GIF89a", "image/gif", 415),
+        (b"{}", "application/json; charset=rot13", 400),
+        (b"x", "multipart/form-data", 400),
+        (b"x=1&" * 2000, "application/x-www-form-urlencoded", 413),
+        (b"x" * 3_000_000, JSON, 413),
+    ],
+)
+def test_what_is_sent_in_another_way_is_explained(any_site, body, content_type, status):
+    answer = any_site.ask(
+        "/api/parse/", method="POST", body=body, Content_Type=content_type, Accept=JSON
+    )
+
+    assert answer.status == answer.json()["status"] == status
+
+
 def test_what_can_be_read_is_read(site):
     assert post(site, "/api/parse/", [1]).json() == {"read": "list"}
 
@@ -123,3 +141,10 @@ def test_the_browsable_api_shows_its_forms(site):
 
     assert answer.status == 200
     assert 'name="rating"' in answer.text
+
+
+def test_the_form_of_the_browsable_api_shows_what_is_wrong(site):
+    answer = post(site, "/api/reviews/", {"product": 1, "rating": 6}, Accept="text/html")
+
+    assert answer.status == 422
+    assert "less than or equal to 5.</span>" in answer.text
