@@ -110,8 +110,10 @@ class ProblemResponse(Response):
         except Exception:
             logger.exception("A problem cannot be written as %s.", self.chosen.content_type)
             self.problem.template = ""
-            self.headers["Content-Type"] = ProblemJSON.content_type
-            content = ProblemJSON.render(self.problem, self._http_request)
+            is_page = self.chosen.content_type.startswith("text/html")
+            wanted = HTMLPage if is_page else ProblemJSON
+            form, content = responses.written(self.problem, self._http_request, wanted)
+            self.headers["Content-Type"] = form.content_type
         if self.problem.template:
             responses.set_caching(self, self._http_request, self.error)
         encoded = content.encode("utf-8", "replace") if isinstance(content, str) else content
@@ -166,8 +168,9 @@ class ProblemResponse(Response):
 
     def _in_the_browsable_api(self, renderer: BrowsableAPIRenderer) -> str | bytes:
         status = self.status_code
-        if isinstance(renderer, AdminRenderer) and self.problem.errors:
-            # It shows the form again for this status only.
+        is_form = self._http_request.method not in ("GET", "HEAD") and self.problem.errors
+        if isinstance(renderer, AdminRenderer) and is_form:
+            # It shows the form again for this status only, above what the view answers to GET.
             self.status_code = 400
         try:
             return self._rendered_by(renderer, self.data)

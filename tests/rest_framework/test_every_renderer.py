@@ -1,4 +1,4 @@
-"""What each renderer writes with the compatible handler is what it writes with the framework's own."""
+"""Each renderer writes what it wrote with the framework's own handler, or problems."""
 
 from __future__ import annotations
 
@@ -132,11 +132,11 @@ REQUESTS = {
 }
 
 
-def ask(client, address, method, body):
+def ask(client, address, method, body, accept=BROWSER):
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body)
     content_type = "application/json" if content else ""
     return client.generic(
-        method, address, content, content_type=content_type, headers={"accept": BROWSER}
+        method, address, content, content_type=content_type, headers={"accept": accept}
     )
 
 
@@ -185,6 +185,36 @@ def test_the_admin_writes_the_form_that_it_wrote(client, use_handler, name):
     assert theirs[0] == 400
     assert b"help-block" in theirs[2]
     assert ours == theirs
+
+
+PAGES = ("browsable", "admin", "template", "static", "camel-browsable")
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "*/*"])
+@pytest.mark.parametrize("request_", REQUESTS)
+@pytest.mark.parametrize("name", [*PAGES, "camel", "yaml"])
+def test_each_renderer_writes_problems(client, use_handler, caplog, name, request_, accept):
+    use_handler("problem")
+    method, rest, body = REQUESTS[request_]
+    problem = ask(client, f"/json/{rest}", method, body, accept="application/json")
+
+    response = ask(client, f"/{name}/{rest}", method, body, accept)
+
+    assert response.status_code == problem.json()["status"]
+    # A body of JSON asks for JSON where `Accept` leaves the choice.
+    is_page = accept == BROWSER or (name in PAGES and body is None)
+    assert response["Content-Type"].startswith("text/html") == is_page
+    assert [record for record in caplog.records if record.name == "django_http4xx"] == []
+
+
+def test_where_the_view_raises_as_it_is_shown_the_page_is_ours(client, use_handler):
+    use_handler("problem")
+
+    response = ask(client, "/nowhere/", "POST", {})
+
+    assert response.status_code == 400
+    assert "This field is required." in response.content.decode()
+    assert response["Content-Type"] == "text/html; charset=utf-8"
 
 
 def test_templates_of_the_project_see_what_they_saw(client, use_handler, settings):
