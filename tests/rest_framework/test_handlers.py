@@ -103,6 +103,18 @@ class NotThere(exceptions.NotFound):
     """Has no words of its own."""
 
 
+class TokenRefused(exceptions.AuthenticationFailed):
+    """As packages for tokens have them: a text with a code beside it."""
+
+    default_detail = "The token is not valid."
+    default_code = "token_not_valid"
+
+    def __init__(self):
+        super().__init__(
+            {"detail": self.default_detail, "code": self.default_code, "messages": [{"a": "b"}]}
+        )
+
+
 class Clash(exceptions.APIException):
     status_code = 409
 
@@ -138,6 +150,12 @@ WORDS = {
         lambda: Late(1),
         "You are too fast for us. Expected available in 1 second.",
         "throttled",
+    ),
+    "in a dictionary": (TokenRefused, "The token is not valid.", "token_not_valid"),
+    "in a dictionary of the framework's": (
+        lambda: exceptions.NotFound({"detail": "No order 12.", "code": "no_order"}),
+        "No order 12.",
+        "no_order",
     ),
     "of the project, without a parent": (TeapotError, "I only make tea.", "teapot"),
 }
