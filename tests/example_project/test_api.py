@@ -100,6 +100,32 @@ def test_every_code_is_the_same_in_the_api(site, status, method):
         assert answer.headers[field] == plain.headers[field]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "401/?realm=cellar",
+        "404/?detail=Gone+fishing&title=Out",
+        "405/?allow=PUT",
+        "406/?accept=text/csv",
+        "409/?ext=%7B%22rev%22:7%7D",
+        "413/?retry_after=9",
+        "415/?accept=text/csv",
+        "416/?length=7",
+        "426/?upgrade=TLS/1.2",
+        "429/?retry_after=7",
+        "429/?retry_after=soon",
+        "451/?blocked_by=https://isp.example/",
+    ],
+)
+def test_the_arguments_of_the_query_are_the_same(site, asked):
+    plain, answer = (site.ask(f"/{door}/{asked}", Accept=JSON) for door in ("raise", "api/raise"))
+
+    varying = dict.fromkeys(("reference", "instance"))
+    said = json.loads(answer.text.replace("/api/raise/", "/raise/"))
+    assert answer.status == plain.status
+    assert {**said, **varying} == {**plain.json(), **varying}
+
+
 def test_the_arguments_of_the_query_count(site):
     assert site.ask("/api/raise/405/?allow=PUT", Accept=JSON).headers["Allow"] == "PUT"
     assert site.ask("/api/raise/429/?retry_after=7", Accept=JSON).headers["Retry-After"] == "7"

@@ -15,6 +15,8 @@ from rest_framework.permissions import BasePermission, IsAdminUser
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
+from django_http4xx.exceptions import Unauthorized
+
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
 
@@ -98,6 +100,16 @@ class OfTheirOwn(APIView):
         raise exceptions.NotFound
 
 
+OURS = {"plain": Unauthorized, "own": Unauthorized(challenge='Bearer realm="shop"')}
+
+
+class RaisingOurs(APIView):
+    authentication_classes = (SessionAuthentication, BasicAuthentication)
+
+    def get(self, request, name):
+        raise OURS[name]
+
+
 class Forbidding(exceptions.AuthenticationFailed):
     status_code = 403
 
@@ -110,6 +122,7 @@ class Decided(APIView):
 
 
 urlpatterns = [
+    path("ours/<str:name>/", RaisingOurs.as_view()),
     path("decided/", Decided.as_view()),
     path("session-or-password/", BySessionOrPassword.as_view()),
     path("token-or-password/", ByTokenOrPassword.as_view()),
@@ -185,6 +198,16 @@ def test_the_projects_own_challenge_is_sent_where_no_authenticator_has_one(clien
     settings.HTTP4XX = {"CHALLENGE": 'Bearer realm="shop"'}
 
     assert client.get("/session/")["WWW-Authenticate"] == 'Bearer realm="shop"'
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+@pytest.mark.parametrize(("name", "challenge"), [("plain", BASIC), ("own", 'Bearer realm="shop"')])
+def test_ours_has_the_views_challenge_unless_it_has_its_own(
+    client, use_handler, handler, name, challenge
+):
+    use_handler(handler)
+
+    assert client.get(f"/ours/{name}/")["WWW-Authenticate"] == challenge
 
 
 def test_refused_credentials_are_a_401(client):
