@@ -8,6 +8,7 @@ import re
 import pytest
 import yaml
 from django.contrib.auth.models import Group
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from django.urls import include, path
 from djangorestframework_camel_case.parser import CamelCaseJSONParser, CamelCaseMultiPartParser
@@ -50,6 +51,7 @@ class Orders(generics.CreateAPIView):
             return Response([])
         raise {
             "404": Http404("No Order matches the given query."),
+            "413": RequestDataTooBig(),
             "429": exceptions.Throttled(7),
             "list": exceptions.ValidationError(["One.", "Two."]),
             "own": exceptions.NotFound({"order": "There is none.", "seen": ["a", "b"]}),
@@ -228,6 +230,19 @@ def test_templates_of_the_project_see_what_they_saw(client, use_handler, setting
         theirs, ours = both(client, use_handler, f"/template/{rest}", method, body)
         assert ours == theirs
         assert str(theirs[0]).encode() in theirs[2]
+
+
+@pytest.mark.parametrize("name", [*RENDERERS, "yaml"])
+def test_each_renderer_writes_what_came_out_as_html(client, use_handler, name):
+    use_handler("compatible")
+    known, put_right = (
+        ask(client, f"/{name}/?raise={status}", "GET", None, "*/*") for status in (404, 413)
+    )
+
+    assert put_right.status_code == (413 if known.status_code == 404 else 406)
+    assert put_right["Content-Type"] == known["Content-Type"]
+    if name in ("json", "camel"):
+        assert put_right.json() == {"detail": "What you sent is larger than we can accept."}
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
