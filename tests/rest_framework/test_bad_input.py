@@ -32,6 +32,10 @@ class Parse(APIView):
         AnythingSerializer(data=request.data).is_valid(raise_exception=True)
         return Response({})
 
+    def get(self, request):
+        AnythingSerializer(data=request.query_params).is_valid(raise_exception=True)
+        return Response({})
+
 
 class Endless(APIView):
     authentication_classes = ()
@@ -139,6 +143,27 @@ def says_it_by_itself(handler, name):
     return name in ("the same name twice", "parts that do not end") or (
         handler == "compatible" and name == "a type that is marked up"
     )
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        *("", ",", ";", "a", "/", "*", "*/", "*/json", "\xff\xfe", "application/json;q=x"),
+        *("application/json;q=0", "text/html;" * 1000, "a/b," * 5000, 'text/html;a="', "*/*;q=-1"),
+        *("application/json; indent=9999999", "application/json; indent=x", "a" * 50_000),
+    ],
+)
+@pytest.mark.parametrize("body", ["{", "{}"])
+def test_whatever_is_accepted_there_is_an_answer(client, accept, body):
+    response = client.post("/parse/", body, content_type=JSON, headers={"accept": accept})
+
+    assert response.status_code in ((400, 406) if body == "{" else (200, 406))
+
+
+def test_a_query_of_too_many_fields_is_414(client):
+    response = client.get("/parse/?" + "&".join(f"a{n}=1" for n in range(2000)))
+
+    assert response.status_code == 414
 
 
 @pytest.mark.skipif(VERSION < "3.18", reason="Earlier versions read a body of any size.")

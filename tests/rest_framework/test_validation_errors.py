@@ -20,6 +20,16 @@ from django_http4xx.causes import CAUSES
 
 pytestmark = pytest.mark.urls(__name__)
 
+
+def refuse_as(code):
+    """A validator that says no under a code of the framework's."""
+
+    def refuse(value):
+        raise serializers.ValidationError("No.", code=code)
+
+    return refuse
+
+
 FIELDS = {
     "rating": serializers.IntegerField(max_value=5),
     "price": serializers.DecimalField(max_digits=5, decimal_places=2, max_value=9),
@@ -39,6 +49,10 @@ FIELDS = {
     "grid": serializers.ListField(child=serializers.ListField(child=serializers.IntegerField())),
     "stock": serializers.DictField(child=serializers.IntegerField()),
     "even": serializers.IntegerField(validators=[MaxValueValidator(8)]),
+    "whole": serializers.IntegerField(error_messages={"invalid": "Whole numbers, please."}),
+    "odd": serializers.IntegerField(validators=[refuse_as("invalid")]),
+    "present": serializers.CharField(validators=[refuse_as("required")]),
+    "listed": serializers.ListField(validators=[refuse_as("not_a_list")]),
     "title": serializers.CharField(),
     "status": serializers.IntegerField(),
     "__all__": serializers.IntegerField(),
@@ -215,6 +229,13 @@ def found(response):
         ("stock", [], 400),
         ("stock", {"A": "x"}, 400),
         ("even", 9, 422),
+        ("whole", "x", 400),
+        ("odd", "x", 400),
+        ("odd", 1, 422),
+        ("present", None, 400),
+        ("present", "x", 422),
+        ("listed", 1, 400),
+        ("listed", [1], 422),
     ],
 )
 def test_form_is_400_and_meaning_is_422(client, name, value, status):
