@@ -150,7 +150,7 @@ def says_it_by_itself(handler, name):
     [
         *("", ",", ";", "a", "/", "*", "*/", "*/json", "\xff\xfe", "application/json;q=x"),
         *("application/json;q=0", "text/html;" * 1000, "a/b," * 5000, 'text/html;a="', "*/*;q=-1"),
-        *("application/json; indent=9999999", "application/json; indent=x", "a" * 50_000),
+        *("application/json; indent=9999999", "application/json; indent=x", "a" * 9_000),
     ],
 )
 @pytest.mark.parametrize("body", ["{", "{}"])
