@@ -30,7 +30,7 @@ def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | No
     if not 400 <= exception.status_code < 500:
         return None
     error = without_fields(exception.status_code)
-    if isinstance(exception.detail, (list, dict)):
+    if isinstance(exception.detail, (list, dict)) and _said(exception) is None:
         error.errors = _found(exception, request).errors
     return _with_its_own(error, exception, request)
 
@@ -60,7 +60,11 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None
 
 def _found(exception: Any, request: HttpRequest) -> validation.Findings:
     detail = exception.detail
-    if isinstance(detail, list) and len(detail) == 1 and _is_default(exception, detail[0]):
+    if (
+        isinstance(detail, list)
+        and len(detail) == 1
+        and _is_default(exception, detail[0], getattr(detail[0], "code", None))
+    ):
         return validation.Findings([], set())
     query: object = getattr(getattr(detail, "serializer", None), "initial_data", None)
     in_query = is_in_query(request) or query is request.GET
@@ -68,10 +72,10 @@ def _found(exception: Any, request: HttpRequest) -> validation.Findings:
 
 
 def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> ClientError:
-    """The error with what the exception says of itself; the class's defaults count as nothing."""
-    detail = exception.detail
-    if isinstance(detail, str) and not _is_default(exception, detail):
-        error.detail, error.code = detail, getattr(detail, "code", None) or error.code
+    """The error with what the exception says of itself; the framework's defaults count as nothing."""
+    said = _said(exception)
+    if said is not None and not _is_default(exception, *said):
+        error.detail, error.code = said[0], said[1] or error.code
     if challenge := getattr(exception, "auth_header", None):
         challenge = header_fields.text_value(challenge)
         error.send_field("WWW-Authenticate", challenge, challenge=challenge)
@@ -82,23 +86,41 @@ def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> C
     return allowing(error, request)
 
 
-def _is_default(exception: Any, detail: str) -> bool:
-    if getattr(detail, "code", None) != exception.default_code:
-        return False
+def _said(exception: Any) -> tuple[str, str | None] | None:
+    """The text and the code of the whole; ``None`` where the detail has parts.
+
+    Packages for tokens put both into a dictionary.
+    """
+    detail = exception.detail
+    code = getattr(detail, "code", None)
+    if isinstance(detail, dict) and {"detail", "code"} <= detail.keys():
+        detail, code = detail["detail"], str(detail["code"])
+    return (detail, code) if isinstance(detail, str) else None
+
+
+def _is_default(exception: Any, detail: str, code: str | None) -> bool:
+    """Whether these are the general words of the framework, rather than those of a project's class."""
     cls: Any = type(exception)
+    default_code, texts = _defaults(cls, None)
+    if code != default_code:
+        return False
     # As a plain text: to compare with its class would take several times as long, as would asking
     # for the language.
-    if str(detail) in _default_texts(cls, None):
+    if str(detail) in texts:
         return True
-    texts = _default_texts(cls, get_language())
+    default_code, texts = _defaults(cls, get_language())
     return str(detail) in texts or any(is_made_from(text, detail) for text in texts)
 
 
 @lru_cache(maxsize=256)
-def _default_texts(cls: Any, language: str | None) -> tuple[str, ...]:
-    """What a class says by default, in a language or as it is written; it may have placeholders."""
+def _defaults(cls: Any, language: str | None) -> tuple[str, tuple[str, ...]]:
+    """The code and the texts of the framework's own class, in a language, or as they are written.
+
+    The texts may have placeholders.
+    """
+    cls = next(parent for parent in cls.__mro__ if parent.__module__ == "rest_framework.exceptions")
     with speaking(language):
         default = str(cls.default_detail)
         names = ("extra_detail_singular", "extra_detail_plural")
-        further = [str(getattr(cls, name)) for name in names if hasattr(cls, name)]
-    return default, *(f"{default} {text}" for text in further)
+        further = [f"{default} {getattr(cls, name)}" for name in names if hasattr(cls, name)]
+    return cls.default_code, (default, *further)

@@ -91,10 +91,10 @@ class ProblemJSON(Format):
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
         if not (problem.members or problem.errors):
-            return _json(problem.as_dict())
+            return as_json(problem.as_dict())
         # A member may hold a lazy translation at any depth.
         with speaking(problem.language):
-            return _json(problem.as_dict())
+            return as_json(problem.as_dict())
 
 
 class JSON(ProblemJSON):
@@ -107,7 +107,7 @@ class JSON(ProblemJSON):
 _encode = DjangoJSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def _json(body: dict[str, object]) -> str:
+def as_json(body: dict[str, object]) -> str:
     """The body as JSON; a member that JSON cannot hold is left out, and the log says so."""
     try:
         return _encode(body)

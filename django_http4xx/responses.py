@@ -103,7 +103,7 @@ def _write_on(
     vary: tuple[str, ...],
 ) -> None:
     wanted, vary_format = _safely(negotiation.format_for, request) or _PLAIN_TEXT
-    chosen, content = _written(problem, request, wanted)
+    chosen, content = written(problem, request, wanted)
     if problem.template:
         # A project's own may have loaded the user, to greet them.
         set_caching(response, request, error)
@@ -122,7 +122,7 @@ def set_vary(
         response.headers["Vary"] = ", ".join(names)
 
 
-def _written(
+def written(
     problem: Problem, request: HttpRequest, wanted: type[Format]
 ) -> tuple[type[Format], bytes]:
     """The problem in the format wanted, else as plain text."""

@@ -78,7 +78,7 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
     found = Findings([], set())
     whole = _whole_keys()
     for name, single in listed:
-        pointer = _ROOT if name in whole else _at(_ROOT, name)
+        pointer = ROOT if name in whole else at(ROOT, name)
         for message in single.messages:
             found.errors.append(_error(pointer, single.code or "invalid", message, in_query))
             found.causes.add(CAUSES.get(single.code or "invalid", "meaning"))
@@ -104,7 +104,7 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
         errors.append(error)
         # One error about form decides the status; what the others are about need not be found out.
         if "form" not in causes:
-            causes.add(cause_of(code, str(message), field, is_root=pointer == _ROOT))
+            causes.add(cause_of(code, str(message), field, is_root=pointer == ROOT))
     return Findings(errors, causes)
 
 
@@ -112,7 +112,7 @@ def _messages(detail: object) -> Iterator[_Found]:
     """Each message of a detail, with its place and its field; levels are met without recursion."""
     parts_of = _Parts()
     whole = _whole_keys()
-    levels: list[Iterator[_Found]] = [iter([(_ROOT, detail, getattr(detail, "serializer", None))])]
+    levels: list[Iterator[_Found]] = [iter([(ROOT, detail, getattr(detail, "serializer", None))])]
     while levels:
         for pointer, item, field in levels[-1]:
             if isinstance(item, dict):
@@ -150,7 +150,7 @@ def _members(
         if part is None and key in whole:
             yield pointer, value, field
         else:
-            yield _at(pointer, key), value, part
+            yield at(pointer, key), value, part
 
 
 def _items(pointer: str, detail: Sequence[object], parts: _PartsOfOne) -> Iterator[_Found]:
@@ -184,7 +184,7 @@ def _error(pointer: str, code: str, detail: object, in_query: bool) -> Error:  #
     text = _sendable(str(detail))
     if not in_query:
         return {"pointer": pointer, "code": code, "detail": text}
-    if pointer == _ROOT:
+    if pointer == ROOT:
         return {"code": code, "detail": text}
     return {"parameter": _parameter(pointer), "code": code, "detail": text}
 
@@ -194,13 +194,13 @@ def _parameter(pointer: str) -> str:
     return unquote(pointer.split("/", 2)[1]).replace("~1", "/").replace("~0", "~")
 
 
-_ROOT = "#"
+ROOT = "#"
 
 
-def _at(pointer: str, step: object) -> str:
+def at(pointer: str, step: object) -> str:
     """The pointer to a member or an item (RFC 6901 §6).
 
-    >>> _at("#/items/1", "a/b")
+    >>> at("#/items/1", "a/b")
     '#/items/1/a~1b'
     """
     if type(step) is int:

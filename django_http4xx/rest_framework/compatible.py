@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 # By its module: while that is being imported, it may import ours for the classes in its settings.
 from rest_framework import views
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
@@ -91,7 +92,7 @@ def _in_the_shape_of_drf(view: APIView, request: Request, error: ClientError) ->
         return responses.problem_response(request._request, error)
     # Whatever page shows it is not ours: the policy for ours would forbid its style.
     problem.template = "rest_framework/api.html"
-    response.data = {"detail": ErrorDetail(str(plain(problem.detail)), error.code)}
+    response.data = {"detail": ErrorDetail(str(problem.detail), error.code)}
     patch_vary_headers(response, vary)
     _add_link(response, problem.type)
     if "Allow" in response.headers:
@@ -107,7 +108,7 @@ def _add_link(response: HttpResponse, address: str) -> None:
 
 
 class _CompatibleResponse(Response):
-    """Written as ever; where that fails, from values that every renderer can write."""
+    """Written as ever; where that fails, from values that every renderer can write, or as JSON."""
 
     @property
     def rendered_content(self) -> Any:
@@ -115,14 +116,11 @@ class _CompatibleResponse(Response):
             return super().rendered_content
         except Exception:
             logger.exception("The answer to a client of the API cannot be written; simplified.")
-            self.data = _simplified(self.data)
+            self.data = plain({"": self.data}).get("")
+        try:
             return super().rendered_content
-
-
-def _simplified(data: object) -> object:
-    """A detail as plain dictionaries, lists and texts."""
-    if isinstance(data, dict):
-        return {plain(key): _simplified(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_simplified(item) for item in data]
-    return plain(data)
+        except Exception:
+            # The page of the admin asks the view for what there is, which may raise once more.
+            logger.exception("The answer to a client of the API cannot be written; sent as JSON.")
+            self.headers["Content-Type"] = JSONRenderer.media_type
+            return JSONRenderer().render(self.data)

@@ -14,7 +14,7 @@ from django.core.exceptions import (
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from django_http4xx import header_fields
+from django_http4xx import conf, header_fields
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import BadRequest
 from django_http4xx.log import logger
@@ -70,16 +70,18 @@ def _complete(error: ClientError, view: APIView, request: Request) -> None:
     """Add what the view knows: what it allows, takes and gives, and how to sign in."""
     if error.errors:
         as_sent(error, request)
-    origin = error.origin
-    if isinstance(origin, APIException) and (add := _KNOWN_BY_THE_VIEW.get(error.status)):
-        add(error, origin, view, request)
+    add = _KNOWN_BY_THE_VIEW.get(error.status)
+    if add and (isinstance(error.origin, APIException) or _has_default_challenge(error)):
+        add(error, view, request)
 
 
-def _add_challenge(
-    error: ClientError, origin: APIException, view: APIView, request: Request
-) -> None:
+def _has_default_challenge(error: ClientError) -> bool:
+    return error.headers.get("WWW-Authenticate") == conf.current().challenge
+
+
+def _add_challenge(error: ClientError, view: APIView, request: Request) -> None:
     """The challenge of the first authenticator that has one; Django REST framework asks only the first."""
-    if getattr(origin, "auth_header", None):
+    if getattr(error.origin, "auth_header", None):
         return
     # `Any`: a test client that forces a user has an authenticator of another class.
     authenticators: Iterable[Any] = request.authenticators or ()
@@ -90,23 +92,19 @@ def _add_challenge(
             return
 
 
-def _add_allowed(error: ClientError, origin: APIException, view: APIView, request: Request) -> None:
+def _add_allowed(error: ClientError, view: APIView, request: Request) -> None:
     """The view's methods, without the one that it refuses."""
     refused = {"GET", "HEAD"} if request.method in ("GET", "HEAD") else {request.method}
     methods = [method for method in view.allowed_methods if method not in refused]
     error.send_field("Allow", ", ".join(methods), allow=methods)
 
 
-def _add_available(
-    error: ClientError, origin: APIException, view: APIView, request: Request
-) -> None:
+def _add_available(error: ClientError, view: APIView, request: Request) -> None:
     if types := _media_types(view.get_renderers(), error.named("available")):
         error.members["available"] = types
 
 
-def _add_accepted(
-    error: ClientError, origin: APIException, view: APIView, request: Request
-) -> None:
+def _add_accepted(error: ClientError, view: APIView, request: Request) -> None:
     if types := _media_types(request.parsers or (), error.named("accept")):
         error.send_field("Accept", ", ".join(types), accept=types)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import views
 
 from .conversion import client_error
+from .exceptions import ThrottleUnavailable
 from .responses import problem_response
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
     """
     error = client_error(exception, context["view"], context["request"])
     if error is None:
-        return None
+        # A store that is down is no bug of the view's, which Django would make a 500 of.
+        is_outage = isinstance(exception, ThrottleUnavailable)
+        return views.exception_handler(exception, dict(context)) if is_outage else None
     views.set_rollback()
     return problem_response(context["view"], context["request"], error)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from django_http4xx import responses
-from django_http4xx.formats import HTMLPage, ProblemJSON
+from django_http4xx.formats import HTMLPage, ProblemJSON, as_json
 from django_http4xx.languages import unchanged_language
 from django_http4xx.log import logger
 from django_http4xx.pages import own_page
@@ -84,12 +84,13 @@ def _body(problem: Problem, request: HttpRequest, error: ClientError) -> dict[st
     return body if serializer is None else ReturnDict(body, serializer=serializer)
 
 
-def plain(value: object) -> object:
-    """A text as what every renderer can write: of no class of its own, without half characters."""
-    if not isinstance(value, str):
-        return value
-    text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+def plain(data: dict[str, object]) -> dict[str, Any]:
+    """The same as renderers can write that know no class but Python's own, nor half a character.
+
+    What JSON can hold, they can; a member that it cannot is left out.
+    """
+    written: dict[str, Any] = json.loads(as_json(data).encode("utf-8", "replace"))
+    return written
 
 
 class ProblemResponse(Response):
@@ -109,8 +110,10 @@ class ProblemResponse(Response):
         except Exception:
             logger.exception("A problem cannot be written as %s.", self.chosen.content_type)
             self.problem.template = ""
-            self.headers["Content-Type"] = ProblemJSON.content_type
-            content = ProblemJSON.render(self.problem, self._http_request)
+            is_page = self.chosen.content_type.startswith("text/html")
+            wanted = HTMLPage if is_page else ProblemJSON
+            form, content = responses.written(self.problem, self._http_request, wanted)
+            self.headers["Content-Type"] = form.content_type
         if self.problem.template:
             responses.set_caching(self, self._http_request, self.error)
         encoded = content.encode("utf-8", "replace") if isinstance(content, str) else content
@@ -132,7 +135,7 @@ class ProblemResponse(Response):
                 return self._rendered_by(renderer, self.data)
             except UnicodeEncodeError:
                 # A member has half of a character, which JSON can name and UTF-8 cannot hold.
-                return self._rendered_by(renderer, self._plain_data())
+                return self._rendered_by(renderer, plain(self.data))
         with unchanged_language():
             return self._written_otherwise(renderer)
 
@@ -146,11 +149,7 @@ class ProblemResponse(Response):
             # Its page has a style of its own, which our policy would forbid.
             self.problem.template = renderer.template
             return self._in_the_browsable_api(renderer)
-        return self._rendered_by(renderer, self._plain_data())
-
-    def _plain_data(self) -> dict[str, object]:
-        """The members for a renderer that may know nothing of subclasses of ``dict`` and ``str``."""
-        return {name: plain(value) for name, value in self.data.items()}
+        return self._rendered_by(renderer, plain(self.data))
 
     def _rendered_by(self, renderer: BaseRenderer, data: Any) -> str | bytes:
         self.renderer_context["response"] = self
@@ -169,8 +168,9 @@ class ProblemResponse(Response):
 
     def _in_the_browsable_api(self, renderer: BrowsableAPIRenderer) -> str | bytes:
         status = self.status_code
-        if isinstance(renderer, AdminRenderer) and self.problem.errors:
-            # It shows the form again for this status only.
+        is_form = self._http_request.method not in ("GET", "HEAD") and self.problem.errors
+        if isinstance(renderer, AdminRenderer) and is_form:
+            # It shows the form again for this status only, above what the view answers to GET.
             self.status_code = 400
         try:
             return self._rendered_by(renderer, self.data)

@@ -21,18 +21,18 @@ from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver
 from django.utils.functional import classproperty
-from django.utils.translation import gettext_lazy as _
 from rest_framework import throttling
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import Throttled
 from rest_framework.settings import api_settings
 
 from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
 from django_http4xx.throttling import clients
-from django_http4xx.throttling.outages import RETRY_AFTER
 from django_http4xx.throttling.quota import quota_of, refusal
 from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.throttles import Ask, Throttle
+
+from .exceptions import ThrottleUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,15 +45,6 @@ if TYPE_CHECKING:
     from django_http4xx.throttling.algorithm import PolicyState
 
 _VERDICTS = "_http4xx_verdicts"
-
-
-class ThrottleUnavailable(APIException):
-    """*503*: the store of a throttle is down, and its ``on_outage`` is ``"deny"``."""
-
-    status_code = 503
-    default_detail = _("This is not available at the moment. Please try again soon.")
-    default_code = "throttle_unavailable"
-    wait = RETRY_AFTER  # Django REST framework sends it as Retry-After
 
 
 class SimpleRateThrottle(throttling.SimpleRateThrottle):

@@ -100,6 +100,32 @@ def test_every_code_is_the_same_in_the_api(site, status, method):
         assert answer.headers[field] == plain.headers[field]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "401/?realm=cellar",
+        "404/?detail=Gone+fishing&title=Out",
+        "405/?allow=PUT",
+        "406/?accept=text/csv",
+        "409/?ext=%7B%22rev%22:7%7D",
+        "413/?retry_after=9",
+        "415/?accept=text/csv",
+        "416/?length=7",
+        "426/?upgrade=TLS/1.2",
+        "429/?retry_after=7",
+        "429/?retry_after=soon",
+        "451/?blocked_by=https://isp.example/",
+    ],
+)
+def test_the_arguments_of_the_query_are_the_same(site, asked):
+    plain, answer = (site.ask(f"/{door}/{asked}", Accept=JSON) for door in ("raise", "api/raise"))
+
+    varying = dict.fromkeys(("reference", "instance"))
+    said = json.loads(answer.text.replace("/api/raise/", "/raise/"))
+    assert answer.status == plain.status
+    assert {**said, **varying} == {**plain.json(), **varying}
+
+
 def test_the_arguments_of_the_query_count(site):
     assert site.ask("/api/raise/405/?allow=PUT", Accept=JSON).headers["Allow"] == "PUT"
     assert site.ask("/api/raise/429/?retry_after=7", Accept=JSON).headers["Retry-After"] == "7"
@@ -114,6 +140,24 @@ def test_what_cannot_be_read_is_400(any_site, body):
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"GIF89a", "image/gif", 415),
+        (b"{}", "application/json; charset=rot13", 400),
+        (b"x", "multipart/form-data", 400),
+        (b"x=1&" * 2000, "application/x-www-form-urlencoded", 413),
+        (b"x" * 3_000_000, JSON, 413),
+    ],
+)
+def test_what_is_sent_in_another_way_is_explained(any_site, body, content_type, status):
+    answer = any_site.ask(
+        "/api/parse/", method="POST", body=body, Content_Type=content_type, Accept=JSON
+    )
+
+    assert answer.status == answer.json()["status"] == status
+
+
 def test_what_can_be_read_is_read(site):
     assert post(site, "/api/parse/", [1]).json() == {"read": "list"}
 
@@ -123,3 +167,10 @@ def test_the_browsable_api_shows_its_forms(site):
 
     assert answer.status == 200
     assert 'name="rating"' in answer.text
+
+
+def test_the_form_of_the_browsable_api_shows_what_is_wrong(site):
+    answer = post(site, "/api/reviews/", {"product": 1, "rating": 6}, Accept="text/html")
+
+    assert answer.status == 422
+    assert "less than or equal to 5.</span>" in answer.text

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.urls import path
+from rest_framework import exceptions
 from rest_framework.authentication import (
     BaseAuthentication,
     BasicAuthentication,
     SessionAuthentication,
 )
 from rest_framework.permissions import BasePermission, IsAdminUser
+from rest_framework.test import APIClient
 from rest_framework.views import APIView
+
+from django_http4xx.exceptions import Unauthorized
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
@@ -24,6 +28,18 @@ class TokenAuthentication(BaseAuthentication):
         return "Token"
 
 
+class Silent(BaseAuthentication):
+    """Has no challenge."""
+
+    def authenticate(self, request):
+        return None
+
+
+class Refusing(Silent):
+    def authenticate(self, request):
+        raise exceptions.AuthenticationFailed("Not you.", code="not_you")
+
+
 class Staff(APIView):
     permission_classes = (IsAdminUser,)
 
@@ -34,6 +50,26 @@ class BySession(Staff):
 
 class BySessionOrToken(Staff):
     authentication_classes = (SessionAuthentication, TokenAuthentication)
+
+
+class BySessionOrPassword(Staff):
+    authentication_classes = (SessionAuthentication, BasicAuthentication)
+
+
+class ByTokenOrPassword(Staff):
+    authentication_classes = (TokenAuthentication, BasicAuthentication)
+
+
+class BySilence(Staff):
+    authentication_classes = (Silent,)
+
+
+class BySilenceOrPassword(Staff):
+    authentication_classes = (Silent, BasicAuthentication)
+
+
+class ByNothing(Staff):
+    authentication_classes = (Refusing,)
 
 
 class ByPassword(Staff):
@@ -53,7 +89,48 @@ class Closed(APIView):
     permission_classes = (Nobody,)
 
 
+class ClosedToUsers(Closed):
+    authentication_classes = (SessionAuthentication,)
+
+
+class OfTheirOwn(APIView):
+    authentication_classes = (SessionAuthentication,)
+
+    def get(self, request):
+        raise exceptions.NotFound
+
+
+OURS = {"plain": Unauthorized, "own": Unauthorized(challenge='Bearer realm="shop"')}
+
+
+class RaisingOurs(APIView):
+    authentication_classes = (SessionAuthentication, BasicAuthentication)
+
+    def get(self, request, name):
+        raise OURS[name]
+
+
+class Forbidding(exceptions.AuthenticationFailed):
+    status_code = 403
+
+
+class Decided(APIView):
+    authentication_classes = ()
+
+    def get(self, request):
+        raise Forbidding
+
+
 urlpatterns = [
+    path("ours/<str:name>/", RaisingOurs.as_view()),
+    path("decided/", Decided.as_view()),
+    path("session-or-password/", BySessionOrPassword.as_view()),
+    path("token-or-password/", ByTokenOrPassword.as_view()),
+    path("silent/", BySilence.as_view()),
+    path("silent-or-password/", BySilenceOrPassword.as_view()),
+    path("refusing/", ByNothing.as_view()),
+    path("closed-to-users/", ClosedToUsers.as_view()),
+    path("of-their-own/", OfTheirOwn.as_view()),
     path("session/", BySession.as_view()),
     path("session-or-token/", BySessionOrToken.as_view()),
     path("password/", ByPassword.as_view()),
@@ -61,20 +138,60 @@ urlpatterns = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("address", "challenge"),
-    [
-        ("/session/", 'Session realm="site"'),
-        ("/session-or-token/", "Token"),
-        ("/password/", 'Basic realm="api"'),
-    ],
-)
-def test_who_is_not_known_is_told_how_to_sign_in(client, address, challenge):
-    response = client.get(address)
+ANN = "ann is signed in"
+REFUSED = {"authorization": "Basic eDp5"}
+GARBLED = {"authorization": "Basic %%%"}
+SESSION, TOKEN, BASIC = 'Session realm="site"', "Token", 'Basic realm="api"'
 
-    assert response.status_code == 401
-    assert response["WWW-Authenticate"] == challenge
-    assert response.json()["challenge"] == challenge
+# The view, who asks, and the status and the challenge of a problem.
+ROWS = [
+    ("session", None, 401, SESSION),
+    ("session", ANN, 403, None),
+    ("session-or-token", None, 401, TOKEN),
+    ("session-or-token", ANN, 403, None),
+    ("session-or-password", None, 401, BASIC),
+    ("session-or-password", REFUSED, 401, BASIC),
+    ("session-or-password", GARBLED, 401, BASIC),
+    ("token-or-password", None, 401, TOKEN),
+    ("token-or-password", REFUSED, 401, TOKEN),
+    ("silent", None, 401, SESSION),
+    ("silent-or-password", None, 401, BASIC),
+    ("silent-or-password", REFUSED, 401, BASIC),
+    ("password", None, 401, BASIC),
+    ("password", REFUSED, 401, BASIC),
+    ("password", GARBLED, 401, BASIC),
+    ("refusing", None, 401, SESSION),
+    ("closed", None, 403, None),
+    ("closed-to-users", None, 401, SESSION),
+    ("closed-to-users", ANN, 403, None),
+    ("of-their-own", None, 404, None),
+    ("of-their-own", ANN, 404, None),
+]
+
+
+@pytest.mark.parametrize(("name", "who", "status", "challenge"), ROWS)
+def test_who_is_not_known_is_401_and_who_may_not_is_403(client, name, who, status, challenge):
+    if who is ANN:
+        client.force_login(User.objects.create_user("ann"))
+
+    response = client.get(f"/{name}/", headers=who if isinstance(who, dict) else {})
+
+    assert response.status_code == response.json()["status"] == status
+    assert response.get("WWW-Authenticate") == challenge
+    assert response.json().get("challenge") == challenge
+
+
+@pytest.mark.parametrize(("name", "who", "status", "challenge"), ROWS)
+def test_the_compatible_handler_answers_as_ever(client, use_handler, name, who, status, challenge):
+    if who is ANN:
+        client.force_login(User.objects.create_user("ann"))
+    answers = []
+    for handler in ("drf", "compatible"):
+        use_handler(handler)
+        response = client.get(f"/{name}/", headers=who if isinstance(who, dict) else {})
+        answers.append((response.status_code, response.content, response.headers))
+
+    assert answers[0] == answers[1]
 
 
 def test_the_projects_own_challenge_is_sent_where_no_authenticator_has_one(client, settings):
@@ -83,21 +200,22 @@ def test_the_projects_own_challenge_is_sent_where_no_authenticator_has_one(clien
     assert client.get("/session/")["WWW-Authenticate"] == 'Bearer realm="shop"'
 
 
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+@pytest.mark.parametrize(("name", "challenge"), [("plain", BASIC), ("own", 'Bearer realm="shop"')])
+def test_ours_has_the_views_challenge_unless_it_has_its_own(
+    client, use_handler, handler, name, challenge
+):
+    use_handler(handler)
+
+    assert client.get(f"/ours/{name}/")["WWW-Authenticate"] == challenge
+
+
 def test_refused_credentials_are_a_401(client):
     response = client.get("/password/", headers={"authorization": "Basic eDp5"})
 
     assert response.status_code == 401
     assert response.json()["detail"] == "Invalid username/password."
     assert response["Cache-Control"] == "no-store"
-
-
-def test_who_is_known_and_may_not_gets_a_403(client):
-    client.force_login(User.objects.create_user("ann"))
-
-    response = client.get("/session/")
-
-    assert response.status_code == 403
-    assert "WWW-Authenticate" not in response
 
 
 def test_a_forced_user_of_a_test_may_not_either(client):
@@ -114,10 +232,24 @@ def test_a_permission_has_words_and_a_code_of_its_own(client):
     assert response.json()["code"] == "closed"
 
 
-def test_a_session_without_a_csrf_token_is_a_403():
-    from rest_framework.test import APIClient
-
+@pytest.mark.parametrize(("is_known", "status"), [(True, 403), (False, 401)])
+def test_a_session_without_a_csrf_token_is_a_403(is_known, status):
     client = APIClient(enforce_csrf_checks=True)
-    client.force_login(User.objects.create_user("ann", is_staff=True))
+    if is_known:
+        client.force_login(User.objects.create_user("ann", is_staff=True))
 
-    assert client.post("/session/").status_code == 403
+    response = client.post("/session/")
+
+    assert response.status_code == status
+    assert response.json()["detail"].startswith("CSRF Failed: ") == is_known
+
+
+def test_credentials_that_are_refused_keep_their_words(client):
+    body = client.get("/refusing/").json()
+
+    assert (body["detail"], body["code"]) == ("Not you.", "not_you")
+
+
+def test_a_403_of_the_projects_own_stays_a_403(client):
+    """A class may say that it is no question of who is there."""
+    assert client.get("/decided/").status_code == 403

@@ -12,6 +12,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from django_http4xx.exceptions import UnavailableForLegalReasons
+
 pytestmark = pytest.mark.urls(__name__)
 
 RAISED = {
@@ -81,6 +83,9 @@ class RaisingOfDjango(APIView):
 
     def put(self, request):
         raise django_exceptions.RequestDataTooBig
+
+    def delete(self, request):
+        raise UnavailableForLegalReasons(blocked_by="https://isp.example/")
 
 
 urlpatterns = [
@@ -156,6 +161,16 @@ def test_a_link_leads_to_what_the_answer_means(client, use_handler, settings, re
     response = answer(client, REQUESTS[request_])
 
     assert response["Link"] == f'<https://example.com/problems/{name}>; rel="describedby"'
+
+
+def test_a_link_of_the_error_itself_stays(client, use_handler, settings):
+    settings.HTTP4XX = {"TYPE_BASE_URI": "https://example.com/problems/"}
+    use_handler("compatible")
+
+    assert client.delete("/django/")["Link"] == (
+        '<https://isp.example/>; rel="blocked-by", '
+        '<https://example.com/problems/unavailable-for-legal-reasons>; rel="describedby"'
+    )
 
 
 def test_without_a_page_for_it_there_is_no_link(client, use_handler):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group
-from django.core.exceptions import SuspiciousFileOperation
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import RequestDataTooBig, SuspiciousFileOperation, ValidationError
 from django.core.signals import got_request_exception
 from django.db import connections, transaction
+from django.http import Http404
 from django.urls import path
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers, views
 from rest_framework.decorators import api_view
 from rest_framework.exceptions import ErrorDetail
-from rest_framework.test import APIClient
+from rest_framework.permissions import IsAdminUser
+from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
 from django_http4xx import signals
@@ -21,13 +23,28 @@ from django_http4xx.rest_framework import compatible_exception_handler, exceptio
 pytestmark = pytest.mark.urls(__name__)
 
 
+class NameSerializer(serializers.Serializer):
+    name = serializers.CharField()
+
+
+RAISED = {
+    "drf": exceptions.NotFound,
+    "ours": Conflict,
+    "Django": Http404,
+    "ValidationError": ValidationError("Too odd."),
+    "RequestDataTooBig": RequestDataTooBig,
+}
+
+
 class Writing(APIView):
     authentication_classes = ()
 
     def post(self, request):
         for alias in ("default", "other"):
             Group.objects.using(alias).create(name="half done")
-        raise {"drf": exceptions.NotFound, "ours": Conflict}[request.data["raise"]]
+        if request.data["raise"] == "serializer":
+            NameSerializer(data={}).is_valid(raise_exception=True)
+        raise RAISED[request.data["raise"]]
 
 
 class Problems(APIView):
@@ -38,6 +55,15 @@ class Problems(APIView):
 
     def get_exception_handler(self):
         return exception_handler
+
+
+class Stock(Problems):
+    def get_exception_handler(self):
+        return views.exception_handler
+
+
+class Closed(APIView):
+    permission_classes = (IsAdminUser,)
 
 
 class Compatible(Problems):
@@ -85,6 +111,7 @@ urlpatterns = [
     path("writing/", Writing.as_view()),
     path("problems/", Problems.as_view()),
     path("compatible/", Compatible.as_view()),
+    path("stock/", Stock.as_view()),
     path("extended/", Extended.as_view()),
     path("function/", function),
     path("broken/", broken),
@@ -93,18 +120,21 @@ urlpatterns = [
 
 
 @pytest.mark.django_db(databases=["default", "other"], transaction=True)
-@pytest.mark.parametrize("raised", ["drf", "ours"])
-@pytest.mark.parametrize("name", ["problem", "compatible"])
-def test_every_atomic_request_is_rolled_back(client, monkeypatch, use_handler, name, raised):
+@pytest.mark.parametrize("raised", [*RAISED, "serializer"])
+@pytest.mark.parametrize("atomic", [("default", "other"), ("default",), ("other",), ()])
+@pytest.mark.parametrize("name", ["problem", "compatible", "drf"])
+def test_every_atomic_request_is_rolled_back(
+    client, monkeypatch, use_handler, name, atomic, raised
+):
     use_handler(name)
-    for alias in ("default", "other"):
+    for alias in atomic:
         monkeypatch.setitem(connections[alias].settings_dict, "ATOMIC_REQUESTS", "yes")
 
     response = client.post("/writing/", {"raise": raised})
 
-    assert response.status_code in (404, 409)
-    assert not Group.objects.using("default").exists()
-    assert not Group.objects.using("other").exists()
+    assert response.status_code >= 400
+    for alias in ("default", "other"):
+        assert Group.objects.using(alias).exists() == (alias not in atomic)
 
 
 @pytest.mark.django_db
@@ -114,9 +144,28 @@ def test_a_transaction_of_somebody_else_is_left_alone(client):
         assert not connections["default"].needs_rollback
 
 
-def test_a_view_chooses_its_own_handler(client):
+@pytest.mark.parametrize("name", ["problem", "compatible", "drf"])
+def test_a_view_chooses_its_own_handler(client, use_handler, name):
+    use_handler(name)
+
     assert client.get("/problems/")["Content-Type"] == "application/problem+json"
     assert client.get("/compatible/").json() == {"detail": "Not found."}
+    assert client.get("/stock/").json() == {"detail": "Not found."}
+
+
+@pytest.mark.parametrize("name", ["problem", "compatible"])
+def test_a_view_can_be_called_without_a_client(use_handler, name):
+    use_handler(name)
+    request = APIRequestFactory().post("/writing/", {})
+    force_authenticate(request, User(username="ann"))
+
+    response = Closed.as_view()(request)
+
+    assert response.status_code == 403
+    assert response.exception is True
+    assert response.data["detail"].code == "permission_denied"
+    assert not response.is_rendered
+    assert b"detail" in response.render().content
 
 
 def test_a_handler_of_the_project_may_change_the_data(client):

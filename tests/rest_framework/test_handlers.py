@@ -8,6 +8,7 @@ from django.db.models import ProtectedError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import path
+from django.utils.translation import override
 from rest_framework import exceptions
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.views import APIView
@@ -89,15 +90,87 @@ class PutOnly(APIView):
         raise MethodNotAllowed(["PUT"])
 
 
-class Deep(APIView):
-    def get(self, request):
-        raise exceptions.NotFound("There is no order 12.", code="no_order")
+class NoOrder(exceptions.NotFound):
+    default_detail = "There is no such order."
+    default_code = "no_order"
+
+
+class NoOrderOfThatNumber(NoOrder):
+    pass
+
+
+class NotThere(exceptions.NotFound):
+    """Has no words of its own."""
+
+
+class TokenRefused(exceptions.AuthenticationFailed):
+    """As packages for tokens have them: a text with a code beside it."""
+
+    default_detail = "The token is not valid."
+    default_code = "token_not_valid"
+
+    def __init__(self):
+        super().__init__(
+            {"detail": self.default_detail, "code": self.default_code, "messages": [{"a": "b"}]}
+        )
+
+
+class Clash(exceptions.APIException):
+    status_code = 409
+
+
+class Late(exceptions.Throttled):
+    default_detail = "You are too fast for us."
+
+
+# What is raised, and the text and the code in the answer; `None` stands for our own words.
+WORDS = {
+    "default": (exceptions.NotFound, None, "not-found"),
+    "default by a subclass": (NotThere, None, "not-found"),
+    "default with arguments": (
+        lambda: exceptions.MethodNotAllowed("GET"),
+        None,
+        "method-not-allowed",
+    ),
+    "default with a type": (
+        lambda: exceptions.UnsupportedMediaType("a/b"),
+        None,
+        "unsupported-media-type",
+    ),
+    "default with a delay": (lambda: exceptions.Throttled(1), None, "too-many-requests"),
+    "default without a delay": (exceptions.Throttled, None, "too-many-requests"),
+    "default with a status": (Clash, None, "conflict"),
+    "text": (lambda: exceptions.NotFound("No order 12."), "No order 12.", "not_found"),
+    "code": (lambda: exceptions.NotFound(code="no_order"), "Not found.", "no_order"),
+    "text and code": (lambda: exceptions.NotFound("None.", "no_order"), "None.", "no_order"),
+    "of the project": (NoOrder, "There is no such order.", "no_order"),
+    "of a subclass": (NoOrderOfThatNumber, "There is no such order.", "no_order"),
+    "of the project, with a text": (lambda: NoOrder("None."), "None.", "no_order"),
+    "of the project, with a delay": (
+        lambda: Late(1),
+        "You are too fast for us. Expected available in 1 second.",
+        "throttled",
+    ),
+    "in a dictionary": (TokenRefused, "The token is not valid.", "token_not_valid"),
+    "in a dictionary of the framework's": (
+        lambda: exceptions.NotFound({"detail": "No order 12.", "code": "no_order"}),
+        "No order 12.",
+        "no_order",
+    ),
+    "of the project, without a parent": (TeapotError, "I only make tea.", "teapot"),
+}
+
+
+class Saying(APIView):
+    def get(self, request, name):
+        exception = WORDS[name][0]()
+        raise exception
 
 
 urlpatterns = [
     path("raise/<str:name>/", Raising.as_view()),
     path("put-only/", PutOnly.as_view()),
-    path("detail/", Deep.as_view()),
+    path("words/<str:name>/", Saying.as_view()),
 ]
 
 
@@ -179,21 +252,22 @@ def test_the_text_of_django_is_not_shown(client):
     assert client.get("/raise/PermissionDenied/").json()["detail"] == "Staff only."
 
 
-@pytest.mark.parametrize(
-    "name", ["drf.NotFound", "drf.MethodNotAllowed", "drf.UnsupportedMediaType", "Throttled"]
-)
-def test_what_the_framework_says_by_default_is_said_in_our_words(client, name):
-    body = client.get(f"/raise/{name}/").json()
+@pytest.mark.parametrize("name", WORDS)
+def test_general_words_of_the_framework_give_way_to_ours(client, name):
+    _, detail, code = WORDS[name]
+
+    body = client.get(f"/words/{name}/").json()
+
+    assert body["detail"] == (body["explanation"] if detail is None else detail)
+    assert body["code"] == code
+
+
+@pytest.mark.parametrize("name", [name for name in WORDS if name.startswith("default")])
+def test_general_words_of_the_framework_are_known_in_every_language(client, name):
+    with override("zh-hans"):
+        body = client.get(f"/words/{name}/").json()
 
     assert body["detail"] == body["explanation"]
-    assert "_" not in body["code"]
-
-
-def test_a_text_and_a_code_of_the_projects_own_are_kept(client):
-    response = client.get("/detail/")
-
-    assert response.json()["detail"] == "There is no order 12."
-    assert response.json()["code"] == "no_order"
 
 
 def test_members_of_a_type_are_in_the_body(client):

@@ -20,6 +20,16 @@ from django_http4xx.causes import CAUSES
 
 pytestmark = pytest.mark.urls(__name__)
 
+
+def refuse_as(code):
+    """A validator that says no under a code of the framework's."""
+
+    def refuse(value):
+        raise serializers.ValidationError("No.", code=code)
+
+    return refuse
+
+
 FIELDS = {
     "rating": serializers.IntegerField(max_value=5),
     "price": serializers.DecimalField(max_digits=5, decimal_places=2, max_value=9),
@@ -39,9 +49,25 @@ FIELDS = {
     "grid": serializers.ListField(child=serializers.ListField(child=serializers.IntegerField())),
     "stock": serializers.DictField(child=serializers.IntegerField()),
     "even": serializers.IntegerField(validators=[MaxValueValidator(8)]),
+    "whole": serializers.IntegerField(error_messages={"invalid": "Whole numbers, please."}),
+    "odd": serializers.IntegerField(validators=[refuse_as("invalid")]),
+    "present": serializers.CharField(validators=[refuse_as("required")]),
+    "listed": serializers.ListField(validators=[refuse_as("not_a_list")]),
     "title": serializers.CharField(),
     "status": serializers.IntegerField(),
     "__all__": serializers.IntegerField(),
+    "labels": serializers.HStoreField(allow_empty=False),
+    "shelves": serializers.DictField(
+        child=serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1)
+    ),
+    "price_now": serializers.IntegerField(source="price.now"),
+    **{
+        name: serializers.CharField()
+        for name in (
+            *("type", "code", "detail", "explanation", "remedy", "help", "reference", "instance"),
+            *("errors", "errors_left_out", "params", "pointer"),
+        )
+    },
 }
 
 
@@ -71,7 +97,7 @@ class ReviewSerializer(serializers.Serializer):
 class OrderSerializer(serializers.Serializer):
     title = serializers.CharField()
     customer = ReviewSerializer(required=False)
-    items = PositionSerializer(many=True)
+    items = PositionSerializer(many=True, allow_empty=False)
 
 
 class Fields(APIView):
@@ -126,6 +152,21 @@ class Decided(APIView):
         raise TooMuch({"items": ["At most 10."]})
 
 
+class Sized(APIView):
+    """Raises more than a serializer could find."""
+
+    levels = errors = 0
+
+    def post(self, request):
+        error = exceptions.ValidationError()
+        error.detail = [ErrorDetail("This field is required.", "required")]
+        for _ in range(self.levels):
+            error.detail = {"a": error.detail}
+        if self.errors:
+            error.detail = {"items": dict.fromkeys(range(self.errors), error.detail)}
+        raise error
+
+
 DETAILS = {
     "form": {"a": ["Missing."], "b": [ErrorDetail("No.", "required")]},
     "meaning": {"a": ["Odd."]},
@@ -146,6 +187,8 @@ urlpatterns = [
     path("search/", Search.as_view()),
     path("django/", OfDjango.as_view()),
     path("decided/", Decided.as_view()),
+    path("deep/", Sized.as_view(levels=1000)),
+    path("wide/", Sized.as_view(errors=100_000)),
     *(path(f"{name}/", raising(detail)) for name, detail in DETAILS.items()),
 ]
 
@@ -186,6 +229,13 @@ def found(response):
         ("stock", [], 400),
         ("stock", {"A": "x"}, 400),
         ("even", 9, 422),
+        ("whole", "x", 400),
+        ("odd", "x", 400),
+        ("odd", 1, 422),
+        ("present", None, 400),
+        ("present", "x", 422),
+        ("listed", 1, 400),
+        ("listed", [1], 422),
     ],
 )
 def test_form_is_400_and_meaning_is_422(client, name, value, status):
@@ -291,6 +341,27 @@ def test_lists_of_lists_have_both_numbers(client):
     assert found(response) == {"#/grid/1/1": "invalid", "#/grid/2": "not_a_list"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "errors"),
+    [
+        ("labels", {}, {"#/labels": "empty"}),
+        ("labels", {"a": "b", "c/d": []}, {"#/labels/c~1d": "invalid"}),
+        ("labels", [], {"#/labels": "not_a_dict"}),
+        (
+            "shelves",
+            {"1": [1, 0], "2": []},
+            {"#/shelves/1/1": "min_value", "#/shelves/2": "min_length"},
+        ),
+        ("shelves", {"a": {"b": 1}}, {"#/shelves/a": "not_a_list"}),
+        # A field may take its value to another name: the client knows its own.
+        ("price_now", "x", {"#/price_now": "invalid"}),
+        ("tags", {"0": 1}, {"#/tags": "not_a_list"}),
+    ],
+)
+def test_lists_and_dictionaries_name_each_of_their_parts(client, name, value, errors):
+    assert found(client.post(f"/fields/{name}/", {name: value}, format="json")) == errors
+
+
 @pytest.mark.parametrize("key", ["non_field_errors", "__all__", "a_b", "é/~"])
 def test_a_key_of_the_clients_is_a_step_whatever_its_name(client, key):
     response = client.post("/fields/stock/", {"stock": {key: "x"}}, format="json")
@@ -299,20 +370,45 @@ def test_a_key_of_the_clients_is_a_step_whatever_its_name(client, key):
     assert resolved(pointer, {"stock": {key: "x"}}) == "x"
 
 
-@pytest.mark.parametrize("name", ["title", "status", "__all__"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("type", "title", "status", "code", "detail", "explanation", "remedy", "help"),
+        *("reference", "instance", "errors", "errors_left_out", "params", "pointer", "__all__"),
+    ],
+)
 def test_a_field_may_have_the_name_of_a_member(client, name):
+    plain = client.post("/fields/name/", {}, format="json").json()
     response = client.post(f"/fields/{name}/", {}, format="json")
 
-    assert response.json()["status"] == 400
+    varying = dict.fromkeys(("errors", "reference", "instance"))
+    assert {**response.json(), **varying} == {**plain, **varying}
     assert found(response) == {f"#/{name}": "required"}
 
 
-def test_errors_of_the_whole_may_have_another_name(client, settings):
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NON_FIELD_ERRORS_KEY": "general"}
+WHOLE = [
+    ("reviews", {"rating": 4}, {"#": "required"}),
+    ("reviews", [], {"#": "invalid"}),
+    ("many", {}, {"#": "not_a_list"}),
+    ("many", [1], {"#/0": "invalid"}),
+    ("orders", {"title": "x", "items": 1}, {"#/items": "not_a_list"}),
+    ("orders", {"title": "x", "items": []}, {"#/items": "empty"}),
+    ("orders", {"title": "x", "items": [{"qty": 1}, 2]}, {"#/items/1": "invalid"}),
+    ("orders", {"title": "x", "items": [{"qty": 1}], "customer": 1}, {"#/customer": "invalid"}),
+    (
+        "orders",
+        {"title": "x", "items": [{"qty": 1}], "customer": {"rating": 4}},
+        {"#/customer": "required"},
+    ),
+]
 
-    response = client.post("/reviews/", {"rating": 4}, format="json")
 
-    assert list(found(response)) == ["#"]
+@pytest.mark.parametrize("key", ["non_field_errors", "general"])
+@pytest.mark.parametrize(("name", "body", "errors"), WHOLE)
+def test_errors_of_a_whole_may_have_another_name(client, settings, name, body, errors, key):
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NON_FIELD_ERRORS_KEY": key}
+
+    assert found(client.post(f"/{name}/", body, format="json")) == errors
 
 
 @pytest.mark.parametrize(
@@ -351,22 +447,38 @@ def test_an_answer_lists_a_thousand_errors_and_counts_the_others(client):
     assert body["errors_left_out"] == 500
 
 
-def test_a_hundred_thousand_errors_are_read():
-    errors = validation.from_detail(
-        {"items": {n: {"qty": ["Odd."]} for n in range(100_000)}}
-    ).errors
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+@pytest.mark.parametrize("name", ["deep", "wide"])
+def test_whatever_its_size_a_detail_is_answered(client, use_handler, handler, name):
+    use_handler(handler)
 
-    assert errors[-1]["pointer"] == "#/items/99999/qty"
+    response = client.post(f"/{name}/")
+
+    if handler == "compatible":
+        assert response.status_code == 400
+    elif name == "deep":
+        assert found(response) == {"#" + "/a" * 1000: "required"}
+    else:
+        assert len(response.json()["errors"]) == 1000
+        assert response.json()["errors_left_out"] == 99_000
 
 
-def test_a_thousand_levels_are_read():
-    detail = ["Too deep."]
-    for _ in range(1000):
-        detail = {"a": detail}
+def test_the_compatible_handler_keeps_the_frameworks_400(client, use_handler, settings):
+    settings.HTTP4XX = {"VALIDATION_STATUS": 422}
+    use_handler("compatible")
 
-    (error,) = validation.from_detail(detail).errors
+    for name in ("form", "meaning", "taken", "django"):
+        assert client.post(f"/{name}/").status_code == 400
 
-    assert error["pointer"] == "#" + "/a" * 1000
+
+@pytest.mark.parametrize(("name", "body"), [("reviews", {}), ("orders", {}), ("many", [{}])])
+def test_the_data_knows_the_serializer_and_can_be_changed(client, name, body):
+    data = client.post(f"/{name}/", body, format="json").data
+
+    assert isinstance(data.serializer, serializers.BaseSerializer)
+    data["support"] = "https://example.com/"
+    assert data["errors"]
+    assert type(client.post("/meaning/").data) is dict
 
 
 def resolved(pointer: str, body):

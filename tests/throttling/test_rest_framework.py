@@ -40,6 +40,7 @@ RATES = {
     "unlimited": None,
 }
 HANDLER = "django_http4xx.rest_framework.exception_handler"
+COMPATIBLE_HANDLER = "django_http4xx.rest_framework.compatible_exception_handler"
 factory = APIRequestFactory()
 
 
@@ -270,7 +271,12 @@ def test_a_request_that_is_sent_through_again_counts_again():
     assert view(factory.get("/")).status_code == 429
 
 
-def test_an_outage_is_a_503_where_it_is_to_be(settings):
+@pytest.mark.parametrize(
+    "handler", ["rest_framework.views.exception_handler", HANDLER, COMPATIBLE_HANDLER]
+)
+def test_an_outage_is_a_503_where_it_is_to_be(settings, handler):
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": RATES, "EXCEPTION_HANDLER": handler}
+
     class Strict(AnonRateThrottle):
         on_outage = "deny"
 
