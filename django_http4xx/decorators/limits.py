@@ -246,25 +246,26 @@ def header_fields_too_large(
     """The error for header fields that are too large, if they are."""
     # Without the five bytes that Django puts before each name; repeated fields are one by now.
     # The first condition is cheap, and excludes what the server itself has put beside the fields.
-    sizes = [
-        len(name) + len(value) - 5
+    whole = 0
+    for name, value in request.META.items():
+        if "HTTP_" in name and name[:5] == "HTTP_":
+            whole += len(name) + len(value) - 5
+    if (total is None or whole <= total) and (each is None or whole <= each):
+        return None
+    sizes = {
+        name: len(name) + len(value) - 5
         for name, value in request.META.items()
-        if "HTTP_" in name and name[:5] == "HTTP_"
-    ]
-    whole = sum(sizes)
+        if name.startswith("HTTP_")
+    }
+    largest = max(sizes, key=sizes.__getitem__)
+    size = sizes[largest]
     if total is not None and whole > total:
         limit = total
-    elif each is not None and whole > each and max(sizes) > each:
+    elif each is not None and size > each:
         limit = each
     else:
         return None
-    size = max(sizes)
-    largest = next(
-        name[5:]
-        for name, value in request.META.items()
-        if name[:5] == "HTTP_" and len(name) + len(value) - 5 == size
-    )
-    field = header_fields.text_value(largest.replace("_", "-").title())
+    field = header_fields.text_value(largest[5:].replace("_", "-").title())
     words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
     return RequestHeaderFieldsTooLarge(
         format_lazy(words, field=field, size=size, limit=limit), field=field, limit=limit
