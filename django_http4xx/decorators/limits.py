@@ -6,6 +6,7 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -19,6 +20,7 @@ from django_http4xx.exceptions import (
     RequestHeaderFieldsTooLarge,
     URITooLong,
 )
+from django_http4xx.problems import spoken_delay
 
 from .requirements import P, R, Requirement, ViewDecorator, decorator_for, require
 
@@ -112,13 +114,19 @@ def limit_content_length(limit: int, *, retry_after: Delay | None = None) -> Vie
 
 
 def _content_too_large(limit: int, retry_after: Delay | None) -> ContentTooLarge:
-    detail = format_lazy(
-        ngettext_lazy(
+    if retry_after is None:
+        words = ngettext_lazy(
             "At most {limit} byte is accepted.", "At most {limit} bytes are accepted.", limit
-        ),
-        limit=limit,
+        )
+        return ContentTooLarge(format_lazy(words, limit=limit), limit=limit)
+    delay = header_fields.seconds(retry_after, "limit_content_length(retry_after=...)")
+    words = ngettext_lazy(
+        "For now at most {limit} byte is accepted; try again {when}.",
+        "For now at most {limit} bytes are accepted; try again {when}.",
+        limit,
     )
-    return ContentTooLarge(detail, retry_after=retry_after, limit=limit)
+    detail = format_lazy(words, limit=limit, when=lazy(spoken_delay, str)(delay))
+    return ContentTooLarge(detail, retry_after=delay, limit=limit)
 
 
 def _counted(request: HttpRequest) -> int | None:

@@ -1,12 +1,14 @@
 """How much a request may hold."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.translation import override
 
 from django_http4xx.decorators import (
     limit_content_length,
@@ -123,6 +125,17 @@ class TestContentLength:
             limit_content_length(1)(view)(over_wsgi(CONTENT_LENGTH="2"))
         assert refused.value.members["limit"] == 1
         assert "Retry-After" not in refused.value.headers
+
+    @pytest.mark.parametrize(
+        "delay, when", [(90, "in 2 minutes"), (timedelta(hours=2), "in 2 hours")]
+    )
+    def test_a_limit_for_now_says_until_when(self, delay, when):
+        with pytest.raises(ContentTooLarge) as refused:
+            limit_content_length(5, retry_after=delay)(view)(over_wsgi(CONTENT_LENGTH="6"))
+        said = f"For now at most 5 bytes are accepted; try again {when}."
+        assert str(refused.value) == said
+        with override("zh-hans"):
+            assert "分钟后" in str(refused.value) or "小时后" in str(refused.value)
 
     @pytest.mark.parametrize("limit", [-1, "10", 1.5, None, True])
     def test_a_wrong_limit_fails_where_it_is_written(self, limit):
