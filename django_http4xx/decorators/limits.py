@@ -269,15 +269,18 @@ def header_fields_too_large(
     size = sizes[largest]
     if total is not None and whole > total:
         limit = total
+        words = _(
+            "All of them together have {whole} bytes; at most {limit} are accepted. The largest is "
+            "{field} with {size} bytes."
+        )
     elif each is not None and size > each:
         limit = each
+        words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
     else:
         return None
     field = header_fields.text_value(largest[5:].replace("_", "-").title())
-    words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
-    return RequestHeaderFieldsTooLarge(
-        format_lazy(words, field=field, size=size, limit=limit), field=field, limit=limit
-    )
+    detail = format_lazy(words, whole=whole, field=field, size=size, limit=limit)
+    return RequestHeaderFieldsTooLarge(detail, field=field, limit=limit)
 
 
 def site_fault(request: HttpRequest) -> ClientError | None:

@@ -189,10 +189,12 @@ class TestHeaderFields:
         assert limit_header_size(each=100)(view)(request).status_code == 200
 
     def test_all_together_have_a_limit_too(self):
-        request = RequestFactory().get("/", headers={f"X-{n}": "a" * 50 for n in range(10)})
+        request = over_asgi("GET", headers=[(f"X-{n}", "a" * 50) for n in range(10)])
         limited = limit_header_size(total=400, each=100)(view)
-        with pytest.raises(RequestHeaderFieldsTooLarge, match="at most 400"):
+        with pytest.raises(RequestHeaderFieldsTooLarge, match="at most 400") as refused:
             limited(request)
+        assert "All of them together have 530 bytes" in str(refused.value)
+        assert refused.value.members == {"field": "X-0", "limit": 400}
 
     def test_repeated_fields_count_together(self):
         request = over_asgi("GET", headers=[("X-Long", "a" * 60)] * 2)
