@@ -14,14 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from django_http4xx import header_fields, negotiation
 from django_http4xx.exceptions import NotAcceptable, UnsupportedMediaType
 
-from .limits import declared_length, has_content
+from .limits import has_content
 from .requirements import (
     SAFE_METHODS,
     Requirement,
     ViewDecorator,
     decorator_for,
     requirements_of,
-    resolved_view,
 )
 
 if TYPE_CHECKING:
@@ -126,15 +125,15 @@ class _Accepted:
     def check(self, request: HttpRequest) -> None:
         if request.method in SAFE_METHODS:
             return
-        # Nearly always nothing but the type is told, and it is taken.
+        # Nearly always it is a type as we write it and nothing else, of a known length.
         if (
             request.content_type in self._types
             and not request.content_params
             and "HTTP_CONTENT_ENCODING" not in request.META
+            and request.META.get("CONTENT_LENGTH", "").isdecimal()
         ):
-            # A length that is no number is refused whatever the type is.
-            declared_length(request)
-        elif has_content(request):
+            return
+        if has_content(request):
             self._check_content(request)
 
     def _check_content(self, request: HttpRequest) -> None:
@@ -155,7 +154,8 @@ class _Accepted:
         They say that it is allowed (RFC 5789 §3.1), which its own success shows, too.
         """
         if 200 <= response.status_code < 300:
-            for name in self._fields_of(resolved_view(request), request.method):
+            match = request.resolver_match
+            for name in self._fields_of(match.func if match else None, request.method):
                 response.headers.setdefault(name, self._listed)
 
     @staticmethod
