@@ -12,7 +12,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
-from . import conf
+from . import conf, handlers
 from .exceptions import problem_types
 
 if TYPE_CHECKING:
@@ -130,11 +130,10 @@ def _has_own_handler400() -> bool:
     if not getattr(settings, "ROOT_URLCONF", None):
         return False
     try:
-        handler = get_resolver().resolve_error_handler(400)
+        return handlers.is_replaced(400)
     except (ImportError, AttributeError):
         # Django's own check of the handlers reports this (urls.E008).
         return False
-    return handler.__module__ != "django_http4xx.handlers"
 
 
 def check_throttling(**kwargs: object) -> list[CheckMessage]:

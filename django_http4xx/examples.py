@@ -19,8 +19,10 @@ _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
     413: {"retry_after": 120},
     415: {"accept": ["application/json"]},
     416: {"complete_length": 1000},
+    423: {"precondition": "lock-token-submitted"},
     426: {"upgrade": ["TLS/1.2"]},
     429: {"retry_after": 120},
+    431: {"field": "Cookie"},
     451: {"blocked_by": "https://isp.example/"},
 }
 
@@ -37,7 +39,7 @@ def example_of(problem_type: type[ClientError]) -> ClientError:
         name: getattr(problem_type, name, f"[{name}]") for name in problem_type.fields
     }
     try:
-        return problem_type(**_ARGUMENTS.get(problem_type.status, {}), **fields)
+        return problem_type(**{**fields, **_ARGUMENTS.get(problem_type.status, {})})
     except Exception:
         # A type with an ``__init__`` of its own takes what only its author knows.
         return without_fields(problem_type.status)

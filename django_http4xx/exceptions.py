@@ -70,7 +70,8 @@ class ProblemType(type):
     """The class of all problem types: gives each its name and the fields that it declares.
 
     A project's own type takes exactly the fields that it and its parents annotate; a type checker
-    sees them. A class made with ``init=False``, as those of this module, takes any keyword.
+    sees them. A class made with ``init=False``, as those of this module, takes any keyword;
+    ``fields`` are those of its arguments that its texts may name.
     """
 
     problem_type: str
@@ -84,6 +85,7 @@ class ProblemType(type):
         namespace: dict[str, Any],
         *,
         init: bool = True,
+        fields: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> ProblemType:
         cls = super().__new__(mcs, class_name, bases, namespace, **kwargs)
@@ -97,7 +99,7 @@ class ProblemType(type):
         if "status" in namespace:
             _check_status(cls, namespace["status"], is_built_in=not init)
         inherited = dict.fromkeys(name for base in bases for name in getattr(base, "fields", ()))
-        declared = _declared_fields(cls, inherited) if init else ()
+        declared = _declared_fields(cls, inherited) if init else fields
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
         return cls
@@ -604,13 +606,26 @@ class UnprocessableContent(ClientError, init=False):
     remedy = _("Correct what is wrong, then send it again.")
 
 
-class Locked(ClientError, init=False):
-    """*423* Locked: somebody else is working on it (RFC 4918 §11.3)."""
+class Locked(ClientError, init=False, fields=("precondition",)):
+    """*423* Locked: somebody else is working on it (RFC 4918 §11.3).
+
+    ``precondition``: the code of the condition that does not hold, as ``"lock-token-submitted"`` or
+    ``"no-conflicting-lock"`` (RFC 4918 §16).
+    """
 
     status = 423
     title = _("This is locked at the moment")
     explanation = _("Somebody else is working on it, so it cannot be changed now.")
     remedy = _("Wait until they have finished, then try again.")
+
+    precondition: str = _argument(default="")
+
+    def __init__(
+        self, detail: StrOrPromise | None = None, *, precondition: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        where = self.named("precondition")
+        self.say(precondition=header_fields.text(precondition, where, "lock-token-submitted"))
 
 
 class FailedDependency(ClientError, init=False):
@@ -690,19 +705,30 @@ class TooManyRequests(ClientError, init=False):
         _send_retry_after(self, retry_after)
 
 
-class RequestHeaderFieldsTooLarge(ClientError, init=False):
-    """*431* Request Header Fields Too Large: often a cookie (RFC 6585 §5)."""
+class RequestHeaderFieldsTooLarge(ClientError, init=False, fields=("field",)):
+    """*431* Request Header Fields Too Large: often a cookie (RFC 6585 §5).
+
+    ``field``: the name of the field at fault, where it is one.
+    """
 
     status = 431
     title = _("Your browser sent too much information")
     explanation = _("What your browser sent along with the request is larger than we can read.")
     remedy = _("Delete the cookies of this site, then try again.")
 
+    field: str = _argument(default="")
+
+    def __init__(
+        self, detail: StrOrPromise | None = None, *, field: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(detail, **kwargs)
+        self.say(field=header_fields.text(field, self.named("field"), "Cookie"))
+
 
 class UnavailableForLegalReasons(ClientError, init=False):
     """*451* Unavailable For Legal Reasons (RFC 7725 §3).
 
-    ``blocked_by``: the URI of whoever blocks it, not of whoever demanded that (RFC 7725 §4).
+    ``blocked_by``: the address of whoever blocks it, not of whoever demanded that (RFC 7725 §4).
     """
 
     status = 451
@@ -724,7 +750,7 @@ class UnavailableForLegalReasons(ClientError, init=False):
     ) -> None:
         super().__init__(detail, **kwargs)
         if blocked_by is not None:
-            address = header_fields.uri(blocked_by, self.named("blocked_by"))
+            address = header_fields.web_address(blocked_by, self.named("blocked_by"))
             self.send_field("Link", f'<{address}>; rel="blocked-by"', blocked_by=address)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
+from django.urls import get_resolver
 from django.views import csrf
 from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 
@@ -56,6 +57,15 @@ def _explained(
     request: HttpRequest, exception: Exception, otherwise: type[ClientError]
 ) -> HttpResponse:
     return problem_response(request, convert(exception, request) or otherwise())
+
+
+def is_replaced(status: int, urlconf: str | None = None) -> bool:
+    """Whether a project has a handler of its own for a status, in place of ours.
+
+    Raises ``ImportError`` or ``AttributeError`` for one that cannot be imported.
+    """
+    handler = get_resolver(urlconf).resolve_error_handler(status)
+    return handler.__module__ != __name__
 
 
 @_with_csrf_token

@@ -31,6 +31,7 @@ _is_challenges = re.compile(rf"{_CHALLENGE}(?: *, *{_CHALLENGE})*").fullmatch
 _is_media_range = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_PARAMETER})*").fullmatch
 _is_protocol = re.compile(rf"{_NAME}(?:/{_NAME})?").fullmatch
 _is_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+").fullmatch
+_is_of_the_web = re.compile(r"https?://[^/?#]", re.IGNORECASE).match
 
 # They describe the content or the connection, which the answer itself decides.
 _OWNED_BY_THE_RESPONSE = frozenset(
@@ -49,6 +50,13 @@ def text_value(value: object) -> str:
     """
     ascii_text = str(value).encode("ascii", "replace").decode("ascii")
     return re.sub(r"[\x00-\x20\x7f]+", " ", ascii_text).strip()
+
+
+def text(value: str, where: str, example: str) -> str:
+    """A text that stands in the body only, reduced like one that is sent in a field."""
+    if not isinstance(value, str):
+        raise TypeError(f"{where} takes a text, as {example!r}, not {value!r}.")
+    return text_value(value)
 
 
 def extra_fields(headers: Mapping[str, object], where: str) -> dict[str, str]:
@@ -176,6 +184,14 @@ def uri(value: str, where: str) -> str:
         raise ValueError(
             f"{where} takes an absolute URI, as 'https://isp.example/'; {value!r} is none."
         )
+    return address
+
+
+def web_address(value: str, where: str) -> str:
+    """A URI that a page may link to: none that is a script (RFC 9110 §4.2)."""
+    address = uri(value, where)
+    if not _is_of_the_web(address):
+        raise ValueError(f"{where} takes an address of http or https, not {value!r}.")
     return address
 
 

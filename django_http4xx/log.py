@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 
-class _SafeLogger(logging.LoggerAdapter[logging.Logger]):
-    """The logger ``django_http4xx``. What its handlers raise goes to ``stderr``, as in ``logging``."""
+class SafeLogger(logging.LoggerAdapter[logging.Logger]):
+    """A logger by its name. What its handlers raise goes to ``stderr``, as in ``logging``."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(logging.getLogger(name), {})
 
     def process(
         self, msg: object, kwargs: MutableMapping[str, Any]
@@ -27,4 +30,4 @@ class _SafeLogger(logging.LoggerAdapter[logging.Logger]):
                 traceback.print_exc()
 
 
-logger = _SafeLogger(logging.getLogger("django_http4xx"), {})
+logger = SafeLogger("django_http4xx")

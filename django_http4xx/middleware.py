@@ -14,12 +14,11 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.http import Http404, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.locale import LocaleMiddleware
-from django.urls import get_resolver
 from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, negotiation, pages
+from . import conf, conversion, handlers, negotiation, pages
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
@@ -193,13 +192,10 @@ def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
     if error.status not in ((403,) if settings.DEBUG else (400, 403, 404)):
         return False
     try:
-        handler = get_resolver(getattr(request, "urlconf", None)).resolve_error_handler(
-            error.status
-        )
+        return handlers.is_replaced(error.status, getattr(request, "urlconf", None))
     except Exception:
         logger.exception("handler%s cannot be imported.", error.status)
         return False
-    return handler.__module__ != "django_http4xx.handlers"
 
 
 def _is_technical(response: HttpResponse) -> bool:

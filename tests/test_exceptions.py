@@ -28,12 +28,14 @@ from django_http4xx.exceptions import (
     ContentTooLarge,
     Forbidden,
     Gone,
+    Locked,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
     PaymentRequired,
     ProxyAuthenticationRequired,
     RangeNotSatisfiable,
+    RequestHeaderFieldsTooLarge,
     RequestTimeout,
     TooManyRequests,
     Unauthorized,
@@ -204,6 +206,18 @@ GOOD = [
         {"upgrade": ["TLS/1.2", "websocket"]},
     ),
     (
+        lambda: Locked(precondition="lock-token-submitted"),
+        {},
+        {"precondition": "lock-token-submitted"},
+    ),
+    (lambda: RequestHeaderFieldsTooLarge(field="Cookie"), {}, {"field": "Cookie"}),
+    (
+        # Some servers let names through that are none.
+        lambda: RequestHeaderFieldsTooLarge(field="A\r\nB(ä", limit=100),
+        {},
+        {"field": "A B(?", "limit": 100},
+    ),
+    (
         lambda: UnavailableForLegalReasons(blocked_by="https://isp.example/ä b>"),
         {"Link": '<https://isp.example/%C3%A4%20b%3E>; rel="blocked-by"'},
         {"blocked_by": "https://isp.example/%C3%A4%20b%3E"},
@@ -267,6 +281,20 @@ BAD = [
     (UnavailableForLegalReasons, "blocked_by", "isp.example", ValueError),
     (UnavailableForLegalReasons, "blocked_by", "https://isp.example/\ud800", ValueError),
     (UnavailableForLegalReasons, "blocked_by", 5, TypeError),
+    (UnavailableForLegalReasons, "blocked_by", "javascript:alert(1)", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "JavaScript://isp.example/%0aalert(1)", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", " javascript:alert(1)", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "java\tscript:alert(1)", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "data:text/html,x", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "vbscript:x", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "file:///etc/passwd", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "http:x", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "https://", ValueError),
+    (UnavailableForLegalReasons, "blocked_by", "https:///path", ValueError),
+    (Locked, "precondition", None, TypeError),
+    (Locked, "precondition", 5, TypeError),
+    (RequestHeaderFieldsTooLarge, "field", None, TypeError),
+    (RequestHeaderFieldsTooLarge, "field", ["Cookie"], TypeError),
     (NotFound, "headers", ["X-Rev: 7"], TypeError),
     (NotFound, "headers", {"X Rev": "7"}, ValueError),
     (NotFound, "headers", {"X-Rev:": "7"}, ValueError),
@@ -392,7 +420,7 @@ def test_a_type_takes_no_other_fields(given, message):
 
 
 def test_a_type_without_fields_takes_no_members():
-    class Sleeping(exceptions.Locked):
+    class Sleeping(Gone):
         title = "Sleeping"
 
     assert Sleeping("Until noon.").detail == "Until noon."

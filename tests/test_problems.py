@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django_http4xx.exceptions import (
     ClientError,
     Conflict,
+    Locked,
     MethodNotAllowed,
     NotFound,
+    RequestHeaderFieldsTooLarge,
     TooManyRequests,
     UnprocessableContent,
     UnsupportedMediaType,
@@ -49,6 +51,15 @@ class Wordy(Conflict):
     title = "{status} {method} {path} {host}"
     explanation = "{detail}|{reference}|{retry_after}|{allowed}|{{path}}|{nothing}|{path.x}|{0}"
     remedy = "{detail}"
+
+
+class DrawerLocked(Locked):
+    explanation = "{precondition} {drawer}"
+    drawer: int
+
+
+class BagTooFull(RequestHeaderFieldsTooLarge):
+    explanation = "{field}|"
 
 
 def body(error, path="/a%20b/", **headers):
@@ -167,6 +178,25 @@ def test_placeholders():
     assert said["title"] == "409 GET /a b/ testserver"
     assert said["explanation"] == "So.|r7|later||{path}|{nothing}|{path.x}|{0}"
     assert said["remedy"] == "So."
+
+
+@pytest.mark.parametrize(
+    ("error", "explanation", "members"),
+    [
+        (
+            DrawerLocked(precondition="no-conflicting-lock", drawer=3),
+            "no-conflicting-lock 3",
+            {"precondition": "no-conflicting-lock", "drawer": 3},
+        ),
+        (BagTooFull(field="<Cookie>"), "<Cookie>|", {"field": "<Cookie>"}),
+        (BagTooFull(), "|", {}),
+    ],
+)
+def test_arguments_that_a_text_may_name(error, explanation, members):
+    said = body(error)
+    assert said["explanation"] == explanation
+    names = ("precondition", "drawer", "field")
+    assert {name: said[name] for name in names if name in said} == members
 
 
 def test_what_is_said_to_head_is_said_to_get(rf):

@@ -21,11 +21,10 @@ from .requirements import (
     ViewDecorator,
     decorator_for,
     requirements_of,
-    resolved_view,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django.http.response import HttpResponseBase
 
@@ -120,39 +119,52 @@ class _Accepted:
         if "utf-8" in self._charsets:
             self._charsets.add("ascii")
 
-        self._takes_type = lru_cache(maxsize=256)(self._takes_type_at_all)
+        self._fields_of = lru_cache(maxsize=256)(self._fields_of_success)
         self._listed = ", ".join(self.media_types)
 
     def check(self, request: HttpRequest) -> None:
-        if request.method in SAFE_METHODS or not has_content(request):
+        if request.method in SAFE_METHODS:
             return
-        if not self._takes_type(request.content_type):
+        # Nearly always it is a type as we write it and nothing else, of a known length.
+        if (
+            request.content_type in self._types
+            and not request.content_params
+            and "HTTP_CONTENT_ENCODING" not in request.META
+            and request.META.get("CONTENT_LENGTH", "").isdecimal()
+        ):
+            return
+        if has_content(request):
+            self._check_content(request)
+
+    def _check_content(self, request: HttpRequest) -> None:
+        if not self._types & _ranges_of(request.content_type or ""):
             raise UnsupportedMediaType(accept=self.media_types)
         charset = (request.content_params or {}).get("charset")
         if charset is not None and _charset_name(charset) not in self._charsets:
             words = _("The text has to be encoded as {charsets}.")
             detail = format_lazy(words, charsets=", ".join(self.charsets))
             raise UnsupportedMediaType(detail, accept=self.media_types)
-        if "HTTP_CONTENT_ENCODING" in request.META and _codings_of(request) - {*self.codings}:
+        if _codings_of(request) - {*self.codings}:
             detail = _("The content is compressed in a way that is not supported here.")
             raise UnsupportedMediaType(detail, accept_encoding=self.codings or "identity")
-
-    def _takes_type_at_all(self, content_type: str | None) -> bool:
-        return bool(self._types & _ranges_of(content_type or ""))
 
     def tell(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """``Accept-Post`` and ``Accept-Patch`` on a success, as far as the method is there.
 
         They say that it is allowed (RFC 5789 §3.1), which its own success shows, too.
         """
-        if not 200 <= response.status_code < 300:
-            return
-        resolved = resolved_view(request)
-        required = requirements_of(resolved) if resolved else None
-        methods = required.methods if required else ()
-        for method, name in (("PATCH", "Accept-Patch"), ("POST", "Accept-Post")):
-            if method == request.method or method in methods:
+        if 200 <= response.status_code < 300:
+            match = request.resolver_match
+            for name in self._fields_of(match.func if match else None, request.method):
                 response.headers.setdefault(name, self._listed)
+
+    @staticmethod
+    def _fields_of_success(
+        resolved: Callable[..., Any] | None, method: str | None
+    ) -> tuple[str, ...]:
+        required = requirements_of(resolved) if resolved else None
+        there = {method, *(required.methods if required else ())}
+        return tuple(f"Accept-{name.title()}" for name in ("PATCH", "POST") if name in there)
 
 
 def _ranges_of(content_type: str) -> set[str]:

@@ -6,6 +6,7 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -19,6 +20,7 @@ from django_http4xx.exceptions import (
     RequestHeaderFieldsTooLarge,
     URITooLong,
 )
+from django_http4xx.problems import spoken_delay
 
 from .requirements import P, R, Requirement, ViewDecorator, decorator_for, require
 
@@ -112,13 +114,19 @@ def limit_content_length(limit: int, *, retry_after: Delay | None = None) -> Vie
 
 
 def _content_too_large(limit: int, retry_after: Delay | None) -> ContentTooLarge:
-    detail = format_lazy(
-        ngettext_lazy(
+    if retry_after is None:
+        words = ngettext_lazy(
             "At most {limit} byte is accepted.", "At most {limit} bytes are accepted.", limit
-        ),
-        limit=limit,
+        )
+        return ContentTooLarge(format_lazy(words, limit=limit), limit=limit)
+    delay = header_fields.seconds(retry_after, "limit_content_length(retry_after=...)")
+    words = ngettext_lazy(
+        "For now at most {limit} byte is accepted; try again {when}.",
+        "For now at most {limit} bytes are accepted; try again {when}.",
+        limit,
     )
-    return ContentTooLarge(detail, retry_after=retry_after, limit=limit)
+    detail = format_lazy(words, limit=limit, when=lazy(spoken_delay, str)(delay))
+    return ContentTooLarge(detail, retry_after=delay, limit=limit)
 
 
 def _counted(request: HttpRequest) -> int | None:
@@ -246,29 +254,33 @@ def header_fields_too_large(
     """The error for header fields that are too large, if they are."""
     # Without the five bytes that Django puts before each name; repeated fields are one by now.
     # The first condition is cheap, and excludes what the server itself has put beside the fields.
-    sizes = [
-        len(name) + len(value) - 5
+    whole = 0
+    for name, value in request.META.items():
+        if "HTTP_" in name and name[:5] == "HTTP_":
+            whole += len(name) + len(value) - 5
+    if (total is None or whole <= total) and (each is None or whole <= each):
+        return None
+    sizes = {
+        name: len(name) + len(value) - 5
         for name, value in request.META.items()
-        if "HTTP_" in name and name[:5] == "HTTP_"
-    ]
-    whole = sum(sizes)
+        if name.startswith("HTTP_")
+    }
+    largest = max(sizes, key=sizes.__getitem__)
+    size = sizes[largest]
     if total is not None and whole > total:
         limit = total
-    elif each is not None and whole > each and max(sizes) > each:
+        words = _(
+            "All of them together have {whole} bytes; at most {limit} are accepted. The largest is "
+            "{field} with {size} bytes."
+        )
+    elif each is not None and size > each:
         limit = each
+        words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
     else:
         return None
-    size = max(sizes)
-    largest = next(
-        name[5:]
-        for name, value in request.META.items()
-        if name[:5] == "HTTP_" and len(name) + len(value) - 5 == size
-    )
-    field = header_fields.text_value(largest.replace("_", "-").title())
-    words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
-    return RequestHeaderFieldsTooLarge(
-        format_lazy(words, field=field, size=size, limit=limit), field=field, limit=limit
-    )
+    field = header_fields.text_value(largest[5:].replace("_", "-").title())
+    detail = format_lazy(words, whole=whole, field=field, size=size, limit=limit)
+    return RequestHeaderFieldsTooLarge(detail, field=field, limit=limit)
 
 
 def site_fault(request: HttpRequest) -> ClientError | None:

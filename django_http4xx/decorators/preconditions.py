@@ -67,10 +67,15 @@ def require_precondition(
         )
     )
 
+    by_etag, by_date = etag_func is not None, last_modified_func is not None
+
     def check(request: HttpRequest) -> None:
-        if request.method not in SAFE_METHODS and not _names_a_version(
-            request, by_etag=etag_func is not None, by_date=last_modified_func is not None
-        ):
+        if request.method in SAFE_METHODS:
+            return
+        # Nearly always it is one entity tag, which is seen without parsing.
+        if by_etag and _is_one_etag(request.META.get("HTTP_IF_MATCH", "")):
+            return
+        if not _names_a_version(request, by_etag=by_etag, by_date=by_date):
             raise PreconditionRequired(how_to)
 
     requirement = Requirement(428, check)
@@ -89,9 +94,7 @@ def _names_a_version(request: HttpRequest, *, by_etag: bool, by_date: bool) -> b
     """
     fields = request.META
     if by_etag:
-        listed = fields.get("HTTP_IF_MATCH", "")
-        # Nearly always it is one, which is seen without parsing.
-        if _is_one_etag(listed) or parse_etags(listed):
+        if parse_etags(fields.get("HTTP_IF_MATCH", "")):
             return True
         if fields.get("HTTP_IF_NONE_MATCH", "").strip() == "*":
             return True
@@ -149,15 +152,17 @@ class _ConditionalView:
         last_modified_func: LastModifiedFunc | None,
     ) -> None:
         self.view = view
-        self.functions = (etag_func, last_modified_func)
+        self.etag_func = etag_func
+        self.last_modified_func = last_modified_func
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        validators: list[Any] = [f(*args, **kwargs) if f else None for f in self.functions]
-        if is_pending(validators[0]) or is_pending(validators[1]):
-            return self._answer_later(validators, args, kwargs)
-        return self._answer(_Version(*validators), args, kwargs)
+        etag: Any = self.etag_func(*args, **kwargs) if self.etag_func else None
+        date: Any = self.last_modified_func(*args, **kwargs) if self.last_modified_func else None
+        if is_pending(etag) or is_pending(date):
+            return self._answer_later((etag, date), args, kwargs)
+        return self._answer(_Version(etag, date), args, kwargs)
 
-    async def _answer_later(self, validators: list[Any], args: Any, kwargs: Any) -> Any:
+    async def _answer_later(self, validators: tuple[Any, Any], args: Any, kwargs: Any) -> Any:
         version = _Version(*[await v if is_pending(v) else v for v in validators])
         response = self._answer(version, args, kwargs)
         return await response if is_pending(response) else response

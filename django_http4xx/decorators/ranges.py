@@ -170,6 +170,14 @@ class RangedFileResponse(FileResponse):
         if part is not None:
             self._narrow_to(part, size, open_file)
 
+    def has_header(self, header: str) -> bool:
+        """Whether a field is there. To what asks before it compresses, a part is coded already.
+
+        Its place and length are those of what is sent as it is (RFC 9110 §14.4).
+        """
+        is_part = "Content-Range" in self.headers
+        return (is_part and header.lower() == "content-encoding") or super().has_header(header)
+
     def _narrow_to(self, part: range, size: int, open_file: IO[bytes]) -> None:
         self.status_code = 206
         self.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"

@@ -106,7 +106,10 @@ def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
     """Enforce what a resolved view requires; raises the ``ClientError`` of what comes first."""
     required = requirements_of(view)
     if required is not None:
-        requirements = required.for_method(request.method)
+        # Most views do not tell their methods.
+        requirements = required.in_order
+        if required.methods:
+            requirements = required.for_method(request.method)
         for requirement in requirements:
             requirement.check(request)
         setattr(request, _MET, requirements)
@@ -154,7 +157,8 @@ def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
     guarded = _GuardedView(view, requirements)
     # They are enforced together, with all that the view requires.
     first = requirements[0]
-    finish = first.finish
+    # What the view was called with was seen to be a request.
+    finish: Callable[[Any, Any], None] | None = first.finish
 
     if iscoroutinefunction(view):
 
@@ -176,8 +180,13 @@ def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
                 if first.acheck is not None and is_in_event_loop():
                     return guarded.acall(*args, **kwargs)
                 _enforce(request, guarded.unchecked(request))
-            response = view(*args, **kwargs)
-            return response if finish is None else guarded.finished(args, response)
+            response: Any = view(*args, **kwargs)
+            if finish is not None:
+                # The `dispatch` of an async class-based view is a function that gives a coroutine.
+                if is_pending(response):
+                    return guarded.finished_later(args, response)
+                finish(args[0], response)
+            return response
 
     for requirement in requirements:
         inner.__dict__[f"_http4xx_requirement_{id(requirement)}"] = requirement

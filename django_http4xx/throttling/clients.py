@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import lru_cache
 from inspect import iscoroutinefunction
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -14,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django_http4xx import conf
 
 from . import options
+from .log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Key: TypeAlias = (
         str | Callable[[HttpRequest], object] | Callable[[HttpRequest], Awaitable[object]]
     )
-
-logger = logging.getLogger("django_http4xx.throttling")
 
 _warned: list[str] = []
 

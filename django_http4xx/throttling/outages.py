@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from .exceptions import StoreUnavailable
+from .log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from .algorithm import Demand
     from .stores import Store
-
-logger = logging.getLogger("django_http4xx.throttling")
 
 RETRY_AFTER = 1.0  # seconds between two questions to a store that is down
 

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -83,7 +83,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """Who writes here."""
     found = get_object_or_404(get_user_model(), username=username)
@@ -107,7 +107,7 @@ def photos(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 @limit_uri_length(100)
 def search(request: HttpRequest) -> HttpResponse:
     """Products by their name."""
@@ -115,7 +115,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"found": [product.slug for product in found]})
 
 
-@require_GET
+@require_safe
 @offer("application/json", "text/csv", strict=True)
 def report(request: HttpRequest) -> HttpResponse:
     """How many orders there are, in the type that the client likes best."""
@@ -125,7 +125,7 @@ def report(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"orders": count})
 
 
-@require_GET
+@require_safe
 def leaflet(request: HttpRequest) -> RangedFileResponse:
     """A file of 1000 bytes, or the part of it that is asked for."""
     file = io.BytesIO(b"Tea is good.\n" * 77)
@@ -153,14 +153,14 @@ def pay(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 @throttle("3/min", name="prices")
 def prices(request: HttpRequest) -> HttpResponse:
     """What people look at one by one, and crawlers all at once."""
     return JsonResponse(dict(Product.objects.values_list("slug", "price")))
 
 
-@require_GET
+@require_safe
 def banned(request: HttpRequest) -> HttpResponse:
     """What may not be shown here."""
     raise UnavailableForLegalReasons(blocked_by="https://isp.example/")

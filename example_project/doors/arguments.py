@@ -38,8 +38,10 @@ DEFAULTS: Mapping[int, Mapping[str, Any]] = {
     407: {"challenge": 'Basic realm="proxy"'},
     415: {"accept": ["application/json"]},
     416: {"complete_length": 1000},
+    423: {"precondition": "lock-token-submitted"},
     426: {"upgrade": ["TLS/1.2"]},
     429: {"retry_after": 30},
+    431: {"field": "Cookie"},
     451: {"blocked_by": "https://isp.example/"},
 }
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_http4xx.decorators import accept_content_types, offer
-from django_http4xx.exceptions import NotAcceptable, UnsupportedMediaType
+from django_http4xx.exceptions import BadRequest, NotAcceptable, UnsupportedMediaType
 
-from .test_limits import over_asgi
+from .test_limits import over_asgi, over_wsgi
 
 
 class TestOffer:
@@ -110,6 +110,15 @@ class TestAcceptContentTypes:
         with pytest.raises(UnsupportedMediaType) as refused:
             accept_content_types("application/json")(view)(sent(content_type))
         assert refused.value.headers == {"Accept": "application/json"}
+
+    @pytest.mark.parametrize("content_type", ["application/json", "image/png"])
+    @pytest.mark.parametrize("length", ["two", "-1", "\xb2", "1e1"])
+    def test_a_length_that_is_none_is_a_bad_request_whatever_the_type_is(
+        self, content_type, length
+    ):
+        request = over_wsgi(CONTENT_TYPE=content_type, CONTENT_LENGTH=length)
+        with pytest.raises(BadRequest, match="not a number"):
+            accept_content_types("application/json")(view)(request)
 
     @pytest.mark.parametrize("charset", ["utf-16", "rot13", "latin-1", "hex", "nonsense", ""])
     def test_another_charset(self, charset):

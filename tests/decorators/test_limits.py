@@ -1,12 +1,14 @@
 """How much a request may hold."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.translation import override
 
 from django_http4xx.decorators import (
     limit_content_length,
@@ -124,6 +126,17 @@ class TestContentLength:
         assert refused.value.members["limit"] == 1
         assert "Retry-After" not in refused.value.headers
 
+    @pytest.mark.parametrize(
+        "delay, when", [(90, "in 2 minutes"), (timedelta(hours=2), "in 2 hours")]
+    )
+    def test_a_limit_for_now_says_until_when(self, delay, when):
+        with pytest.raises(ContentTooLarge) as refused:
+            limit_content_length(5, retry_after=delay)(view)(over_wsgi(CONTENT_LENGTH="6"))
+        said = f"For now at most 5 bytes are accepted; try again {when}."
+        assert str(refused.value) == said
+        with override("zh-hans"):
+            assert "分钟后" in str(refused.value) or "小时后" in str(refused.value)
+
     @pytest.mark.parametrize("limit", [-1, "10", 1.5, None, True])
     def test_a_wrong_limit_fails_where_it_is_written(self, limit):
         with pytest.raises((TypeError, ValueError), match=r"limit_content_length\(...\)"):
@@ -176,10 +189,12 @@ class TestHeaderFields:
         assert limit_header_size(each=100)(view)(request).status_code == 200
 
     def test_all_together_have_a_limit_too(self):
-        request = RequestFactory().get("/", headers={f"X-{n}": "a" * 50 for n in range(10)})
+        request = over_asgi("GET", headers=[(f"X-{n}", "a" * 50) for n in range(10)])
         limited = limit_header_size(total=400, each=100)(view)
-        with pytest.raises(RequestHeaderFieldsTooLarge, match="at most 400"):
+        with pytest.raises(RequestHeaderFieldsTooLarge, match="at most 400") as refused:
             limited(request)
+        assert "All of them together have 530 bytes" in str(refused.value)
+        assert refused.value.members == {"field": "X-0", "limit": 400}
 
     def test_repeated_fields_count_together(self):
         request = over_asgi("GET", headers=[("X-Long", "a" * 60)] * 2)

@@ -67,6 +67,7 @@ def test_a_report_that_is_not_offered_lists_what_is(site):
 def test_what_is_not_taken_for_now_says_when_it_is(site):
     answer = site.ask("/documents/photos/", method="POST", body="JPEG")
     assert (answer.status, answer.headers["Retry-After"]) == (413, "3600")
+    assert "try again in 1 hour" in answer.text
 
 
 def test_a_part_of_a_file_and_one_that_does_not_exist(any_site):
@@ -75,6 +76,23 @@ def test_a_part_of_a_file_and_one_that_does_not_exist(any_site):
     assert part.headers["Content-Range"] == "bytes 0-99/1000"
     refused = any_site.ask("/documents/leaflet/", Range="bytes=5000-6000")
     assert (refused.status, refused.headers["Content-Range"]) == (416, "bytes */1000")
+
+
+def test_a_part_of_a_file_is_not_compressed(any_site):
+    """Its length and its place would then be those of something else."""
+    part = any_site.ask("/documents/leaflet/", Range="bytes=0-99", Accept_Encoding="gzip")
+    assert (part.status, part.content) == (206, (b"Tea is good.\n" * 8)[:100])
+    assert (part.headers["Content-Length"], part.headers["ETag"]) == ("100", '"1"')
+    assert "Content-Encoding" not in part.headers
+    whole = any_site.ask("/documents/leaflet/", Accept_Encoding="gzip")
+    assert whole.headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    "path", ["leaflet/", "report/", "search/", "prices/", "authors/amy/", "texts/price-list/"]
+)
+def test_what_can_be_read_can_be_asked_about(site, path):
+    assert site.ask(f"/documents/{path}", method="HEAD").status == 200
 
 
 def test_a_search_with_an_end(site):

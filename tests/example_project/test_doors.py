@@ -51,6 +51,7 @@ UNUSABLE = [
     ("426", "upgrade", ""),
     ("429", "retry_after", "1.5"),
     ("451", "blocked_by", "nobody"),
+    ("451", "blocked_by", "javascript:alert(1)"),
     ("404", "ext", "{"),
     ("404", "ext", "[1]"),
     ("404", "ext", '{"status": 200}'),

@@ -14,7 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from django_http4xx.exceptions import Locked, RequestHeaderFieldsTooLarge
 from django_http4xx.models import Explanation
+from django_http4xx.responses import problem_response
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,30 @@ def test_a_delay_is_told_as_one_says_it(settings):
         for code in (429, 405)
     ]
     assert body == ["Again in 2 minutes.", "Try PUT, DELETE."]
+
+
+@pytest.mark.django_db
+def test_the_field_at_fault_and_the_condition_can_be_named(settings, rf):
+    for name, text in (
+        ("request-header-fields-too-large", "{field} is too long."),
+        ("locked", "It failed: {precondition}."),
+    ):
+        written = Explanation(problem_type=name, explanation=text)
+        written.full_clean()
+        written.save()
+    shown = [
+        json.loads(
+            problem_response(rf.get("/", headers={"Accept": "application/json"}), error).content
+        )
+        for error in (
+            RequestHeaderFieldsTooLarge(field="Cookie"),
+            Locked(precondition="no-conflicting-lock"),
+        )
+    ]
+    assert [body["explanation"] for body in shown] == [
+        "Cookie is too long.",
+        "It failed: no-conflicting-lock.",
+    ]
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ import uuid
 import pytest
 from django.test import AsyncClient, Client, override_settings
 
-from django_http4xx.throttling import StoreUnavailable, Throttle
+from django_http4xx.throttling import StoreUnavailable, Throttle, clients
 from django_http4xx.throttling.stores import store_for
 
 from .conftest import cache_settings, close
@@ -53,6 +53,35 @@ def test_by_default_requests_are_served(down):
     responses = [Client().get("/plain/") for _ in range(5)]
     assert [response.status_code for response in responses] == [200] * 5
     assert "RateLimit" not in responses[0]
+
+
+@pytest.fixture
+def broken_log():
+    """A log handler whose server does not answer, as the throttles' logger alone has it."""
+
+    class Down(logging.Handler):
+        def handle(self, record):
+            raise ConnectionError("The log server is down.")
+
+    logger, handler = logging.getLogger(LOGGER), Down()
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize(("view", "status"), [("plain", 200), ("denied", 503)])
+def test_the_log_server_is_down_as_well(broken_log, capsys, view, status):
+    with override_settings(**settings_for("redis", free_port())):
+        assert Client().get(f"/{view}/").status_code == status
+        close()
+    assert "The log server is down." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("broken_log")
+def test_a_warning_that_cannot_be_logged_refuses_nobody(monkeypatch, capsys):
+    monkeypatch.setattr(clients, "_warned", [])
+    assert Client().get("/plain/", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 200
+    assert "The log server is down." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("view", ["denied", "denied-async"])

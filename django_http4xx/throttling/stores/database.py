@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 import os
 from collections import deque
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from django.core import mail
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
 from django_http4xx.throttling.algorithm import fits, taken_up
+from django_http4xx.throttling.log import logger
 
 from .sql import DIALECTS, Dialect
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
     from django_http4xx.throttling.algorithm import Demand
-
-logger = logging.getLogger("django_http4xx.throttling")
 
 # Once in so many hits of a process, so many old rows go.
 _HITS_BETWEEN_CLEANINGS = 1000
