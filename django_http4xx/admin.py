@@ -13,7 +13,6 @@ from django.contrib.admin.utils import label_for_field, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language, gettext, ngettext
@@ -215,14 +214,12 @@ class ExplanationAdmin(_ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = super().get_object(request, unquote(object_id)) if object_id else None
-        language = row.language if row else request.GET.get("language", "")
         may_write = (
             self.has_change_permission(request, row) if row else self.has_add_permission(request)
         )
         context = {
             "may_preview": may_write,
             "languages": settings.LANGUAGES,
-            "preview_language": language or overview.language_of_editor(),
         }
         return super().changeform_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
@@ -294,15 +291,7 @@ class ExplanationAdmin(_ModelAdmin):
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """The unsaved text as page and JSON, for a browser without JavaScript."""
-        draft = self._draft(request)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Preview"),
-            "page": draft.page(),
-            "json": draft.json(),
-            "problems": draft.problems(),
-        }
-        return TemplateResponse(request, "admin/django_http4xx/explanation/preview.html", context)
+        return self._draft(request).document()
 
     def draft_view(self, request: HttpRequest) -> HttpResponse:
         """What the live preview shows beside the page."""

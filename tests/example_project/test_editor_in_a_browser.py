@@ -20,8 +20,8 @@ def sign_in(browser, site):
     """A browser in which somebody has signed in to the admin."""
     contexts = []
 
-    def sign_in(name, **options):
-        contexts.append(browser.new_context(base_url=f"http://127.0.0.1:{site.port}", **options))
+    def sign_in(name, at=site, **options):
+        contexts.append(browser.new_context(base_url=f"http://127.0.0.1:{at.port}", **options))
         page = contexts[-1].new_page()
         page.goto("/admin/login/")
         page.locator("#id_username").fill(name)
@@ -107,13 +107,75 @@ def test_the_preview_is_as_narrow_as_a_phone(sign_in):
     assert 0 < width <= 360
 
 
-def test_without_javascript_a_button_shows_the_preview(sign_in):
-    page = sign_in("demo", java_script_enabled=False)
-    customise(page, "locked")
-    page.get_by_label("Title:", exact=True).fill("Shut")
+def preview_by_button(page):
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview").click()
-    assert preview_of(opened.value).locator("h1").inner_text() == "Shut"
+    return opened.value
+
+
+def test_without_javascript_an_editor_rewrites_an_error_and_sees_it_before(sign_in, site):
+    page = sign_in("demo", java_script_enabled=False)
+    customise(page, "upgrade-required")
+    page.get_by_label("Title:", exact=True).fill("Open at {clock}")
+    page.get_by_label("Note:").fill("Keep me")
+    page.get_by_label("Language:", exact=True).select_option("zh-hans")
+    shown = preview_by_button(page)
+    assert "{clock} is no placeholder" in shown.locator(".problems").inner_text()
+    assert shown.frame_locator("iframe").locator("h1").inner_text() == "Open at {clock}"
+    shown.close()
+
+    assert page.get_by_label("Note:").input_value() == "Keep me"
+    page.get_by_label("Title:", exact=True).fill("Open at *{status}*")
+    page.get_by_label("Language:", exact=True).select_option("en")
+    page.get_by_label("Dark", exact=True).check()
+    page.get_by_label("Narrow").check()
+    shown = preview_by_button(page)
+    assert shown.locator(".problems").count() == 0
+    assert shown.frame_locator("iframe").locator("h1 em").inner_text() == "426"
+    assert '"title": "Open at 426"' in shown.locator("pre").inner_text()
+    assert shown.locator("iframe").evaluate("frame => frame.offsetWidth") <= 360
+    document = shown.frame_locator("iframe").locator("html")
+    background = document.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert background == "rgb(20, 23, 27)"
+    shown.close()
+
+    assert site.problem("/raise/426/")["title"] != "Open at 426"
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert site.problem("/raise/426/")["title"] == "Open at 426"
+
+
+# What our page's own style says.
+STYLED = "576px", "main => getComputedStyle(main).maxWidth"
+
+
+def test_under_a_strict_policy_everything_has_its_style(sign_in, start):
+    page = sign_in("demo", at=start("strict"))
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    assert page.goto(LIST).headers["content-security-policy"] == "default-src 'self'"
+    customise(page, "locked")
+    for scheme in ("Light", "Dark", "As the device has it"):
+        page.get_by_label("Title:", exact=True).fill(scheme)
+        page.get_by_label(scheme, exact=True).check()
+        preview_of(page).get_by_role("heading", name=scheme).wait_for()
+        assert preview_of(page).locator("main").evaluate(STYLED[1]) == STYLED[0]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["Light", "Dark", "As the device has it"])
+def test_under_a_strict_policy_the_button_shows_the_page_with_its_style(sign_in, start, scheme):
+    page = sign_in("demo", at=start("strict"), java_script_enabled=False)
+    complaints = []
+    page.context.on("console", lambda message: complaints.append(message.text))
+    customise(page, "locked")
+    page.get_by_label("Title:", exact=True).fill("Shut")
+    page.get_by_label(scheme, exact=True).check()
+    shown = preview_by_button(page)
+    main = shown.frame_locator("iframe").locator("main")
+    assert main.locator("h1").inner_text() == "Shut"
+    assert main.evaluate(STYLED[1]) == STYLED[0]
+    assert shown.locator("body").evaluate("e => getComputedStyle(e).maxWidth") == "960px"
+    assert complaints == []
 
 
 def test_a_mistake_is_said_at_its_field(sign_in):
