@@ -19,7 +19,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import overview, preview
+from . import markdown, overview, preview
 from .models import Explanation
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class ExplanationAdmin(_ModelAdmin):
         name = initial.get("problem_type")
         if name in overview.by_name():
             language = initial.get("language") or get_language()
-            initial = {**overview.built_in_texts(name, language), **initial}
+            initial = {**_built_in_as_markdown(name, language), **initial}
         return initial
 
     def get_object(
@@ -308,6 +308,17 @@ class ExplanationAdmin(_ModelAdmin):
     def page_view(self, request: HttpRequest) -> HttpResponse:
         """The page itself, for the frame of the live preview."""
         return self._draft(request).response()
+
+
+def _built_in_as_markdown(name: str, language: str) -> dict[str, str]:
+    """The built-in texts of an error as an editor would write them."""
+    placeholders = overview.placeholders(name)
+    return {
+        text: markdown.from_plain(
+            built_in, placeholders, markdown.line if text == "title" else markdown.blocks
+        )
+        for text, built_in in overview.built_in_texts(name, language).items()
+    }
 
 
 def _is_key(typed: str) -> bool:
