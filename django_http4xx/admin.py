@@ -54,6 +54,7 @@ class ExplanationForm(_ModelForm):
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "explanation": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
             "remedy": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
+            "note": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

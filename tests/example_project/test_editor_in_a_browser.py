@@ -201,6 +201,47 @@ def test_nothing_sticks_out_on_a_phone(sign_in, path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def box(page, selector):
+    return page.locator(selector).first.bounding_box()
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1600])
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_form_is_in_order_at_every_width(sign_in, width, locale):
+    options = {"viewport": {"width": width, "height": 900}, "locale": locale}
+    page = sign_in("demo", java_script_enabled=False, **options)
+    page.goto(f"{LIST}add/?problem_type=locked")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # A placeholder stands in line with what it means.
+    name, meaning = box(page, ".http4xx-placeholders code"), box(page, ".http4xx-placeholders dd")
+    assert name["x"] + name["width"] < meaning["x"]
+    assert abs(name["y"] - meaning["y"]) < 6
+    button = page.locator(".http4xx-preview button")
+    assert button.evaluate("e => getComputedStyle(e).padding") == "8px 16px"
+
+    page = sign_in("demo", **options)
+    page.goto(f"{LIST}add/?problem_type=locked")
+    preview_of(page).locator("h1").wait_for()
+    assert not page.locator(".http4xx-preview button").is_visible()
+    title, preview, save = (box(page, name) for name in ("#id_title", "iframe", ".submit-row"))
+    if width == 1600:
+        assert title["x"] + title["width"] < preview["x"]
+        assert save["x"] + save["width"] < preview["x"]
+    else:
+        assert title["y"] < preview["y"] + preview["height"] < save["y"]
+
+
+def test_an_editor_who_is_signed_out_meanwhile_is_told_and_loses_nothing(sign_in):
+    page = sign_in("demo")
+    page.goto(f"{LIST}add/?problem_type=locked")
+    preview_of(page).locator("h1").wait_for()
+    page.context.clear_cookies()
+    page.get_by_label("Title:", exact=True).fill("Keep me")
+    page.locator(".problems li", has_text="does not answer").wait_for()
+    assert page.get_by_label("Title:", exact=True).input_value() == "Keep me"
+    assert preview_of(page).locator("h1").is_visible()
+
+
 def test_an_editor_who_reads_chinese_works_in_chinese(sign_in):
     page = sign_in("demo", locale="zh-CN")
     page.goto(LIST)
