@@ -43,12 +43,16 @@ class Draft:
     @cached_property
     def language(self) -> str:
         """The language of the preview, always one of the site's."""
-        known = dict(settings.LANGUAGES)
         chosen = self.form.data.get("preview_language", "")
-        if chosen in known:
-            return str(chosen)
+        return str(chosen) if chosen in dict(settings.LANGUAGES) else self.language_of_words
+
+    @cached_property
+    def language_of_words(self) -> str:
+        """The site's language that the words are for; the editor's where they are for any."""
         # Words in Chinese are met by those who read one kind of it.
-        speakers = (code for code in known if self._row.language in with_parents(code))
+        speakers = (
+            code for code, _ in settings.LANGUAGES if self._row.language in with_parents(code)
+        )
         return next(speakers, overview.language_of_editor())
 
     def problems(self) -> list[str]:
@@ -101,6 +105,8 @@ class Draft:
         if self.problem is None:
             return ""
         page = formats.HTMLPage.render(self.problem, self._visit)
+        # A link would lead the frame away; in a sandbox no other window can be opened.
+        page = page.replace("<head>", '<head><base target="_blank">', 1)
         return _in_scheme(page, self.form.data.get("preview_scheme", ""))
 
     def json(self) -> str:

@@ -211,8 +211,10 @@ def test_the_preview_is_of_the_part_of_the_site_that_the_words_are_for(editor, s
 
 def test_the_preview_in_another_language_has_the_words_of_that_language(editor):
     draft = {**DRAFT, "preview_language": "zh-hans"}
-    body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
-    assert body["title"] != "Nothing to see"
+    shown = editor.post(f"{LIST}preview/draft/", draft).json()
+    assert json.loads(shown["json"])["title"] == "未找到"
+    # What is beside the fields stays in the language that is being written.
+    assert shown["built_in"]["title"] == "Page not found"
 
 
 def test_the_preview_without_javascript_shows_page_and_body(editor):

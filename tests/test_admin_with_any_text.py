@@ -139,11 +139,11 @@ KINDS = st.sampled_from(
 rows = st.sampled_from(["", "1", "-1", "²", "9" * 40, "9" * 5000, "1_2F", "\0"]) | st.text()
 
 OF_A_PAGE = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "nav", "ul", "li"}
-OF_A_PAGE |= {"a", "footer", "span", "div", "section", "bdi"}
+OF_A_PAGE |= {"a", "base", "footer", "span", "div", "section", "bdi"}
 OF_MARKDOWN = {"em", "strong", "code", "pre", "blockquote", "hr", "br", "ol", "h2", "h3", "h4"}
 OF_MARKDOWN |= {"h5", "h6"}
 ATTRIBUTES = {"lang", "dir", "charset", "name", "content", "class", "href", "start", "aria-label"}
-ATTRIBUTES |= {"tabindex"}
+ATTRIBUTES |= {"tabindex", "target"}
 LINK = re.compile(r"(https?://|mailto:|tel:|/(?!/))[^\s]*", re.IGNORECASE)
 
 

@@ -98,6 +98,15 @@ def test_the_preview_is_light_or_dark(sign_in, scheme, background):
     assert shown == background
 
 
+def test_the_links_of_the_preview_lead_nowhere(sign_in):
+    page = sign_in("demo")
+    customise(page, "locked")
+    preview_of(page).get_by_role("link", name="Home page").click()
+    page.wait_for_timeout(500)
+    assert preview_of(page).locator("h1").inner_text() == "This is locked at the moment"
+    assert len(page.context.pages) == 1
+
+
 def test_the_preview_is_as_narrow_as_a_phone(sign_in):
     page = sign_in("demo")
     customise(page, "locked")
