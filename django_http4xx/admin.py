@@ -331,7 +331,11 @@ def _placeholder_list(placeholders: dict[str, str]) -> str:
     items = format_html_join("", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", placeholders.items())
     return format_html(
         '<p>{}</p><dl class="http4xx-placeholders">{}</dl>',
-        _("You can write Markdown, and these names in braces, which stand for what they describe:"),
+        _(
+            "You can write *emphasis*, **strong emphasis**, [a link](/contact/) and lists, whose "
+            "lines begin with a hyphen (it is Markdown). These names in braces stand for what they "
+            "describe:"
+        ),
         items,
     )
 
