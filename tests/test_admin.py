@@ -3,6 +3,7 @@
 import json
 import re
 
+import django
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission, User
@@ -223,6 +224,16 @@ def test_the_preview_without_javascript_shows_page_and_body(editor):
     assert response["X-Frame-Options"] == "DENY"
     policy = response["Content-Security-Policy"]
     assert policy.startswith("sandbox; frame-ancestors 'none'; default-src 'none'")
+
+
+@pytest.mark.skipif(django.VERSION < (6, 0), reason="SECURE_CSP is new in Django 6.0.")
+@pytest.mark.parametrize("address", [PREVIEWS[0], PREVIEWS[2]])
+def test_the_preview_keeps_its_policy_where_django_sets_one(editor, settings, address):
+    csp = "django.middleware.csp.ContentSecurityPolicyMiddleware"
+    settings.MIDDLEWARE = [csp, *settings.MIDDLEWARE]
+    settings.SECURE_CSP = {"default-src": ["'self'"]}
+    assert editor.get(ADD)["Content-Security-Policy"] == "default-src 'self'"
+    assert editor.post(address, DRAFT)["Content-Security-Policy"].startswith("sandbox; ")
 
 
 def test_the_preview_of_a_template_of_the_projects_has_what_the_template_loads(
