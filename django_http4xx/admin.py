@@ -13,14 +13,13 @@ from django.contrib.admin.utils import label_for_field, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import overview, preview
+from . import markdown, overview, preview
 from .models import Explanation
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ class ExplanationForm(_ModelForm):
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "explanation": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
             "remedy": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
+            "note": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -188,7 +188,7 @@ class ExplanationAdmin(_ModelAdmin):
         name = initial.get("problem_type")
         if name in overview.by_name():
             language = initial.get("language") or get_language()
-            initial = {**overview.built_in_texts(name, language), **initial}
+            initial = {**_built_in_as_markdown(name, language), **initial}
         return initial
 
     def get_object(
@@ -215,14 +215,12 @@ class ExplanationAdmin(_ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = super().get_object(request, unquote(object_id)) if object_id else None
-        language = row.language if row else request.GET.get("language", "")
         may_write = (
             self.has_change_permission(request, row) if row else self.has_add_permission(request)
         )
         context = {
             "may_preview": may_write,
             "languages": settings.LANGUAGES,
-            "preview_language": language or overview.language_of_editor(),
         }
         return super().changeform_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
@@ -294,15 +292,7 @@ class ExplanationAdmin(_ModelAdmin):
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """The unsaved text as page and JSON, for a browser without JavaScript."""
-        draft = self._draft(request)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Preview"),
-            "page": draft.page(),
-            "json": draft.json(),
-            "problems": draft.problems(),
-        }
-        return TemplateResponse(request, "admin/django_http4xx/explanation/preview.html", context)
+        return self._draft(request).document()
 
     def draft_view(self, request: HttpRequest) -> HttpResponse:
         """What the live preview shows beside the page."""
@@ -311,7 +301,7 @@ class ExplanationAdmin(_ModelAdmin):
             {
                 "json": draft.json(),
                 "problems": draft.problems(),
-                "built_in": overview.built_in_texts(draft.name, draft.language),
+                "built_in": overview.built_in_texts(draft.name, draft.language_of_words),
                 "placeholders": list(overview.placeholders(draft.name).items()),
             }
         )
@@ -319,6 +309,17 @@ class ExplanationAdmin(_ModelAdmin):
     def page_view(self, request: HttpRequest) -> HttpResponse:
         """The page itself, for the frame of the live preview."""
         return self._draft(request).response()
+
+
+def _built_in_as_markdown(name: str, language: str) -> dict[str, str]:
+    """The built-in texts of an error as an editor would write them."""
+    placeholders = overview.placeholders(name)
+    return {
+        text: markdown.from_plain(
+            built_in, placeholders, markdown.line if text == "title" else markdown.blocks
+        )
+        for text, built_in in overview.built_in_texts(name, language).items()
+    }
 
 
 def _is_key(typed: str) -> bool:
@@ -330,7 +331,11 @@ def _placeholder_list(placeholders: dict[str, str]) -> str:
     items = format_html_join("", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", placeholders.items())
     return format_html(
         '<p>{}</p><dl class="http4xx-placeholders">{}</dl>',
-        _("You can write Markdown, and these names in braces, which stand for what they describe:"),
+        _(
+            "You can write *emphasis*, **strong emphasis**, [a link](/contact/) and lists, whose "
+            "lines begin with a hyphen (it is Markdown). These names in braces stand for what they "
+            "describe:"
+        ),
         items,
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .conversion import without_fields
+from .exceptions import CLASSES, ClientError
+from .log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .exceptions import ClientError
 
 # What HTTP demands of a code has to be said by whoever raises it.
 _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
@@ -30,7 +30,8 @@ _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
 def example_of(problem_type: type[ClientError]) -> ClientError:
     """An error of a type, with arguments as a view might give them.
 
-    A field that the type declares holds its default, else its own name in brackets.
+    A field that the type declares holds its default, else its own name in brackets. An ``__init__``
+    of the type's own is not run: it takes what only its author knows.
 
     >>> example_of(RangeNotSatisfiable).headers
     {'Content-Range': 'bytes */1000'}
@@ -38,8 +39,14 @@ def example_of(problem_type: type[ClientError]) -> ClientError:
     fields: dict[str, Any] = {
         name: getattr(problem_type, name, f"[{name}]") for name in problem_type.fields
     }
+    of_status = CLASSES[problem_type.status]
     try:
-        return problem_type(**{**fields, **_ARGUMENTS.get(problem_type.status, {})})
+        error = problem_type.__new__(problem_type)
+        if isinstance(error, of_status):
+            of_status.__init__(error, **{**fields, **_ARGUMENTS.get(problem_type.status, {})})
+        else:
+            ClientError.__init__(error, **fields)
     except Exception:
-        # A type with an ``__init__`` of its own takes what only its author knows.
+        logger.exception("There is no example of %s.", problem_type.problem_type)
         return without_fields(problem_type.status)
+    return error

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 
 from .texts import Pieces, split
 
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+    from .texts import Parse
+
 # Two code points that are no characters (Unicode 23.7): nobody writes them, no entity makes them,
 # and to the parser they are letters.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARK = re.compile(f"{_OPEN}([a-z0-9_]+){_CLOSE}")
 _NO_CHARACTERS = re.compile(f"[{_OPEN}{_CLOSE}]")
+
+# Where a text without line breaks may have markup: within a line, and at its beginning.
+_MAY_BE_MARKUP = re.compile(
+    rf"(?P<mark>{_MARK.pattern})|[\\`*_\[\]<&]|\A[#>+~-]|\A[0-9]{{1,9}}[.)]"
+)
+# What no backslash escapes: braces, and the breaks that would make another line of it.
+_IN_SOURCE = {"{": "{{", "}": "}}", "\n": "&#10;", "\r": "&#13;"}
 
 # A backslash is a slash to a browser (WHATWG URL §4.4), so that `/\host` leads to another site.
 _SAFE_LINK = re.compile(
@@ -61,6 +71,41 @@ def blocks(source: str, placeholders: Collection[str]) -> Pieces:
     if kinds == ["paragraph_open", "inline", "paragraph_close"]:
         return _pieces(tokens[1:2])
     return _pieces(tokens, is_block=bool(tokens))
+
+
+def from_plain(text: str, placeholders: Collection[str], parse: Parse) -> str:
+    r"""A text with placeholders and no markup, as what shows the same when ``parse`` reads it.
+
+    It is the text itself wherever that does; else no more of it is escaped than has to be.
+
+    >>> from_plain("2 * 3. *New* in {hall}", ["hall"], line)
+    '2 * 3. \\*New* in {hall}'
+    """
+    text = text.strip()
+    plain = split(text, placeholders)
+    html = [escapeHtml(piece) if index % 2 == 0 else piece for index, piece in enumerate(plain)]
+
+    def is_the_same(source: str) -> bool:
+        is_shown = parse(source, placeholders) == Pieces(plain, html)
+        return is_shown and not any(faults(source, placeholders))
+
+    if is_the_same(text):
+        return text
+    marked = _marked(text, placeholders)
+    escaped = {found.end() - 1 for found in _MAY_BE_MARKUP.finditer(marked) if not found["mark"]}
+    for place in sorted(escaped, reverse=True):
+        if is_the_same(_escaped(marked, escaped - {place})):
+            escaped.remove(place)
+    return _escaped(marked, escaped)
+
+
+def _escaped(marked: str, places: Collection[int]) -> str:
+    """What ``_marked`` made, as source again, with a backslash before some of its letters."""
+    source = "".join(
+        f"\\{letter}" if place in places else _IN_SOURCE.get(letter, letter)
+        for place, letter in enumerate(marked)
+    )
+    return _MARK.sub(r"{\1}", source)
 
 
 def _marked(source: str, placeholders: Collection[str]) -> str:

@@ -47,9 +47,13 @@ def page_policy() -> str:
 
 @cache
 def style_hash() -> str:
-    """The hash of our page's style, as a policy names it (CSP3 §8.3)."""
+    """The hash of our page's style."""
     page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
-    style = page.partition("<style>")[2].partition("</style>")[0]
+    return hash_of(page.partition("<style>")[2].partition("</style>")[0])
+
+
+def hash_of(style: str) -> str:
+    """The hash of a style, as a policy names it (CSP3 §8.3)."""
     return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.http.request import validate_host
-from django.utils.html import strip_tags
+from django.http.request import split_domain_port, validate_host
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
-from . import formats, overview, problems, snapshots
+from . import formats, overview, pages, problems, snapshots
 from .examples import example_of
+from .places import as_host, as_language, as_prefix, with_parents
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -23,23 +25,42 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
+_DOCUMENT = "admin/django_http4xx/explanation/preview.html"
+_STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
+
+
 class Draft:
-    """What an editor has typed and not saved yet, in the language that the preview is to be in."""
+    """What an editor has typed and not saved yet.
+
+    ``preview_language`` is what language to show it in; empty is the one that the words are for.
+    """
 
     def __init__(self, form: ExplanationForm, request: HttpRequest) -> None:
         self.form = form
         self.request = request
-        chosen = form.data.get("preview_language", "")
-        known = dict(settings.LANGUAGES)
-        self.language = chosen if chosen in known else overview.language_of_editor()
         self.name = form.data.get("problem_type", "")
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the preview, always one of the site's."""
+        chosen = self.form.data.get("preview_language", "")
+        return str(chosen) if chosen in dict(settings.LANGUAGES) else self.language_of_words
+
+    @cached_property
+    def language_of_words(self) -> str:
+        """The site's language that the words are for; the editor's where they are for any."""
+        # Words in Chinese are met by those who read one kind of it.
+        speakers = (
+            code for code, _ in settings.LANGUAGES if self._row.language in with_parents(code)
+        )
+        return next(speakers, overview.language_of_editor())
 
     def problems(self) -> list[str]:
         """What would be refused on saving, in the editor's words."""
         return [
             f"{self._label(name)}: {message}" if name in self.form.fields else message
             for name, found in self.form.errors.items()
-            for message in (strip_tags(str(fault)) for fault in found)
+            for message in map(str, found)
         ]
 
     def _label(self, name: str) -> str:
@@ -56,10 +77,17 @@ class Draft:
 
     @cached_property
     def _row(self) -> snapshots.Row:
-        """The row as it would be read, whether or not it could be saved as it is."""
+        """The row as it would be read once it is saved, whether or not it could be."""
         row = snapshots.Row(*(self.form.data.get(name, "") for name in snapshots.Row._fields))
+        host = as_host(row.host)
+        domain, _port = split_domain_port(host)
         # No visit is for a host that Django refuses; its words can be looked at all the same.
-        return row if validate_host(row.host, settings.ALLOWED_HOSTS) else row._replace(host="")
+        is_met = domain and validate_host(domain, settings.ALLOWED_HOSTS)
+        return row._replace(
+            language=as_language(row.language),
+            host=host if is_met else "",
+            path_prefix=as_prefix(row.path_prefix),
+        )
 
     @cached_property
     def _visit(self) -> HttpRequest:
@@ -67,17 +95,19 @@ class Draft:
         row = self._row
         visit = copy.copy(self.request)
         visit.method = "GET"
-        visit.path = visit.path_info = f"{row.path_prefix}/" if row.path_prefix else "/"
-        visit.META = {"SERVER_NAME": self.request.get_host(), "SERVER_PORT": "443"}
-        if row.host:
-            visit.META["HTTP_HOST"] = row.host
+        visit.path = visit.path_info = f"{row.path_prefix}/"
+        visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
         return visit
 
+    @cached_property
     def page(self) -> str:
-        """The page that a browser would get."""
+        """The page that a browser would get, in the colours chosen."""
         if self.problem is None:
             return ""
-        return formats.HTMLPage.render(self.problem, self._visit)
+        page = formats.HTMLPage.render(self.problem, self._visit)
+        # A link would lead the frame away; in a sandbox no other window can be opened.
+        page = page.replace("<head>", '<head><base target="_blank">', 1)
+        return _in_scheme(page, self.form.data.get("preview_scheme", ""))
 
     def json(self) -> str:
         """The body that a program would get, with an indent for the reader."""
@@ -87,20 +117,39 @@ class Draft:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
 
     def response(self) -> HttpResponse:
-        """The page by itself, in the colours chosen, for a frame of this site that runs no script."""
-        response = HttpResponse(_in_scheme(self.page(), self.form.data.get("preview_scheme", "")))
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        """The page by itself, for a frame of this site."""
+        return self._sealed(self.page, "'self'")
+
+    def document(self) -> HttpResponse:
+        """The page, the body and what would be refused, in a document that needs no script.
+
+        It has nothing of the admin: a frame in a page of the admin that holds its own content
+        would inherit the admin's policy (CSP3 §7.8), which may not let the page have its style.
+        """
+        context = {"draft": self, "is_narrow": "preview_narrow" in self.form.data}
+        return self._sealed(render_to_string(_DOCUMENT, context), "'none'")
+
+    def _sealed(self, document: str, ancestors: str) -> HttpResponse:
+        """A document that runs no script and is of no origin; beside our page nothing is loaded."""
+        policy = f"sandbox; frame-ancestors {ancestors}"
+        if not (self.problem and self.problem.template):
+            styles = {style for text in (document, self.page) for style in _STYLE.findall(text)}
+            hashes = " ".join(map(pages.hash_of, sorted(styles)))
+            policy += f"; default-src 'none'; style-src {hashes}; base-uri 'none'"
+        return HttpResponse(document, headers={"Content-Security-Policy": policy})
 
 
 def _in_scheme(page: str, scheme: str) -> str:
     """The page as a device in a colour scheme shows it: a frame cannot be told which to prefer."""
     if scheme not in ("light", "dark"):
         return page
+    query = "all" if scheme == "dark" else "not all"
+    in_scheme = {
+        "(prefers-color-scheme: dark)": query,
+        "color-scheme: light dark": f"color-scheme: {scheme}",
+    }
     before, tag, rest = page.partition("<style>")
     style, end, after = rest.partition("</style>")
-    query = "all" if scheme == "dark" else "not all"
-    style = style.replace("(prefers-color-scheme: dark)", query)
-    style = style.replace("color-scheme: light dark", f"color-scheme: {scheme}")
+    for written, meant in in_scheme.items():
+        style = style.replace(written, meant)
     return before + tag + style + end + after

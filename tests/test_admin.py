@@ -3,11 +3,14 @@
 import json
 import re
 
+import django
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.utils.html import escape
 
+from django_http4xx.exceptions import Gone
 from django_http4xx.models import Explanation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin_urls")]
@@ -31,6 +34,14 @@ DRAFT = {
 }
 
 
+class TeaWentCold(Gone):
+    title = "The tea went cold"
+    tea: str
+
+    def __init__(self, pot):
+        super().__init__(tea=pot.tea)
+
+
 def signed_in(*codenames):
     user = User.objects.create_user("ana", is_staff=True)
     for codename in codenames:
@@ -38,6 +49,12 @@ def signed_in(*codenames):
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _frames_are_refused(settings):
+    framed = "django.middleware.clickjacking.XFrameOptionsMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, framed]
 
 
 @pytest.fixture
@@ -121,7 +138,8 @@ def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     page = editor.post(f"{LIST}preview/page/", DRAFT)
     assert "<h1>Nothing to <em>see</em></h1>" in text_of(page)
     assert page["X-Frame-Options"] == "SAMEORIGIN"
-    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+    policy = page["Content-Security-Policy"]
+    assert policy.startswith("sandbox; frame-ancestors 'self'; default-src 'none'")
     assert not Explanation.objects.exists()
 
 
@@ -131,6 +149,57 @@ def test_the_preview_is_light_or_dark_as_chosen(editor, scheme, query):
     assert query in page
     assert f"color-scheme: {scheme}" in page
     assert "prefers-color-scheme" not in page
+
+
+def test_the_preview_of_a_type_with_arguments_of_its_own_is_of_that_type(editor):
+    draft = {**DRAFT, "problem_type": "tea-went-cold", "title": "Cold *again*"}
+    draft["explanation"] = "The {tea} stood too long."
+    body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
+    assert (body["code"], body["title"]) == ("tea-went-cold", "Cold again")
+    assert body["explanation"] == "The [tea] stood too long."
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"host": " Tea.example:8000 "},
+        {"host": "TEA.EXAMPLE."},
+        {"path_prefix": "/shop/"},
+        {"path_prefix": " /shop "},
+        {"path_prefix": "/caf%C3%A9/"},
+        {"path_prefix": "/"},
+        {"language": "zh-hans", "preview_language": "zh-hans"},
+    ],
+)
+def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
+    settings.ALLOWED_HOSTS = ["testserver", "tea.example"]
+    draft = {**DRAFT, "explanation": "At {path} of {host}.", **typed}
+    shown = editor.post(f"{LIST}preview/draft/", draft).json()
+    assert shown["problems"] == []
+    assert editor.post(ADD, draft).status_code == 302
+    row = Explanation.objects.get()
+    path = f"{row.path_prefix}/nowhere/"
+    headers = {"Host": row.host or "testserver", "Accept-Language": row.language}
+    met = Client().get(path, headers={**headers, "Accept": "application/json"}).json()
+    assert met["title"] == "Nothing to see"
+    expected = met["explanation"].replace("nowhere/", "")
+    assert json.loads(shown["json"])["explanation"] == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"host": "https://tea.example/"}, "Host: Enter the name of the site only"),
+        ({"path_prefix": "shop"}, "Path: Enter a path that begins with a slash"),
+        ({"path_prefix": "/shop?x=1"}, "Path: Enter the path only"),
+        ({"title": "{<b>}"}, "Title: {<b>} is no placeholder"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_preview_as_on_saving(editor, typed, said):
+    draft = {**DRAFT, **typed}
+    problems = editor.post(f"{LIST}preview/draft/", draft).json()["problems"]
+    assert any(said in problem for problem in problems)
+    assert escape(said.partition(": ")[2] or said) in text_of(editor.post(ADD, draft))
 
 
 @pytest.mark.parametrize("allowed", ["tea.example", "other.example"])
@@ -143,14 +212,52 @@ def test_the_preview_is_of_the_part_of_the_site_that_the_words_are_for(editor, s
 
 def test_the_preview_in_another_language_has_the_words_of_that_language(editor):
     draft = {**DRAFT, "preview_language": "zh-hans"}
-    body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
-    assert body["title"] != "Nothing to see"
+    shown = editor.post(f"{LIST}preview/draft/", draft).json()
+    assert json.loads(shown["json"])["title"] == "未找到"
+    # What is beside the fields stays in the language that is being written.
+    assert shown["built_in"]["title"] == "Page not found"
 
 
 def test_the_preview_without_javascript_shows_page_and_body(editor):
-    page = text_of(editor.post(f"{LIST}preview/", DRAFT))
-    assert "srcdoc=" in page
-    assert "Nothing to see" in page
+    response = editor.post(f"{LIST}preview/", DRAFT)
+    assert "Nothing to see" in text_of(response)
+    assert response["X-Frame-Options"] == "DENY"
+    policy = response["Content-Security-Policy"]
+    assert policy.startswith("sandbox; frame-ancestors 'none'; default-src 'none'")
+
+
+@pytest.mark.skipif(django.VERSION < (6, 0), reason="SECURE_CSP is new in Django 6.0.")
+@pytest.mark.parametrize("address", [PREVIEWS[0], PREVIEWS[2]])
+def test_the_preview_keeps_its_policy_where_django_sets_one(editor, settings, address):
+    csp = "django.middleware.csp.ContentSecurityPolicyMiddleware"
+    settings.MIDDLEWARE = [csp, *settings.MIDDLEWARE]
+    settings.SECURE_CSP = {"default-src": ["'self'"]}
+    assert editor.get(ADD)["Content-Security-Policy"] == "default-src 'self'"
+    assert editor.post(address, DRAFT)["Content-Security-Policy"].startswith("sandbox; ")
+
+
+def test_the_preview_of_a_template_of_the_projects_has_what_the_template_loads(
+    editor, settings, tmp_path
+):
+    (tmp_path / "404.html").write_text(
+        '<link rel="stylesheet" href="/shop.css">{{ problem.title }}'
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    for address, ancestors in ((PREVIEWS[0], "'none'"), (PREVIEWS[2], "'self'")):
+        response = editor.post(address, DRAFT)
+        assert "shop.css" in text_of(response)
+        policy = response["Content-Security-Policy"]
+        assert policy == f"sandbox; frame-ancestors {ancestors}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("en", "en"), ("zh-hans", "zh-hans"), ("zh", "zh-hans"), ("", "en")]
+)
+def test_the_preview_is_in_the_language_that_the_words_are_for(editor, typed, shown):
+    draft = {**DRAFT, "language": typed, "preview_language": ""}
+    page = text_of(editor.post(f"{LIST}preview/page/", draft))
+    assert f'<html lang="{shown}"' in page
+    assert "<h1>Nothing to <em>see</em></h1>" in page
 
 
 def test_the_preview_tells_what_would_be_refused(editor):

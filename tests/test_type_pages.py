@@ -6,7 +6,13 @@ import pytest
 from django.test import override_settings
 from django.urls import clear_script_prefix, set_script_prefix
 
-from django_http4xx.exceptions import CLASSES, Conflict, problem_types
+from django_http4xx.exceptions import (
+    CLASSES,
+    ClientError,
+    Conflict,
+    MethodNotAllowed,
+    problem_types,
+)
 from django_http4xx.statuses import STATUSES
 
 JSON = {"accept": "application/json"}
@@ -19,6 +25,38 @@ class HallFull(Conflict):
     explanation = "We have {available} left."
     remedy = "Come back tomorrow."
     available: int = 0
+
+
+class HallTooLoud(MethodNotAllowed):
+    title = "The hall is too loud"
+    explanation = "It is {volume} in {hall}."
+    hall: str
+    volume: int = 90
+
+    def __init__(self, concert, band):
+        super().__init__([concert.method], hall=concert.hall)
+
+
+class HallOnFire(ClientError):
+    status = 429
+    title = "The hall is on fire"
+
+    def __init__(self, alarm):
+        raise RuntimeError("The alarm rings.")
+
+
+class HallForgotten(Conflict):
+    title = "The hall is forgotten"
+
+    def __init__(self, **kwargs):
+        pass
+
+
+class HallUnmade(Conflict):
+    title = "The hall is not made"
+
+    def __new__(cls, architect):
+        return super().__new__(cls)
 
 
 pytestmark = pytest.mark.urls("tests.urls_with_type_pages")
@@ -171,3 +209,32 @@ class TestTypeURI:
             assert self.type_of(client) == "http://testserver/shop/problems/not-found/"
         finally:
             clear_script_prefix()
+
+
+@pytest.mark.parametrize(
+    "name, explanation, members",
+    [
+        (
+            "hall-too-loud",
+            "It is 90 in [hall].",
+            {"allow": ["GET", "HEAD"], "hall": "[hall]", "volume": 90},
+        ),
+        ("hall-on-fire", "", {}),
+        ("hall-forgotten", "", {}),
+    ],
+)
+def test_the_example_of_a_type_with_arguments_of_its_own_is_one_of_that_type(
+    client, name, explanation, members
+):
+    body = client.get(f"/problems/{name}/", headers=JSON).json()
+    assert body["example"]["code"] == name
+    assert body["example"]["title"] == body["title"].strip()
+    assert body["title"].startswith("The hall is")
+    assert not explanation or body["explanation"] == explanation
+    assert members.items() <= body["example"].items()
+
+
+def test_a_type_that_cannot_be_made_has_a_page_all_the_same(client, caplog):
+    body = client.get("/problems/hall-unmade/", headers=JSON).json()
+    assert body["example"]["status"] == 409
+    assert "hall-unmade" in caplog.text

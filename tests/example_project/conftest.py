@@ -20,6 +20,7 @@ PROJECT = ROOT / "example_project"
 # By the name that a test gives: the arguments of `python`, in the folder of `manage.py`.
 SERVERS = {
     "demo": "manage.py demo --port {port}",
+    "strict": "manage.py demo --port {port} --settings tests.example_project.strict_settings",
     "runserver": "manage.py runserver --noreload 127.0.0.1:{port}",
     "gunicorn": "-m gunicorn --bind 127.0.0.1:{port} --threads 4 --log-level error example.wsgi",
     "uvicorn": "-m uvicorn --port {port} --lifespan off --log-level error example.asgi:application",
@@ -141,7 +142,7 @@ def start(folder):
         server.wait(10)
 
 
-@pytest.fixture(params=SERVERS)
+@pytest.fixture(params=[name for name in SERVERS if name != "strict"])
 def any_site(request, start):
     """The example project behind each server in turn."""
     return start(request.param)

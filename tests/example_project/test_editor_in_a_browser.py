@@ -20,8 +20,8 @@ def sign_in(browser, site):
     """A browser in which somebody has signed in to the admin."""
     contexts = []
 
-    def sign_in(name, **options):
-        contexts.append(browser.new_context(base_url=f"http://127.0.0.1:{site.port}", **options))
+    def sign_in(name, at=site, **options):
+        contexts.append(browser.new_context(base_url=f"http://127.0.0.1:{at.port}", **options))
         page = contexts[-1].new_page()
         page.goto("/admin/login/")
         page.locator("#id_username").fill(name)
@@ -98,6 +98,15 @@ def test_the_preview_is_light_or_dark(sign_in, scheme, background):
     assert shown == background
 
 
+def test_the_links_of_the_preview_lead_nowhere(sign_in):
+    page = sign_in("demo")
+    customise(page, "locked")
+    preview_of(page).get_by_role("link", name="Home page").click()
+    page.wait_for_timeout(500)
+    assert preview_of(page).locator("h1").inner_text() == "This is locked at the moment"
+    assert len(page.context.pages) == 1
+
+
 def test_the_preview_is_as_narrow_as_a_phone(sign_in):
     page = sign_in("demo")
     customise(page, "locked")
@@ -107,13 +116,75 @@ def test_the_preview_is_as_narrow_as_a_phone(sign_in):
     assert 0 < width <= 360
 
 
-def test_without_javascript_a_button_shows_the_preview(sign_in):
-    page = sign_in("demo", java_script_enabled=False)
-    customise(page, "locked")
-    page.get_by_label("Title:", exact=True).fill("Shut")
+def preview_by_button(page):
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview").click()
-    assert preview_of(opened.value).locator("h1").inner_text() == "Shut"
+    return opened.value
+
+
+def test_without_javascript_an_editor_rewrites_an_error_and_sees_it_before(sign_in, site):
+    page = sign_in("demo", java_script_enabled=False)
+    customise(page, "upgrade-required")
+    page.get_by_label("Title:", exact=True).fill("Open at {clock}")
+    page.get_by_label("Note:").fill("Keep me")
+    page.get_by_label("Language:", exact=True).select_option("zh-hans")
+    shown = preview_by_button(page)
+    assert "{clock} is no placeholder" in shown.locator(".problems").inner_text()
+    assert shown.frame_locator("iframe").locator("h1").inner_text() == "Open at {clock}"
+    shown.close()
+
+    assert page.get_by_label("Note:").input_value() == "Keep me"
+    page.get_by_label("Title:", exact=True).fill("Open at *{status}*")
+    page.get_by_label("Language:", exact=True).select_option("en")
+    page.get_by_label("Dark", exact=True).check()
+    page.get_by_label("Narrow").check()
+    shown = preview_by_button(page)
+    assert shown.locator(".problems").count() == 0
+    assert shown.frame_locator("iframe").locator("h1 em").inner_text() == "426"
+    assert '"title": "Open at 426"' in shown.locator("pre").inner_text()
+    assert shown.locator("iframe").evaluate("frame => frame.offsetWidth") <= 360
+    document = shown.frame_locator("iframe").locator("html")
+    background = document.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert background == "rgb(20, 23, 27)"
+    shown.close()
+
+    assert site.problem("/raise/426/")["title"] != "Open at 426"
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert site.problem("/raise/426/")["title"] == "Open at 426"
+
+
+# What our page's own style says.
+STYLED = "576px", "main => getComputedStyle(main).maxWidth"
+
+
+def test_under_a_strict_policy_everything_has_its_style(sign_in, start):
+    page = sign_in("demo", at=start("strict"))
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    assert page.goto(LIST).headers["content-security-policy"] == "default-src 'self'"
+    customise(page, "locked")
+    for scheme in ("Light", "Dark", "As the device has it"):
+        page.get_by_label("Title:", exact=True).fill(scheme)
+        page.get_by_label(scheme, exact=True).check()
+        preview_of(page).get_by_role("heading", name=scheme).wait_for()
+        assert preview_of(page).locator("main").evaluate(STYLED[1]) == STYLED[0]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["Light", "Dark", "As the device has it"])
+def test_under_a_strict_policy_the_button_shows_the_page_with_its_style(sign_in, start, scheme):
+    page = sign_in("demo", at=start("strict"), java_script_enabled=False)
+    complaints = []
+    page.context.on("console", lambda message: complaints.append(message.text))
+    customise(page, "locked")
+    page.get_by_label("Title:", exact=True).fill("Shut")
+    page.get_by_label(scheme, exact=True).check()
+    shown = preview_by_button(page)
+    main = shown.frame_locator("iframe").locator("main")
+    assert main.locator("h1").inner_text() == "Shut"
+    assert main.evaluate(STYLED[1]) == STYLED[0]
+    assert shown.locator("body").evaluate("e => getComputedStyle(e).maxWidth") == "960px"
+    assert complaints == []
 
 
 def test_a_mistake_is_said_at_its_field(sign_in):
@@ -137,6 +208,49 @@ def test_nothing_sticks_out_on_a_phone(sign_in, path):
     page = sign_in("demo", viewport={"width": 360, "height": 740})
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def box(page, selector):
+    return page.locator(selector).first.bounding_box()
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1450])
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_form_is_in_order_at_every_width(sign_in, width, locale):
+    options = {"viewport": {"width": width, "height": 900}, "locale": locale}
+    page = sign_in("demo", java_script_enabled=False, **options)
+    page.goto(f"{LIST}add/?problem_type=locked")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # A placeholder stands in line with what it means.
+    name, meaning = box(page, ".http4xx-placeholders code"), box(page, ".http4xx-placeholders dd")
+    assert name["x"] + name["width"] < meaning["x"]
+    assert abs(name["y"] - meaning["y"]) < 6
+    button = page.locator(".http4xx-preview button")
+    assert button.evaluate("e => getComputedStyle(e).padding") == "8px 16px"
+
+    page = sign_in("demo", **options)
+    page.goto(f"{LIST}add/?problem_type=locked")
+    preview_of(page).locator("h1").wait_for()
+    assert not page.locator(".http4xx-preview button").is_visible()
+    title, preview, save = (box(page, name) for name in ("#id_title", "iframe", ".submit-row"))
+    choice, form = box(page, "#id_problem_type"), box(page, "fieldset")
+    assert choice["x"] + choice["width"] <= form["x"] + form["width"]
+    if width == 1450:
+        assert title["x"] + title["width"] < preview["x"]
+        assert save["x"] + save["width"] < preview["x"]
+    else:
+        assert title["y"] < preview["y"] + preview["height"] < save["y"]
+
+
+def test_an_editor_who_is_signed_out_meanwhile_is_told_and_loses_nothing(sign_in):
+    page = sign_in("demo")
+    page.goto(f"{LIST}add/?problem_type=locked")
+    preview_of(page).locator("h1").wait_for()
+    page.context.clear_cookies()
+    page.get_by_label("Title:", exact=True).fill("Keep me")
+    page.locator(".problems li", has_text="does not answer").wait_for()
+    assert page.get_by_label("Title:", exact=True).input_value() == "Keep me"
+    assert preview_of(page).locator("h1").is_visible()
 
 
 def test_an_editor_who_reads_chinese_works_in_chinese(sign_in):

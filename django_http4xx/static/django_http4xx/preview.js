@@ -68,15 +68,25 @@
         }));
     }
 
+    // Nothing where the server cannot be reached, or leads to the login page.
+    async function answerTo(data) {
+        try {
+            const response = await fetch(area.dataset.url, {method: 'POST', body: data, redirect: 'error'});
+            return response.ok ? await response.json() : null;
+        } catch {
+            return null;
+        }
+    }
+
     async function update() {
         const turn = ++latest;
         const data = new FormData(form);
-        const response = await fetch(area.dataset.url, {method: 'POST', body: data});
-        if (turn !== latest || !response.ok) {
+        const shown = await answerTo(data);
+        if (turn !== latest) {
             return;
         }
-        const shown = await response.json();
-        if (turn !== latest) {
+        if (!shown) {
+            showProblems([area.dataset.failed]);
             return;
         }
         showHints(shown.built_in);
@@ -93,13 +103,14 @@
 
     if (form) {
         form.addEventListener('input', event => {
-            if (event.target.matches('.narrow')) {
+            if (event.target.name === 'preview_narrow') {
                 area.querySelector('iframe').classList.toggle('narrow', event.target.checked);
             } else {
                 later();
             }
         });
-        area.hidden = false;
+        area.querySelector('.live').hidden = false;
+        area.querySelector('button').hidden = true;
         update();
     }
 }
