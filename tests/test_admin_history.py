@@ -73,7 +73,7 @@ def test_a_change_that_was_taken_back_by_the_action_can_be_undone(editor, row):
     assert not row.is_active
     page = history(editor, row)
     assert "Changed shown." in page
-    assert re.search(r"<dt>Shown</dt>\s*<dd>yes</dd>\s*<dd>no</dd>", page)
+    assert re.search(r"<dt>Shown</dt>.*<del>Yes</del>.*<ins>No</ins>", page, re.DOTALL)
     (back,) = way_back(editor, row)
     assert shown_in(editor.get(back)) == ("First", True)
 
@@ -104,8 +104,8 @@ def test_what_is_saved_after_bringing_back_is_what_the_form_goes_on_with(editor,
 def test_a_text_that_was_added_or_cleared_is_said_to_have_been_empty(editor, row):
     editor.post(address(row), {**TEXTS, "explanation": "", "remedy": "Knock."})
     page = history(editor, row)
-    assert re.search(r"<del>One.</del></dd>\s*<dd><span[^>]*>\(empty\)", page)
-    assert re.search(r"\(empty\)</span></dd>\s*<dd><ins>Knock.</ins>", page)
+    assert re.search(r"<del>One.</del></dd>\s*<dd><b>After</b> <ins><span[^>]*>\(empty\)", page)
+    assert re.search(r"\(empty\)</span></del></dd>\s*<dd><b>After</b> <ins>Knock.</ins>", page)
 
 
 def test_what_was_written_is_no_markup(editor, row):
