@@ -23,7 +23,9 @@ TEXTS = {
 OUTSIDE = ("/static/", "#", "https://", "/")
 
 
-@pytest.fixture(params=["tests.editors_beside_urls", "tests.editors_urls"], ids=["beside", "instead"])
+@pytest.fixture(
+    params=["tests.editors_beside_urls", "tests.editors_urls"], ids=["beside", "instead"]
+)
 def editor(db, request, settings):
     settings.ROOT_URLCONF = request.param
     settings.STATIC_URL = "/static/"
