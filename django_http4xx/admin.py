@@ -91,6 +91,10 @@ def return_to_built_in_words(
         row.save()
         modeladmin.log_change(request, row, _change_message({"is_active": [True, False]}))
     count = len(chosen)
+    if not count:
+        said = gettext("The chosen texts are drafts already. Nothing has changed.")
+        modeladmin.message_user(request, said, messages.WARNING)
+        return
     message = ngettext(
         "%(count)d text is no longer in use. It is kept as a draft.",
         "%(count)d texts are no longer in use. They are kept as drafts.",

@@ -172,6 +172,8 @@ def test_the_title_says_what_the_page_is(editor, query, title):
     page = overview(editor, **query)
     assert f"<h1>{title}</h1>" in page
     assert f"<title>{title} |" in page
+    # From the list there is a way back.
+    assert ('<a href="?">What visitors are told' in page) is title.startswith("Texts")
 
 
 def test_rows_of_an_error_that_is_gone_stand_apart(editor):
@@ -275,3 +277,19 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(editor):
         for number in range(199)
     )
     assert queries() == with_one
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ([True], "1 text is no longer in use."),
+        ([True, False], "1 text is no longer in use."),
+        ([True, True], "2 texts are no longer in use."),
+        ([False], "The chosen texts are drafts already."),
+    ],
+)
+def test_the_action_says_what_it_did(editor, states, said):
+    rows = [row(path_prefix=f"/{at}", is_active=state) for at, state in enumerate(states)]
+    chosen = {"action": "return_to_built_in_words", "_selected_action": [one.pk for one in rows]}
+    assert said in editor.post(LIST, chosen, follow=True).content.decode()
+    assert not Explanation.objects.filter(is_active=True).exists()
