@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import label_for_field, unquote
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Concat
 from django.http import HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import get_language, gettext, ngettext, override
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import overview, places, preview
+from . import history, overview, places, preview
 from .models import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     _ModelForm = forms.ModelForm[Explanation]
     _ModelAdmin = admin.ModelAdmin[Explanation]
 
@@ -37,13 +32,6 @@ else:
     # At run time neither class takes the model in brackets.
     _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin
 
-# The history shows the texts of no more changes than this.
-_MAX_CHANGES = 100
-
-_WORDS = (*overview.TEXTS, "help_url", "help_label")
-# What the history keeps of each change.
-_KEPT = (*_WORDS, "is_active")
-
 
 class ExplanationForm(_ModelForm):
     """The form of one explanation, with the built-in text beside each field."""
@@ -53,7 +41,15 @@ class ExplanationForm(_ModelForm):
 
     class Meta:
         model = Explanation
-        fields = ("problem_type", "language", *_WORDS, "host", "path_prefix", "is_active", "note")
+        fields = (
+            "problem_type",
+            "language",
+            *history.WORDS,
+            "host",
+            "path_prefix",
+            "is_active",
+            "note",
+        )
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "explanation": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
@@ -89,7 +85,7 @@ def return_to_built_in_words(
         row.is_active = False
         row.changed_by = request.user.get_username()
         row.save()
-        modeladmin.log_change(request, row, _change_message({"is_active": [True, False]}))
+        modeladmin.log_change(request, row, history.message({"is_active": [True, False]}))
     count = len(chosen)
     if not count:
         said = gettext("The chosen texts are drafts already. Nothing has changed.")
@@ -164,7 +160,7 @@ class ExplanationAdmin(_ModelAdmin):
             (
                 _("Words"),
                 {
-                    "fields": _WORDS,
+                    "fields": history.WORDS,
                     "description": _placeholder_list(overview.placeholders(chosen)),
                 },
             ),
@@ -236,20 +232,18 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> Explanation | None:
         """The row; with ``?bring_back=`` its texts from before a change, not saved yet."""
         row: Explanation | None = super().get_object(request, object_id, from_field)
-        wanted = request.GET.get("bring_back", "")
-        may_bring_back = request.method == "GET" and self.has_change_permission(request, row)
-        if row is not None and _is_key(wanted) and may_bring_back:
-            entry = self._log_of(row).filter(pk=int(wanted)).first()
-            texts = list(_texts_changed(entry)) if entry else []
-            for text in texts:
-                setattr(row, text["name"], text["old"])
-            if texts:
-                said = (
-                    gettext("These are the earlier texts. Save to use them again.")
-                    if row.is_active
-                    else gettext("These are the earlier texts, kept as a draft.")
-                )
-                messages.info(request, said)
+        is_asked = request.method == "GET" and self.has_change_permission(request, row)
+        if (
+            row is not None
+            and is_asked
+            and history.bring_back(row, request.GET.get("bring_back", ""))
+        ):
+            said = (
+                gettext("These are the earlier texts. Save to use them again.")
+                if row.is_active
+                else gettext("These are the earlier texts, kept as a draft.")
+            )
+            messages.info(request, said)
         return row
 
     def render_change_form(  # noqa: PLR0917 - the signature is Django's
@@ -301,7 +295,7 @@ class ExplanationAdmin(_ModelAdmin):
         )
         if add or not message:
             return message
-        return _change_message(
+        return history.message(
             {
                 name: [form.initial.get(name), form.cleaned_data[name]]
                 for name in form.changed_data
@@ -315,29 +309,11 @@ class ExplanationAdmin(_ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        changes: list[dict[str, Any]] = []
-        if row is not None and self.has_view_or_change_permission(request, row):
-            entries = self._log_of(row).select_related("user")[:_MAX_CHANGES]
-            changes = [
-                {
-                    "entry": entry,
-                    "texts": list(_texts_changed(entry)),
-                    "query": f"?bring_back={entry.pk}",
-                }
-                for entry in entries
-            ]
         context = {
-            "texts_of_changes": [change for change in changes if change["texts"]],
+            "changes": history.changes(row) if row else [],
             "has_change_permission": self.has_change_permission(request, row),
         }
         return super().history_view(request, object_id, {**context, **(extra_context or {})})
-
-    @staticmethod
-    def _log_of(row: Explanation) -> QuerySet[LogEntry]:
-        content_type = ContentType.objects.get_for_model(Explanation)
-        return LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).order_by(
-            "-action_time"
-        )
 
     # The preview
 
@@ -376,11 +352,6 @@ class ExplanationAdmin(_ModelAdmin):
         return self._draft(request).response()
 
 
-def _is_key(typed: str) -> bool:
-    """Whether a text may be the number of a row."""
-    return typed.isascii() and typed.isdecimal() and len(typed) < 19
-
-
 def _placeholder_list(placeholders: dict[str, str]) -> str:
     items = format_html_join("", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", placeholders.items())
     return format_html(
@@ -388,27 +359,3 @@ def _placeholder_list(placeholders: dict[str, str]) -> str:
         _("You can write Markdown, and these names in braces, which stand for what they describe:"),
         items,
     )
-
-
-def _change_message(changed: dict[str, list[Any]]) -> list[dict[str, dict[str, Any]]]:
-    """A message for the log, of the old and the new values of fields.
-
-    Django's own names the fields as forms do, with capitals that no translation knows.
-    """
-    with override(None):
-        labels = [str(label_for_field(name, Explanation)) for name in changed]
-    texts = {name: values for name, values in changed.items() if name in _KEPT}
-    return [{"changed": {"fields": labels, "texts": texts}}]
-
-
-def _texts_changed(entry: LogEntry) -> Iterator[dict[str, Any]]:
-    """The texts that a change replaced, as its log entry keeps them."""
-    try:
-        message = json.loads(entry.change_message)
-    except ValueError:
-        return
-    for part in message if isinstance(message, list) else ():
-        for name, (old, new) in part.get("changed", {}).get("texts", {}).items():
-            if name in _KEPT:
-                label = str(label_for_field(name, Explanation))
-                yield {"name": name, "label": label, "old": old, "new": new}
