@@ -37,7 +37,10 @@ TEXTS = ("title", "explanation", "remedy")
 # More rows of one type than this are a matter for the list.
 _MOST_LISTED = 10
 
-_looks_at_problem = re.compile(r"\{[{%][^}]*\bproblem\b").search
+# The name in a tag, and not in a text that the tag holds.
+_looks_at_problem = re.compile(
+    r"""\{[{%](?:"[^"]*"|'[^']*'|[^{}"'])*?\bproblem\b""",
+).search
 _PARTS = re.compile(r"\{%-?\s*(?:extends|include)\s+[\"']([^\"']+)")
 
 _MEANINGS: Mapping[str, StrOrPromise] = {
@@ -226,8 +229,8 @@ def _prints_words(name: str, *wholes: str) -> bool:
 
     Where that cannot be told it is taken for granted. ``wholes``: what it is a part of.
     """
-    if name in wholes:  # A template may extend one of its own name.
-        return False
+    if name in wholes:  # A template may extend another of its own name.
+        return True
     try:
         template = get_template(name)
     except Exception:

@@ -189,14 +189,22 @@ def test_rows_of_an_error_that_is_gone_stand_apart(editor):
     [
         ({"404.html": "<p>There was a problem.</p>"}, True),
         ({"404.html": "{{ exception }}"}, True),
-        ({"404.html": "{% extends '404.html' %}"}, True),
+        ({"404.html": "{% load i18n %}{% translate 'There was a problem.' %}"}, True),
+        ({"404.html": "{% comment %}{% endcomment %}{# problem #}"}, True),
         ({"404.html": "{% include 'top.html' %}", "top.html": "Nope."}, True),
         ({"404.html": "{{ problem.title }}"}, False),
         ({"404.html": "{% if problem.remedy %}?{% endif %}"}, False),
         ({"404.html": "{% include 'words.html' %}", "words.html": "{{ problem.title }}"}, False),
         ({"404.html": "{% include 'django_http4xx/words.html' with heading='h1' %}"}, False),
         ({"404.html": "{% extends 'django_http4xx/problem.html' %}"}, False),
+        (
+            {"404.html": "{{ request.path }}{% with x='it' %}{{ problem.title }}{% endwith %}"},
+            False,
+        ),
+        ({"404.html": "{% if 'a' == problem.code %}?{% endif %}"}, False),
+        # These cannot be rendered: the page is ours.
         ({"404.html": "{% include 'no-such.html' %}"}, False),
+        ({"404.html": "{% extends '404.html' %}"}, False),
     ],
 )
 def test_a_page_of_the_projects_own_without_the_words_is_named(
