@@ -124,7 +124,7 @@ class ExplanationAdmin(_ModelAdmin):
     """The overview, the form with its preview, and the history of the texts."""
 
     form = ExplanationForm
-    list_display = ("title_or_type", "error", "place", "is_active", "changed_at", "changed_by")
+    list_display = ("title_or_type", "error", "place", "is_active", "changed_at")
     list_filter = ("is_active", LanguageFilter, "problem_type")
     search_fields = (
         "problem_type",
