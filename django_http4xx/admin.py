@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.admin.utils import label_for_field, unquote
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Concat
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 from django.utils.html import format_html, format_html_join
@@ -19,12 +17,10 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import markdown, overview, preview
+from . import history, markdown, overview, places, preview
 from .models import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     _ModelForm = forms.ModelForm[Explanation]
     _ModelAdmin = admin.ModelAdmin[Explanation]
 
@@ -35,11 +31,6 @@ else:
     # At run time neither class takes the model in brackets.
     _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin
 
-# The history shows the texts of no more changes than this.
-_MAX_CHANGES = 100
-
-_KEPT = (*overview.TEXTS, "help_url", "help_label")
-
 
 class ExplanationForm(_ModelForm):
     """The form of one explanation, with the built-in text beside each field."""
@@ -49,7 +40,15 @@ class ExplanationForm(_ModelForm):
 
     class Meta:
         model = Explanation
-        fields = ("problem_type", "language", *_KEPT, "host", "path_prefix", "is_active", "note")
+        fields = (
+            "problem_type",
+            "language",
+            *history.WORDS,
+            "host",
+            "path_prefix",
+            "is_active",
+            "note",
+        )
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "explanation": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
@@ -61,7 +60,7 @@ class ExplanationForm(_ModelForm):
         super().__init__(*args, **kwargs)
         chosen = self["problem_type"].value() or overview.MET_FIRST[0]
         self.fields["problem_type"].choices = list(overview.choices(self.instance.problem_type))  # type: ignore[attr-defined]
-        languages = {"": _("Any language"), **dict(settings.LANGUAGES)}
+        languages = {"": _("Any language"), **places.language_names()}
         # A row may be for a language that several of the site's are kinds of.
         languages.setdefault(self.instance.language, self.instance.language)
         self.fields["language"].choices = list(languages.items())  # type: ignore[attr-defined]
@@ -86,8 +85,12 @@ def return_to_built_in_words(
         row.is_active = False
         row.changed_by = request.user.get_username()
         row.save()
-        modeladmin.log_change(request, row, [{"changed": {"fields": [gettext("Active")]}}])
+        modeladmin.log_change(request, row, history.message({"is_active": [True, False]}))
     count = len(chosen)
+    if not count:
+        said = gettext("The chosen texts are drafts already. Nothing has changed.")
+        modeladmin.message_user(request, said, messages.WARNING)
+        return
     message = ngettext(
         "%(count)d text is no longer in use. It is kept as a draft.",
         "%(count)d texts are no longer in use. They are kept as drafts.",
@@ -96,13 +99,33 @@ def return_to_built_in_words(
     modeladmin.message_user(request, message % {"count": count}, messages.SUCCESS)
 
 
+class LanguageFilter(admin.SimpleListFilter):
+    """The languages that there are rows in, by their names."""
+
+    title = _("language")
+    parameter_name = "language"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        rows = model_admin.get_queryset(request).order_by("language")
+        codes = rows.values_list("language", flat=True).distinct()
+        return [(code, overview.language_name(code)) for code in codes]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Explanation]
+    ) -> QuerySet[Explanation]:
+        code = self.value()
+        return queryset if code is None else queryset.filter(language=code)
+
+
 @admin.register(Explanation)
 class ExplanationAdmin(_ModelAdmin):
     """The overview, the form with its preview, and the history of the texts."""
 
     form = ExplanationForm
-    list_display = ("title_or_type", "problem_type", "language", "place", "is_active", "changed_at")
-    list_filter = ("is_active", "language")
+    list_display = ("title_or_type", "error", "place", "is_active", "changed_at")
+    list_filter = ("is_active", LanguageFilter, "problem_type")
     search_fields = (
         "problem_type",
         "title",
@@ -119,9 +142,13 @@ class ExplanationAdmin(_ModelAdmin):
 
     @admin.display(description=_("title"), ordering="title")
     def title_or_type(self, row: Explanation) -> str:
-        return row.title or row.problem_type
+        return overview.plain_title(row) or row.problem_type
 
-    @admin.display(description=_("where"))
+    @admin.display(description=_("error"), ordering="problem_type")
+    def error(self, row: Explanation) -> str:
+        return overview.name_of_error(row.problem_type)
+
+    @admin.display(description=_("where"), ordering=Concat("host", "path_prefix", "language"))
     def place(self, row: Explanation) -> str:
         return overview.where(row)
 
@@ -133,7 +160,7 @@ class ExplanationAdmin(_ModelAdmin):
             (
                 _("Words"),
                 {
-                    "fields": _KEPT,
+                    "fields": history.WORDS,
                     "description": _placeholder_list(overview.placeholders(chosen)),
                 },
             ),
@@ -166,18 +193,27 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> HttpResponse:
         """The overview of every error above the list of the rows; a filter shows only the list."""
         query = request.GET.copy()
-        language = (query.pop("in", [""]) or [""])[-1]
-        known = dict(settings.LANGUAGES)
-        if language not in known:
-            language = overview.language_of_editor()
-        context: dict[str, Any] = {}
-        if not query and request.method == "GET":
-            context = {
-                "overview": overview.groups(language),
-                "languages": settings.LANGUAGES,
-                "shown_language": language,
-            }
+        languages = places.language_names()
+        chosen = (query.pop("in", [""]) or [""])[-1]
         request.GET = query  # type: ignore[assignment]  # the changelist refuses what it does not know
+        if "_popup" in query:
+            return super().changelist_view(request, extra_context)
+        context: dict[str, Any] = {"title": _("Texts that editors wrote")}
+        if not query and request.method == "GET":
+            language = chosen if chosen in languages else overview.language_of_editor()
+            entries, gone = overview.groups(language)
+            context = {
+                "title": _("What visitors are told when something goes wrong"),
+                "overview": entries,
+                "gone": gone,
+                "languages": languages.items(),
+                "shown_language": language,
+                "has_change_permission": self.has_change_permission(request),
+                # Who comes back from a form finds the language that was chosen.
+                "preserved_filters": urlencode(
+                    {"_changelist_filters": urlencode({"in": language})}
+                ),
+            }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     # The form
@@ -196,35 +232,43 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> Explanation | None:
         """The row; with ``?bring_back=`` its texts from before a change, not saved yet."""
         row: Explanation | None = super().get_object(request, object_id, from_field)
-        wanted = request.GET.get("bring_back", "")
-        if row is not None and _is_key(wanted) and request.method == "GET":
-            entry = self._log_of(row).filter(pk=int(wanted)).first()
-            texts = list(_texts_changed(entry)) if entry else []
-            for text in texts:
-                setattr(row, text["name"], text["old"])
-            if texts:
-                said = gettext("These are the earlier texts. Save to use them again.")
-                messages.info(request, said)
+        is_asked = request.method == "GET" and self.has_change_permission(request, row)
+        if (
+            row is not None
+            and is_asked
+            and history.bring_back(row, request.GET.get("bring_back", ""))
+        ):
+            said = (
+                gettext("These are the earlier texts. Save to use them again.")
+                if row.is_active
+                else gettext("These are the earlier texts, kept as a draft.")
+            )
+            messages.info(request, said)
         return row
 
-    def changeform_view(
+    def render_change_form(  # noqa: PLR0917 - the signature is Django's
         self,
         request: HttpRequest,
-        object_id: str | None = None,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002
+        change: bool = False,  # noqa: FBT001, FBT002
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        obj: Explanation | None = None,
     ) -> HttpResponse:
-        row = super().get_object(request, unquote(object_id)) if object_id else None
-        may_write = (
-            self.has_change_permission(request, row) if row else self.has_add_permission(request)
-        )
-        context = {
-            "may_preview": may_write,
-            "languages": settings.LANGUAGES,
+        context |= {
+            "may_preview": self._may_write(request, obj),
+            "languages": places.language_names().items(),
         }
-        return super().changeform_view(
-            request, object_id, form_url, {**context, **(extra_context or {})}
-        )
+        if "bring_back" in request.GET:
+            # The texts are brought back once, not again by who saves and goes on.
+            form_url = request.path
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _may_write(self, request: HttpRequest, row: Explanation | None) -> bool:
+        """Whether somebody may save the form of a row, or of a new one."""
+        if row is None or row.pk is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, row)
 
     def save_model(
         self,
@@ -247,14 +291,15 @@ class ExplanationAdmin(_ModelAdmin):
         message: list[dict[str, dict[str, Any]]] = super().construct_change_message(
             request, form, formsets, add
         )
-        texts = {
-            name: [form.initial.get(name) or "", form.cleaned_data[name]]
-            for name in _KEPT
-            if name in form.changed_data
-        }
-        if texts and message and not add:
-            message[0]["changed"]["texts"] = texts
-        return message
+        if add or not message:
+            return message
+        return history.message(
+            {
+                name: [form.initial.get(name), form.cleaned_data[name]]
+                for name in form.changed_data
+                if name in form.cleaned_data
+            }
+        )
 
     # The history
 
@@ -262,32 +307,18 @@ class ExplanationAdmin(_ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        changes: list[dict[str, Any]] = []
-        if row is not None and self.has_view_or_change_permission(request, row):
-            entries = self._log_of(row).select_related("user")[:_MAX_CHANGES]
-            changes = [{"entry": entry, "texts": list(_texts_changed(entry))} for entry in entries]
         context = {
-            "texts_of_changes": [change for change in changes if change["texts"]],
+            "changes": history.changes(row) if row else [],
             "has_change_permission": self.has_change_permission(request, row),
         }
         return super().history_view(request, object_id, {**context, **(extra_context or {})})
 
-    @staticmethod
-    def _log_of(row: Explanation) -> QuerySet[LogEntry]:
-        content_type = ContentType.objects.get_for_model(Explanation)
-        return LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).order_by(
-            "-action_time"
-        )
-
     # The preview
 
-    def _may_preview(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request) or self.has_change_permission(request)
-
     def _draft(self, request: HttpRequest) -> preview.Draft:
-        if request.method != "POST" or not self._may_preview(request):
-            raise PermissionDenied
         row = super().get_object(request, request.GET.get("row", ""))
+        if request.method != "POST" or not self._may_write(request, row):
+            raise PermissionDenied
         return preview.Draft(ExplanationForm(request.POST, instance=row), request)
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
@@ -322,11 +353,6 @@ def _built_in_as_markdown(name: str, language: str) -> dict[str, str]:
     }
 
 
-def _is_key(typed: str) -> bool:
-    """Whether a text may be the number of a row."""
-    return typed.isascii() and typed.isdecimal() and len(typed) < 19
-
-
 def _placeholder_list(placeholders: dict[str, str]) -> str:
     items = format_html_join("", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", placeholders.items())
     return format_html(
@@ -338,16 +364,3 @@ def _placeholder_list(placeholders: dict[str, str]) -> str:
         ),
         items,
     )
-
-
-def _texts_changed(entry: LogEntry) -> Iterator[dict[str, str]]:
-    """The texts that a change replaced, as its log entry keeps them."""
-    try:
-        message = json.loads(entry.change_message)
-    except ValueError:
-        return
-    for part in message if isinstance(message, list) else ():
-        for name, (old, new) in part.get("changed", {}).get("texts", {}).items():
-            if name in _KEPT:
-                label = str(label_for_field(name, Explanation))
-                yield {"name": name, "label": label, "old": old, "new": new}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Http4xxConfig(AppConfig):
     name = "django_http4xx"
-    verbose_name = _("Client errors")
+    verbose_name = _("Error messages")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

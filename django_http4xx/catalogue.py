@@ -6,7 +6,7 @@ placeholders) is worked out once for each type and language.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -41,9 +41,8 @@ class Words:
     """What a reader is told of a problem type, in one language.
 
     ``phrase``: the registered phrase of the status, which is the title where the type has no URI
-    of its own (RFC 9457 §4.2.1).
-    ``has_own_title``: an editor wrote the title. ``help_url``: where the reader gets help; empty
-    where nowhere.
+    of its own (RFC 9457 §4.2.1). ``help_url``: where the reader gets help; empty where nowhere.
+    ``rows``: the editors' row that a text comes from, by the text's name; the others are built in.
     """
 
     phrase: Text
@@ -52,7 +51,12 @@ class Words:
     remedy: Text
     help_label: Text
     help_url: str = ""
-    has_own_title: bool = False
+    rows: Mapping[str, Row] = field(default_factory=dict)
+
+    @property
+    def has_own_title(self) -> bool:
+        """Whether an editor wrote the title."""
+        return "title" in self.rows
 
 
 _built_in: WeakKeyDictionary[type[ClientError], dict[str, Words]] = WeakKeyDictionary()
@@ -103,6 +107,7 @@ def _chosen(
     built_in = built_in_words(problem_type, language)
     spoken = (*with_parents(language), "")
     rows = [rows[code] for rows in places for code in spoken if code in rows]
+    chosen: dict[str, Row] = {}
 
     def best(name: str, parse: Parse) -> Text:
         otherwise: Text = getattr(built_in, name)
@@ -110,18 +115,21 @@ def _chosen(
         for row in rows:
             text = _text(row, name, language, parse, problem_type)
             if text and (row.language or not is_told or text.language == language):
+                chosen[name] = row
                 return text
         return otherwise
 
-    title = best("title", markdown.line)
+    helping = next((row for row in rows if is_safe_link(row.help_url)), None)
+    if helping:
+        chosen["help_url"] = helping
     return Words(
         phrase=built_in.phrase,
-        title=title,
+        title=best("title", markdown.line),
         explanation=best("explanation", markdown.blocks),
         remedy=best("remedy", markdown.blocks),
         help_label=best("help_label", unmarked),
-        help_url=next((row.help_url for row in rows if is_safe_link(row.help_url)), ""),
-        has_own_title=title is not built_in.title,
+        help_url=helping.help_url if helping else "",
+        rows=chosen,
     )
 
 

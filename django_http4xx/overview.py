@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.admin.utils import label_for_field
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import catalogue, pages
-from .exceptions import problem_types
+from . import catalogue, markdown, pages, places
+from .exceptions import FIXED_PLACEHOLDERS, problem_types
+from .log import logger
 from .models import Explanation
+from .snapshots import Row, Snapshot
+from .texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django_stubs_ext import StrOrPromise
 
+    from .catalogue import Words
     from .exceptions import ClientError
-    from .texts import Text
+    from .texts import Shown
 
 # The errors that visitors meet most, in the order of the overview.
 MET_FIRST = ("not-found", "forbidden", "unauthorized", "bad-request", "too-many-requests")
 TEXTS = ("title", "explanation", "remedy")
+
+# More rows of one type than this are a matter for the list.
+_MOST_LISTED = 10
+
+# The name in a tag, and not in a text that the tag holds.
+_looks_at_problem = re.compile(
+    r"""\{[{%](?:"[^"]*"|'[^']*'|[^{}"'])*?\bproblem\b""",
+).search
+_PARTS = re.compile(r"\{%-?\s*(?:extends|include)\s+[\"']([^\"']+)")
 
 _MEANINGS: Mapping[str, StrOrPromise] = {
     "path": _("the path of the address, such as /shop/"),
@@ -41,21 +55,43 @@ _MEANINGS: Mapping[str, StrOrPromise] = {
 }
 
 
+class Listed(NamedTuple):
+    """A row, and the part of the site that it is for, in the editor's words."""
+
+    row: Explanation
+    where: str
+
+
+class Origin(NamedTuple):
+    """Texts that come from one row, by their names for the editor; from none where built in."""
+
+    texts: str
+    row: Listed | None
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One problem type in the overview: its words, the rows for it, and what shows it.
+    """One problem type in the overview: its words, where they come from, and what shows it.
 
-    ``template``: the project's own template that shows it and prints no words of a problem.
+    ``own``: the row of the whole site in the language shown; ``start``: the query that the form for
+    a new one starts with. ``others``: the first of the rows that
+    none of the words come from. ``template``: the project's own template that shows the type and
+    prints no words of a problem.
     """
 
     name: str
     status: int
-    title: Text
-    explanation: Text
-    remedy: Text
-    rows: Sequence[tuple[Explanation, str]]
+    title: Shown
+    explanation: Shown
+    remedy: Shown
+    help_url: str
+    help_label: Shown
+    origins: Sequence[Origin]
+    own: Explanation | None
+    start: str
+    others: Sequence[Listed]
+    number_of_others: int
     template: str
-    customise_url: str
 
 
 def by_name() -> dict[str, type[ClientError]]:
@@ -67,9 +103,22 @@ def choices(current: str) -> Iterator[tuple[str, str]]:
     """Every problem type for a select box; a row's own is there though it no longer exists."""
     known = by_name()
     if current and current not in known:
-        yield current, gettext("%(name)s (no longer exists)") % {"name": current}
+        yield current, name_of_error(current)
     for problem_type in _in_order(known.values()):
         yield problem_type.problem_type, f"{problem_type.status} · {problem_type.title}"
+
+
+def name_of_error(name: str) -> str:
+    """A row's problem type in the list, with its status while there is such a type."""
+    problem_type = by_name().get(name)
+    if problem_type is None:
+        return gettext("%(name)s (no longer exists)") % {"name": name}
+    return f"{problem_type.status} · {name}"
+
+
+def plain_title(row: Explanation) -> str:
+    """A row's title as a reader meets it, with the names of the placeholders."""
+    return _shown(Text(row.title, row.language, FIXED_PLACEHOLDERS, markdown.line))
 
 
 def language_of_editor() -> str:
@@ -94,19 +143,26 @@ def placeholders(name: str) -> dict[str, str]:
     return {field: str(_MEANINGS.get(field, _("a detail of this error"))) for field in declared}
 
 
-def groups(language: str) -> list[tuple[str, list[Entry]]]:
-    """Every problem type with its words in a language, those that visitors meet first at the top."""
-    rows: defaultdict[str, list[Explanation]] = defaultdict(list)
-    for row in Explanation.objects.all():
-        rows[row.problem_type].append(row)
-    known = by_name()
+def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:
+    """Every problem type with its words in a language, those that visitors meet first at the top.
+
+    Beside them the rows whose type no longer exists.
+    """
+    # What is in the database, not what this process knows: the words agree with the rows.
+    rows = list(Explanation.objects.order_by("pk"))
+    texts = ([getattr(row, name) for name in Row._fields] for row in rows if row.is_active)
+    snapshot = Snapshot(Row(*row) for row in texts)
+    by_type: defaultdict[str, list[Explanation]] = defaultdict(list)
+    for row in rows:
+        by_type[row.problem_type].append(row)
     entries = [
-        _entry(problem_type, language, rows[problem_type.problem_type])
-        for problem_type in _in_order(known.values())
+        _entry(problem_type, language, by_type.pop(problem_type.problem_type, []), snapshot)
+        for problem_type in _in_order(by_name().values())
     ]
     first = [entry for entry in entries if entry.name in MET_FIRST]
     others = [entry for entry in entries if entry.name not in MET_FIRST]
-    return [(gettext("Met most often"), first), (gettext("All others"), others)]
+    gone = [Listed(row, where(row)) for rows in by_type.values() for row in rows]
+    return [(gettext("Met most often"), first), (gettext("All others"), others)], gone
 
 
 def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:
@@ -117,42 +173,82 @@ def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:
     )
 
 
-def _entry(problem_type: type[ClientError], language: str, rows: list[Explanation]) -> Entry:
-    words = catalogue.words_for(problem_type, language)
-    name = problem_type.problem_type
+def _entry(
+    problem_type: type[ClientError], language: str, rows: list[Explanation], snapshot: Snapshot
+) -> Entry:
+    words = catalogue.words_for(problem_type, language, snapshot=snapshot)
+    by_place = {row.place: row for row in rows if row.is_active}
+    sources = {name: by_place[row[:4]] for name, row in words.rows.items()}
+    others = sorted(
+        (row for row in rows if row not in sources.values()),
+        key=lambda row: (not row.is_active, row.host, row.path_prefix, row.language),
+    )
     return Entry(
-        name=name,
+        name=problem_type.problem_type,
         status=problem_type.status,
-        title=words.title,
-        explanation=words.explanation,
-        remedy=words.remedy,
-        rows=[(row, where(row)) for row in rows],
+        title=_shown(words.title) or _shown(words.phrase),
+        explanation=_shown(words.explanation),
+        remedy=_shown(words.remedy),
+        help_url=words.help_url,
+        help_label=_shown(words.help_label),
+        origins=_origins(words, sources),
+        own=by_place.get((problem_type.problem_type, language, "", "")),
+        start="?" + urlencode({"problem_type": problem_type.problem_type, "language": language}),
+        others=[Listed(row, where(row)) for row in others[:_MOST_LISTED]],
+        number_of_others=len(others),
         template=_template_without_words(problem_type),
-        customise_url=_customise_url(name, language, rows),
     )
 
 
-def _customise_url(name: str, language: str, rows: list[Explanation]) -> str:
-    """The form for the words of the whole site: those that there are, else new ones."""
-    for row in rows:
-        if row.is_active and row.place == (name, language, "", ""):
-            return reverse("admin:django_http4xx_explanation_change", args=[row.pk])
-    query = urlencode({"problem_type": name, "language": language})
-    return reverse("admin:django_http4xx_explanation_add") + "?" + query
+def _shown(text: Text) -> Shown:
+    """The text as a reader meets it, with the names of the placeholders."""
+    return text.show("{{{}}}".format)
+
+
+def _origins(words: Words, sources: Mapping[str, Explanation]) -> list[Origin]:
+    """Where the texts come from that there are, those of one row together."""
+    help_texts = ("help_url", "help_label") if words.help_url else ()
+    written = [name for name in TEXTS if name == "title" or getattr(words, name).source]
+    found: dict[Explanation | None, list[str]] = {}
+    for name in (*written, *help_texts):
+        found.setdefault(sources.get(name), []).append(str(label_for_field(name, Explanation)))
+    return [
+        Origin(", ".join(labels), Listed(row, where(row)) if row else None)
+        for row, labels in found.items()
+    ]
 
 
 def _template_without_words(problem_type: type[ClientError]) -> str:
     """The project's own template that shows this type and prints no words of a problem, if any."""
     name = pages.project_template(problem_type)
-    if not name:
-        return ""
-    # Other engines than Django's do not show their source; the editor is then told nothing.
-    source = getattr(getattr(get_template(name), "template", None), "source", "problem")
-    return "" if "problem" in source else name
+    return name if name and not _prints_words(name) else ""
+
+
+def _prints_words(name: str, *wholes: str) -> bool:
+    """Whether a template, or one that it is made of, looks at the problem.
+
+    Where that cannot be told it is taken for granted. ``wholes``: what it is a part of.
+    """
+    if name in wholes:  # A template may extend another of its own name.
+        return True
+    try:
+        template = get_template(name)
+    except Exception:
+        logger.exception("The template %s cannot be loaded.", name)
+        return True
+    # Other engines than Django's do not show their source.
+    source = getattr(getattr(template, "template", None), "source", "{{ problem }}")
+    return bool(_looks_at_problem(source)) or any(
+        _prints_words(part, name, *wholes) for part in _PARTS.findall(source)
+    )
 
 
 def where(row: Explanation) -> str:
     """The part of the site for which a row is, in the editor's words."""
     part = f"{row.host}{row.path_prefix}" or gettext("everywhere")
-    language = dict(settings.LANGUAGES).get(row.language, row.language)
-    return f"{language or gettext('any language')}, {part}"
+    return f"{language_name(row.language)}, {part}"
+
+
+def language_name(code: str) -> str:
+    """A row's language in the editor's words."""
+    return places.language_names().get(code, code) if code else gettext("Any language")

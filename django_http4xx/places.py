@@ -6,15 +6,19 @@ What an editor types is brought into one spelling, the one that requests are com
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language_info, gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django_stubs_ext import StrOrPromise
 
 _is_host = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]").fullmatch
 
@@ -68,6 +72,26 @@ def is_same_language(one: str, other: str) -> bool:
     first, second = (as_language(code).split("-") for code in (one, other))
     scripts = [{part for part in parts[1:] if len(part) == 4} for parts in (first, second)]
     return first[0] == second[0] and (scripts[0] == scripts[1] or not all(scripts))
+
+
+def language_names() -> dict[str, str]:
+    """The site's languages by their codes, named in the language that is spoken now.
+
+    A name that the project marked for translation wins; Django knows the others.
+
+    >>> with override("zh-hans"): language_names()
+    {'en': '英语', 'zh-hans': '简体中文'}
+    """
+    return {code: _name_of_language(code, name) for code, name in settings.LANGUAGES}
+
+
+def _name_of_language(code: str, name: StrOrPromise) -> str:
+    if not isinstance(name, Promise):
+        with suppress(KeyError):  # Django does not know the code.
+            info = get_language_info(code)
+            # It takes an unknown kind of a language for the language itself.
+            return str(info["name_translated"] if info["code"] == code else name)
+    return str(name)
 
 
 def language_faults(language: str) -> Iterator[str]:

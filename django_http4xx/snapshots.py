@@ -176,15 +176,25 @@ class _Known:
         wanted = self.wanted
         try:
             self.snapshot = _read(self.alias, self.snapshot)
-        except Exception:
+        except Exception as error:
             if not self.pause:
-                logger.warning("The explanations cannot be read; trying again.", exc_info=True)
+                self._tell(error)
             self.pause = min(self.pause * 2 or _FIRST_PAUSE, _LONGEST_PAUSE)
             self.not_before = time.monotonic() + self.pause
         else:
             self.seen = wanted
             self.checked_at = time.monotonic()
             self.pause = 0.0
+
+    def _tell(self, error: Exception) -> None:
+        if _is_table_missing(error):
+            logger.warning(
+                "Errors are told in the built-in words: the database %r has no table of "
+                "explanations yet. To create it, run: manage.py migrate django_http4xx",
+                self.alias,
+            )
+        else:
+            logger.warning("The explanations cannot be read; trying again.", exc_info=True)
 
     def committed(self) -> None:
         self.wanted = object()
@@ -196,6 +206,18 @@ class _Known:
             self.uncommitted.pop()
         snapshot = _read(self.alias, Snapshot())
         self.uncommitted.append(_Uncommitted(connection, hook, savepoints, snapshot))
+
+
+# How PostgreSQL, MariaDB and SQLite say it.
+_TABLE_MISSING = ("42P01", 1146, "no such table")
+
+
+def _is_table_missing(error: Exception) -> bool:
+    """Whether a query failed for want of the table, which is as usual before ``migrate``."""
+    cause = error.__cause__
+    codes = [getattr(cause, name, None) for name in ("sqlstate", "pgcode")]
+    said = [text.partition(":")[0] if isinstance(text, str) else text for text in error.args[:1]]
+    return any(code in _TABLE_MISSING for code in codes + said)
 
 
 _known: dict[str, _Known] = {}

@@ -54,16 +54,21 @@ def in_process(code, databases, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.fixture(params=SERVERS)
-def server(request):
-    if not find_spec(DRIVERS[request.param]):
-        missing(f"The driver of {request.param} is not installed.")
-    database = SERVERS[request.param]
+def running(name):
+    """A database on a server that answers."""
+    if not find_spec(DRIVERS[name]):
+        missing(f"The driver of {name} is not installed.")
+    database = SERVERS[name]
     code = "import django; django.setup(); from django.db import connection as c; c.connect()"
     failed, said = in_process(["-c", code], {"default": database})
     if failed:
-        missing(f"{request.param} does not answer: {said.splitlines()[-1]}")
+        missing(f"{name} does not answer: {said.splitlines()[-1]}")
     return database
+
+
+@pytest.fixture(params=SERVERS)
+def server(request):
+    return running(request.param)
 
 
 def test_rows_are_kept_and_read_alike(server):
@@ -73,6 +78,18 @@ def test_rows_are_kept_and_read_alike(server):
         {"default": database},
         DJANGO_SETTINGS_MODULE="tests.explanations.elsewhere",
     )
+    assert not failed, said
+
+
+@pytest.mark.parametrize("name", ["SQLite", *SERVERS])
+def test_a_table_that_is_missing_is_told_in_one_line(name, tmp_path):
+    if name == "SQLite":
+        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "db")}
+    else:
+        database = running(name)
+        # One that is always there, and never has our tables.
+        database = {**database, "NAME": database["NAME"] or "mysql"}
+    failed, said = in_process(["-c", SITE + NOT_MIGRATED_YET], {"default": database})
     assert not failed, said
 
 
@@ -153,6 +170,30 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 UNMIGRATED = """
 assert told() == "There is nothing at this address."
+"""
+
+NOT_MIGRATED_YET = """
+records = []
+
+class Keeps(logging.Handler):
+    def emit(self, record):
+        records.append((record.levelname, self.format(record)))
+
+logging.getLogger("django_http4xx").addHandler(Keeps(logging.WARNING))
+asked = []
+
+def note(execute, sql, *args):
+    # What a driver does on connecting reads no table.
+    asked.extend([sql] if "FROM" in sql else [])
+    return execute(sql, *args)
+
+with connection.execute_wrapper(note):
+    assert {told(), told()} == {"There is nothing at this address."}
+(level, line), = records
+assert level == "WARNING", level
+assert "manage.py migrate" in line, line
+assert "\\n" not in line, line
+assert len(asked) == 1, asked
 """
 
 UNREACHABLE = """
