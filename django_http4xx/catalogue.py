@@ -7,8 +7,8 @@ placeholders) is worked out once for each type and language.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -59,9 +59,6 @@ class Words:
         return "title" in self.rows
 
 
-_built_in: WeakKeyDictionary[type[ClientError], dict[str, Words]] = WeakKeyDictionary()
-
-
 def words_for(
     problem_type: type[ClientError],
     language: str,
@@ -92,12 +89,8 @@ def words_for(
 
 def built_in_words(problem_type: type[ClientError], language: str) -> Words:
     """The words that the class itself has, in the language asked for, or the nearest."""
-    try:
-        return _built_in[problem_type][language]
-    except KeyError:
-        words = _translated(problem_type, language)
-        _built_in.setdefault(problem_type, {})[language] = words
-        return words
+    cls: Any = problem_type
+    return _translated(cls, language)
 
 
 def _chosen(
@@ -152,6 +145,7 @@ def _text(
         return None
 
 
+@lru_cache(maxsize=8192)
 def _translated(problem_type: type[ClientError], language: str) -> Words:
     names = frozenset(problem_type.placeholders)
 
@@ -195,7 +189,7 @@ def _primary(language: str) -> str:
 
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        _built_in.clear()
+        _translated.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="django_http4xx.catalogue")
