@@ -333,6 +333,7 @@ class ExplanationAdmin(_ModelAdmin):
                 "json": draft.json(),
                 "problems": draft.problems(),
                 "built_in": overview.built_in_texts(draft.name, draft.language_of_words),
+                "start": _built_in_as_markdown(draft.name, draft.language_of_words),
                 "placeholders": list(overview.placeholders(draft.name).items()),
             }
         )

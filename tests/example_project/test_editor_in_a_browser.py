@@ -2,8 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils.translation import override
 
-from django_http4xx.exceptions import ImATeapot
+from django_http4xx.exceptions import ImATeapot, Locked
 from tests.requirements import chromium
 
 LIST = "/admin/django_http4xx/explanation/"
@@ -196,6 +197,25 @@ def test_a_mistake_is_said_at_its_field(sign_in):
     page.get_by_role("button", name="Save", exact=True).click()
     assert "{clock}" in page.locator(".field-title .errorlist").inner_text()
     assert page.get_by_label("Title:", exact=True).input_value() == "Open at {clock}"
+
+
+def test_words_that_nobody_has_touched_follow_the_error_and_the_language(sign_in):
+    page = sign_in("demo")
+    customise(page, "locked")
+    preview_of(page).locator("h1").wait_for()
+    page.get_by_label("Explanation:", exact=True).fill("My own words.")
+    page.get_by_label("Language:", exact=True).select_option("zh-hans")
+    with override("zh-hans"):
+        title = str(Locked.title)
+    preview_of(page).get_by_role("heading", name=title).wait_for()
+    assert page.get_by_label("Title:", exact=True).input_value() == title
+
+    page.get_by_label("Error:", exact=True).select_option("im-a-teapot")
+    with override("zh-hans"):
+        title, remedy = str(ImATeapot.title), str(ImATeapot.remedy)
+    preview_of(page).get_by_role("heading", name=title).wait_for()
+    assert page.get_by_label("What to do next:", exact=True).input_value() == remedy
+    assert page.get_by_label("Explanation:", exact=True).input_value() == "My own words."
 
 
 def test_somebody_without_the_permission_sees_nothing(sign_in):

@@ -67,6 +67,12 @@ def test_what_is_left_to_do_is_said(templates):
     assert "403.html goes on showing its own text" in imported("--templates")
 
 
+@pytest.mark.usefixtures("templates")
+def test_without_templates_and_without_rows_it_says_that_nothing_was_there(tmp_path):
+    assert "There are no texts" in imported("--templates")
+    assert "There are no texts" in imported(in_file(tmp_path, []))
+
+
 def test_a_page_that_cannot_be_rendered_is_named_and_left_out(templates):
     (templates / "403.html").write_text("{% url 'nowhere' %}")
     (templates / "404.html").write_text("<h1>Lost</h1>")

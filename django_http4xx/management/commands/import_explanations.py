@@ -63,6 +63,8 @@ class Command(BaseCommand):
             rows = [Explanation(**fields) for fields in self._told_by_templates()]
         else:
             rows = [self._row(fields, place) for place, fields in _listed(options["file"])]
+        if not rows:
+            self.stdout.write("There are no texts to import. Nothing has changed.")
         with transaction.atomic(using=options["database"]):
             for row in rows:
                 self._write(row, options["database"])

@@ -6,6 +6,7 @@
     const form = area && area.closest('form');
     let timer = 0;
     let latest = 0;
+    let start = {}; // what a form for this error and language starts with
 
     function copyOf(data) {
         const copy = document.createElement('form');
@@ -43,6 +44,18 @@
                 element.textContent = text;
             }
         }
+    }
+
+    // Words that nobody has touched are those of the error and the language chosen.
+    function follow(fresh) {
+        for (const [name, text] of Object.entries(start)) {
+            const field = form.elements[name];
+            if (field && text && field.value === text && text !== fresh[name]) {
+                field.value = fresh[name];
+                later();
+            }
+        }
+        start = fresh;
     }
 
     function showPlaceholders(placeholders) {
@@ -89,6 +102,7 @@
             showProblems([area.dataset.failed]);
             return;
         }
+        follow(shown.start);
         showHints(shown.built_in);
         showPlaceholders(shown.placeholders);
         showProblems(shown.problems);
