@@ -155,6 +155,7 @@ class ExplanationAdmin(_ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Explanation | None = None) -> Any:
         chosen = request.GET.get("problem_type") or (obj.problem_type if obj else "")
         chosen = request.POST.get("problem_type", chosen) or overview.MET_FIRST[0]
+        is_for_a_part = obj is not None and (obj.host or obj.path_prefix)
         return (
             (None, {"fields": ("problem_type", "language")}),
             (
@@ -166,7 +167,10 @@ class ExplanationAdmin(_ModelAdmin):
             ),
             (
                 _("Only for a part of the site"),
-                {"fields": ("host", "path_prefix"), "classes": ("collapse",)},
+                {
+                    "fields": ("host", "path_prefix"),
+                    "classes": () if is_for_a_part else ("collapse",),
+                },
             ),
             (None, {"fields": ("is_active", "note")}),
         )

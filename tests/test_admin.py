@@ -109,6 +109,16 @@ def test_customise_starts_with_the_words_that_are_there(editor):
     assert 'value="找不到页面"' in page
 
 
+@pytest.mark.parametrize(
+    "place, is_folded",
+    [({}, True), ({"host": "shop.example"}, False), ({"path_prefix": "/shop"}, False)],
+)
+def test_where_a_text_is_shown_is_folded_away_where_it_is_everywhere(editor, place, is_folded):
+    row = Explanation.objects.create(problem_type="gone", title="It went away", **place)
+    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    assert ("<details" in page) == is_folded
+
+
 def test_the_form_names_the_placeholders_of_the_error(editor):
     page = text_of(editor.get(ADD, {"problem_type": "too-many-requests"}))
     assert "<code>{retry_after}</code>" in page
