@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import (
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 from django_http4xx import conf, header_fields
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import BadRequest
-from django_http4xx.log import logger
+from django_http4xx.log import SafeLogger, logger
 
 from .naming import as_sent
 
@@ -59,8 +58,8 @@ def _report_suspicious(exception: SuspiciousOperation, request: HttpRequest, sta
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         # To read the body again would raise the exception again.
         request._mark_post_parse_error()  # type: ignore[attr-defined]
-    logging.getLogger(f"django.security.{type(exception).__name__}").error(
-        str(exception),
+    SafeLogger(f"django.security.{type(exception).__name__}").error(
+        exception,
         exc_info=exception,
         extra={"status_code": status, "request": request},
     )
