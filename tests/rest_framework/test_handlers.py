@@ -32,6 +32,27 @@ class TeapotError(exceptions.APIException):
     default_code = "teapot"
 
 
+class Unfinished(exceptions.APIException):
+    """Does not call the ``__init__`` of the framework, which makes the detail."""
+
+    status_code = 409
+
+    def __init__(self, order=None):
+        self.order = order
+
+
+class UnfinishedSignIn(exceptions.NotAuthenticated):
+    __init__ = Unfinished.__init__
+
+
+class UnfinishedForm(exceptions.ValidationError):
+    __init__ = Unfinished.__init__
+
+
+class UnfinishedMethod(exceptions.MethodNotAllowed):
+    __init__ = Unfinished.__init__
+
+
 RAISED = {
     # Django's own (status as a problem, status with the compatible handler)
     "Http404": (lambda: Http404("No Order matches the given query."), 404, 404),
@@ -63,6 +84,10 @@ RAISED = {
     "drf.UnsupportedMediaType": (lambda: exceptions.UnsupportedMediaType("a/b"), 415, 415),
     "Throttled": (lambda: exceptions.Throttled(3.2), 429, 429),
     "of the project": (TeapotError, 418, 418),
+    "unfinished": (Unfinished, 409, 409),
+    "unfinished 401": (UnfinishedSignIn, 401, 403),
+    "unfinished 422": (UnfinishedForm, 422, 400),
+    "unfinished 405": (UnfinishedMethod, 405, 405),
     # ours
     "PotBroken": (lambda: PotBroken(sku="A1", available=2), 409, 409),
     **{
@@ -157,6 +182,8 @@ WORDS = {
         "No order 12.",
         "no_order",
     ),
+    "unfinished": (Unfinished, None, "conflict"),
+    "unfinished, of the framework's": (UnfinishedMethod, None, "method-not-allowed"),
     "of the project, without a parent": (TeapotError, "I only make tea.", "teapot"),
 }
 
