@@ -53,6 +53,11 @@ class UnfinishedMethod(exceptions.MethodNotAllowed):
     __init__ = Unfinished.__init__
 
 
+class Unprintable:
+    def __str__(self):
+        raise RuntimeError("secret")
+
+
 RAISED = {
     # Django's own (status as a problem, status with the compatible handler)
     "Http404": (lambda: Http404("No Order matches the given query."), 404, 404),
@@ -71,6 +76,18 @@ RAISED = {
     "MultiPartParserError": (lambda: MultiPartParserError("secret"), 400, 400),
     "UnreadablePostError": (lambda: UnreadablePostError("secret"), 400, 400),
     "ValidationError": (lambda: django_exceptions.ValidationError("Too odd."), 422, 400),
+    # Texts that cannot be printed
+    "Http404 of no text": (lambda: Http404(Unprintable()), 404, 404),
+    "PermissionDenied of no text": (
+        lambda: django_exceptions.PermissionDenied(Unprintable()),
+        403,
+        403,
+    ),
+    "ValidationError of no text": (
+        lambda: django_exceptions.ValidationError("%(most)s", params={"least": 1}),
+        422,
+        422,
+    ),
     # Django REST framework's
     "APIException": (lambda: exceptions.APIException("secret"), 500, 500),
     "ParseError": (exceptions.ParseError, 400, 400),
