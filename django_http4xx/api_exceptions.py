@@ -29,10 +29,11 @@ _MODULE = "rest_framework.exceptions"
 @converts("rest_framework.exceptions.APIException")
 def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
     """Its status, text, code and fields; 5xx are not ours."""
-    if not 400 <= exception.status_code < 500:
+    status = int(exception.status_code)  # as `HttpResponse` reads it
+    if not 400 <= status < 500:
         return None
     _complete(exception)
-    error = without_fields(exception.status_code)
+    error = without_fields(status)
     if isinstance(exception.detail, (list, dict)) and _said(exception) is None:
         error.errors = _found(exception, request).errors
     return _with_its_own(error, exception, request)

@@ -32,6 +32,10 @@ class TeapotError(exceptions.APIException):
     default_code = "teapot"
 
 
+class Lettered(exceptions.APIException):
+    status_code = "410"
+
+
 class Unfinished(exceptions.APIException):
     """Does not call the ``__init__`` of the framework, which makes the detail."""
 
@@ -101,6 +105,7 @@ RAISED = {
     "drf.UnsupportedMediaType": (lambda: exceptions.UnsupportedMediaType("a/b"), 415, 415),
     "Throttled": (lambda: exceptions.Throttled(3.2), 429, 429),
     "of the project": (TeapotError, 418, 418),
+    "a status as text": (Lettered, 410, 410),
     "unfinished": (Unfinished, 409, 409),
     "unfinished 401": (UnfinishedSignIn, 401, 403),
     "unfinished 422": (UnfinishedForm, 422, 400),
