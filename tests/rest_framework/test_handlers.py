@@ -11,6 +11,8 @@ from django.urls import path
 from django.utils.translation import override
 from rest_framework import exceptions
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_http4xx.exceptions import Conflict, MethodNotAllowed
@@ -216,7 +218,20 @@ class Saying(APIView):
         raise exception
 
 
+class OddParser(BaseParser):
+    media_type = "of its own"
+
+
+class TakingNoneKnown(APIView):
+    authentication_classes = ()
+    parser_classes = (OddParser,)
+
+    def post(self, request):
+        return Response(request.data)
+
+
 urlpatterns = [
+    path("none-known/", TakingNoneKnown.as_view()),
     path("raise/<str:name>/", Raising.as_view()),
     path("put-only/", PutOnly.as_view()),
     path("words/<str:name>/", Saying.as_view()),
@@ -292,6 +307,18 @@ def test_a_415_says_what_is_taken(client):
 
     assert response["Accept"].startswith("application/json, ")
     assert response.json()["accept"][0] == "application/json"
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+def test_a_415_whose_types_are_none_is_one_all_the_same(client, use_handler, caplog, handler):
+    use_handler(handler)
+
+    response = client.post("/none-known/", b"tea", content_type="text/plain")
+
+    assert response.status_code == 415
+    assert "Accept" not in response.headers
+    (record,) = [record for record in caplog.records if record.name == "django_http4xx"]
+    assert record.message == "A 415 could not be completed."
 
 
 def test_the_text_of_django_is_not_shown(client):
