@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # The method is private; no other place tells that it was the parser that failed.
 _PARSE = Request._parse.__code__  # type: ignore[attr-defined]
 
+_UNREADABLE = (RecursionError, UnicodeError)
+
 # No body that means something nests deeper; Python gives up at about a thousand calls.
 _DEEP = 100
 
@@ -124,9 +126,10 @@ _KNOWN_BY_THE_VIEW = {
 def cannot_be_read(exception: Exception, request: Request) -> bool:
     """Whether an exception tells that the body is unreadable, where it looks like a bug.
 
-    It nests more deeply than Python can follow, or it names an encoding that is none for text.
+    It nests more deeply than Python can follow, it names an encoding that is none for text, or it is
+    not in the one that it names.
     """
-    if not isinstance(exception, (RecursionError, LookupError, TypeError, AssertionError)):
+    if not isinstance(exception, (*_UNREADABLE, LookupError, TypeError, AssertionError)):
         return False
     if isinstance(exception, RecursionError) and _nests_deeply(getattr(request, "_full_data", 0)):
         return True
@@ -134,7 +137,7 @@ def cannot_be_read(exception: Exception, request: Request) -> bool:
     while frame is not None and frame.tb_frame.f_code is not _PARSE:
         frame = frame.tb_next
     return frame is not None and (
-        isinstance(exception, RecursionError) or not _is_in_a_text_encoding(request)
+        isinstance(exception, _UNREADABLE) or not _is_in_a_text_encoding(request)
     )
 
 
