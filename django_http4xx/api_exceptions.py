@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
     from .exceptions import ClientError
 
+_MODULE = "rest_framework.exceptions"
+
 
 @converts("rest_framework.exceptions.APIException")
 def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
     """Its status, text, code and fields; 5xx are not ours."""
-    if not 400 <= exception.status_code < 500:
+    status = int(exception.status_code)  # as `HttpResponse` reads it
+    if not 400 <= status < 500:
         return None
-    error = without_fields(exception.status_code)
+    _complete(exception)
+    error = without_fields(status)
     if isinstance(exception.detail, (list, dict)) and _said(exception) is None:
         error.errors = _found(exception, request).errors
     return _with_its_own(error, exception, request)
@@ -41,6 +45,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> ClientError | Non
     # A project that gave its subclass another status decided that itself.
     if exception.status_code != 400:
         return from_api_exception(exception, request)
+    _complete(exception)
     found = _found(exception, request)
     error = validation.problem_type_for(found.causes)()
     error.errors = found.errors
@@ -55,11 +60,19 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None
     """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
     if type(exception).status_code != 401:
         return from_api_exception(exception, request)
+    _complete(exception)
     return _with_its_own(Unauthorized(), exception, request)
 
 
+def _complete(exception: Any) -> None:
+    """Give a detail to an exception whose own ``__init__`` did not call the framework's."""
+    if not hasattr(exception, "detail"):
+        cls: Any = [cls for cls in type(exception).__mro__ if cls.__module__ == _MODULE][-1]
+        cls.__init__(exception)
+
+
 def _found(exception: Any, request: HttpRequest) -> validation.Findings:
-    detail = exception.detail
+    detail = [exception.detail] if isinstance(exception.detail, str) else exception.detail
     if (
         isinstance(detail, list)
         and len(detail) == 1
@@ -118,7 +131,7 @@ def _defaults(cls: Any, language: str | None) -> tuple[str, tuple[str, ...]]:
 
     The texts may have placeholders.
     """
-    cls = next(parent for parent in cls.__mro__ if parent.__module__ == "rest_framework.exceptions")
+    cls = next(parent for parent in cls.__mro__ if parent.__module__ == _MODULE)
     with speaking(language):
         default = str(cls.default_detail)
         names = ("extra_detail_singular", "extra_detail_plural")

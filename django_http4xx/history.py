@@ -87,7 +87,9 @@ def _replaced(entry: LogEntry) -> Iterator[Replaced]:
         parts = json.loads(entry.change_message)
     except ValueError:
         return
-    for part in parts if isinstance(parts, list) else ():
+    # Whoever writes into the log by code may have put anything into it.
+    listed = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    for part in listed:
         for name, (old, new) in part.get("changed", {}).get("texts", {}).items():
             if name in _KEPT:
                 yield Replaced(name, str(label_for_field(name, Explanation)), old, new)

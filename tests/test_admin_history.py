@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from django_http4xx.models import Explanation
@@ -120,4 +121,19 @@ def test_a_change_of_nothing_is_no_change_of_texts(editor, row):
     editor.post(address(row), TEXTS)
     assert LogEntry.objects.count() == 2
     assert "No fields changed." in history(editor, row)
+    assert way_back(editor, row) == []
+
+
+@pytest.mark.parametrize(
+    "message", ["Imported.", '["imported"]', "[]", '[{"added": {}}]', "12", ""]
+)
+def test_what_others_write_into_the_log_is_no_change_of_texts(editor, row, message):
+    LogEntry.objects.create(
+        user=User.objects.get(),
+        content_type=ContentType.objects.get_for_model(Explanation),
+        object_id=str(row.pk),
+        object_repr=str(row),
+        action_flag=CHANGE,
+        change_message=message,
+    )
     assert way_back(editor, row) == []

@@ -96,12 +96,6 @@ def _in_order(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
     return tuple(sorted(requirements, key=lambda requirement: requirement.rank))
 
 
-def resolved_view(request: HttpRequest) -> Callable[..., Any] | None:
-    """The view that the URL led to; ``None`` where a view is called without one."""
-    match = request.resolver_match
-    return match.func if match else None
-
-
 def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
     """Enforce what a resolved view requires; raises the ``ClientError`` of what comes first."""
     required = requirements_of(view)
@@ -168,7 +162,7 @@ def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
                 request = request_of(args)
                 await _aenforce(request, guarded.unchecked(request), view_is_async=True)
             response = await view(*args, **kwargs)
-            return response if finish is None else guarded.finished(args, response)
+            return guarded.finished(args, response)
 
     else:
 
@@ -202,12 +196,8 @@ class _GuardedView:
         self.finish = requirements[0].finish
 
     def finished(self, args: tuple[Any, ...], response: Any) -> Any:
-        if self.finish is None:
-            return response
-        # The `dispatch` of an async class-based view is a function that gives a coroutine.
-        if is_pending(response):
-            return self.finished_later(args, response)
-        self.finish(args[0], response)
+        if self.finish is not None:
+            self.finish(args[0], response)
         return response
 
     async def finished_later(self, args: tuple[Any, ...], pending: Awaitable[Any]) -> Any:
@@ -220,8 +210,8 @@ class _GuardedView:
 
     def unchecked(self, request: HttpRequest) -> tuple[Requirement, ...]:
         """What is to be checked where the middleware did not do it."""
-        resolved = resolved_view(request)
-        known = requirements_of(resolved) if resolved is not None else None
+        match = request.resolver_match
+        known = requirements_of(match.func) if match else None
         if known is not None and self.requirements[0] in known.in_order:
             return known.for_method(request.method)
         return _in_order((*self.requirements, *marks_of(self.view)))

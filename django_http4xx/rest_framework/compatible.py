@@ -43,14 +43,23 @@ def compatible_exception_handler(
     """
     view, request = context["view"], context["request"]
     error = client_error(exception, view, request)
-    known = _as_known(exception, request)
-    if known is not None:
-        answer = views.exception_handler(known, dict(context))
-        return None if answer is None else _described(answer, request, error)
+    answer = _answer_of_drf(exception, context)
+    if answer is not None:
+        return _described(answer, request, error)
     if error is None:
         return None
     views.set_rollback()
     return _in_the_shape_of_drf(view, request, error)
+
+
+def _answer_of_drf(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """What Django REST framework answers; ``None`` where it has no answer, or fails over a text."""
+    try:
+        known = _as_known(exception, context["request"])
+        return None if known is None else views.exception_handler(known, dict(context))
+    except Exception:
+        logger.exception("A %s cannot be answered as ever.", type(exception).__name__)
+        return None
 
 
 def _as_known(exception: Exception, request: Request) -> Exception | None:

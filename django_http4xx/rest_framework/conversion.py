@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import (
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 from django_http4xx import conf, header_fields
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import BadRequest
-from django_http4xx.log import logger
+from django_http4xx.log import SafeLogger, logger
 
 from .naming import as_sent
 
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
 # The method is private; no other place tells that it was the parser that failed.
 _PARSE = Request._parse.__code__  # type: ignore[attr-defined]
+
+_UNREADABLE = (RecursionError, UnicodeError)
 
 # No body that means something nests deeper; Python gives up at about a thousand calls.
 _DEEP = 100
@@ -59,8 +60,8 @@ def _report_suspicious(exception: SuspiciousOperation, request: HttpRequest, sta
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         # To read the body again would raise the exception again.
         request._mark_post_parse_error()  # type: ignore[attr-defined]
-    logging.getLogger(f"django.security.{type(exception).__name__}").error(
-        str(exception),
+    SafeLogger(f"django.security.{type(exception).__name__}").error(
+        exception,
         exc_info=exception,
         extra={"status_code": status, "request": request},
     )
@@ -125,9 +126,10 @@ _KNOWN_BY_THE_VIEW = {
 def cannot_be_read(exception: Exception, request: Request) -> bool:
     """Whether an exception tells that the body is unreadable, where it looks like a bug.
 
-    It nests more deeply than Python can follow, or it names an encoding that is none for text.
+    It nests more deeply than Python can follow, it names an encoding that is none for text, or it is
+    not in the one that it names.
     """
-    if not isinstance(exception, (RecursionError, LookupError, TypeError, AssertionError)):
+    if not isinstance(exception, (*_UNREADABLE, LookupError, TypeError, AssertionError)):
         return False
     if isinstance(exception, RecursionError) and _nests_deeply(getattr(request, "_full_data", 0)):
         return True
@@ -135,7 +137,7 @@ def cannot_be_read(exception: Exception, request: Request) -> bool:
     while frame is not None and frame.tb_frame.f_code is not _PARSE:
         frame = frame.tb_next
     return frame is not None and (
-        isinstance(exception, RecursionError) or not _is_in_a_text_encoding(request)
+        isinstance(exception, _UNREADABLE) or not _is_in_a_text_encoding(request)
     )
 
 

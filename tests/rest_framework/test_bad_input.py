@@ -92,6 +92,8 @@ BODIES = {
     "a date that is none": (b'{"at": "9999-12-31T23:59:59-23:59"}', JSON, 422),
     "a name of the framework's": (b'{"__class__": 1, "non_field_errors": []}', JSON, 200),
     "an encoding of bytes": (b"{}", "application/json; charset=rot13", 400),
+    "names in an encoding of hosts": (PART + b"x\r\n--b--\r\n", f"{MULTIPART}; charset=idna", 400),
+    "an encoding of hosts' labels": (b"a=1&b=%C3", f"{FORM}; charset=punycode", None),
     "an encoding that is none": (b"{}", "application/json; charset=nonsense", 200),
     "another encoding": (b"{}", "application/json; charset=utf-16", 400),
     "another encoding, as it says": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import RequestDataTooBig, SuspiciousFileOperation, ValidationError
@@ -232,3 +234,22 @@ def test_what_is_suspicious_is_told_to_the_loggers_of_security(client, caplog, u
     (record,) = [record for record in caplog.records if record.name.startswith("django.security")]
     assert record.name == "django.security.SuspiciousFileOperation"
     assert record.getMessage() == "../../etc/passwd"
+
+
+class _RaisingHandler(logging.Handler):
+    def emit(self, record):
+        raise OSError("The disk is full.")
+
+
+@pytest.mark.parametrize("name", ["problem", "compatible"])
+def test_a_log_of_security_that_fails_makes_no_500(client, use_handler, name):
+    use_handler(name)
+    broken = _RaisingHandler()
+    security = logging.getLogger("django.security")
+    security.addHandler(broken)
+    try:
+        response = client.get("/suspicious/")
+    finally:
+        security.removeHandler(broken)
+
+    assert response.status_code == 400

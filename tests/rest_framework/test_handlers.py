@@ -11,6 +11,8 @@ from django.urls import path
 from django.utils.translation import override
 from rest_framework import exceptions
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_http4xx.exceptions import Conflict, MethodNotAllowed
@@ -32,6 +34,36 @@ class TeapotError(exceptions.APIException):
     default_code = "teapot"
 
 
+class Lettered(exceptions.APIException):
+    status_code = "410"
+
+
+class Unfinished(exceptions.APIException):
+    """Does not call the ``__init__`` of the framework, which makes the detail."""
+
+    status_code = 409
+
+    def __init__(self, order=None):
+        self.order = order
+
+
+class UnfinishedSignIn(exceptions.NotAuthenticated):
+    __init__ = Unfinished.__init__
+
+
+class UnfinishedForm(exceptions.ValidationError):
+    __init__ = Unfinished.__init__
+
+
+class UnfinishedMethod(exceptions.MethodNotAllowed):
+    __init__ = Unfinished.__init__
+
+
+class Unprintable:
+    def __str__(self):
+        raise RuntimeError("secret")
+
+
 RAISED = {
     # Django's own (status as a problem, status with the compatible handler)
     "Http404": (lambda: Http404("No Order matches the given query."), 404, 404),
@@ -50,6 +82,18 @@ RAISED = {
     "MultiPartParserError": (lambda: MultiPartParserError("secret"), 400, 400),
     "UnreadablePostError": (lambda: UnreadablePostError("secret"), 400, 400),
     "ValidationError": (lambda: django_exceptions.ValidationError("Too odd."), 422, 400),
+    # Texts that cannot be printed
+    "Http404 of no text": (lambda: Http404(Unprintable()), 404, 404),
+    "PermissionDenied of no text": (
+        lambda: django_exceptions.PermissionDenied(Unprintable()),
+        403,
+        403,
+    ),
+    "ValidationError of no text": (
+        lambda: django_exceptions.ValidationError("%(most)s", params={"least": 1}),
+        422,
+        422,
+    ),
     # Django REST framework's
     "APIException": (lambda: exceptions.APIException("secret"), 500, 500),
     "ParseError": (exceptions.ParseError, 400, 400),
@@ -63,6 +107,11 @@ RAISED = {
     "drf.UnsupportedMediaType": (lambda: exceptions.UnsupportedMediaType("a/b"), 415, 415),
     "Throttled": (lambda: exceptions.Throttled(3.2), 429, 429),
     "of the project": (TeapotError, 418, 418),
+    "a status as text": (Lettered, 410, 410),
+    "unfinished": (Unfinished, 409, 409),
+    "unfinished 401": (UnfinishedSignIn, 401, 403),
+    "unfinished 422": (UnfinishedForm, 422, 400),
+    "unfinished 405": (UnfinishedMethod, 405, 405),
     # ours
     "PotBroken": (lambda: PotBroken(sku="A1", available=2), 409, 409),
     **{
@@ -157,6 +206,8 @@ WORDS = {
         "No order 12.",
         "no_order",
     ),
+    "unfinished": (Unfinished, None, "conflict"),
+    "unfinished, of the framework's": (UnfinishedMethod, None, "method-not-allowed"),
     "of the project, without a parent": (TeapotError, "I only make tea.", "teapot"),
 }
 
@@ -167,7 +218,20 @@ class Saying(APIView):
         raise exception
 
 
+class OddParser(BaseParser):
+    media_type = "of its own"
+
+
+class TakingNoneKnown(APIView):
+    authentication_classes = ()
+    parser_classes = (OddParser,)
+
+    def post(self, request):
+        return Response(request.data)
+
+
 urlpatterns = [
+    path("none-known/", TakingNoneKnown.as_view()),
     path("raise/<str:name>/", Raising.as_view()),
     path("put-only/", PutOnly.as_view()),
     path("words/<str:name>/", Saying.as_view()),
@@ -243,6 +307,18 @@ def test_a_415_says_what_is_taken(client):
 
     assert response["Accept"].startswith("application/json, ")
     assert response.json()["accept"][0] == "application/json"
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+def test_a_415_whose_types_are_none_is_one_all_the_same(client, use_handler, caplog, handler):
+    use_handler(handler)
+
+    response = client.post("/none-known/", b"tea", content_type="text/plain")
+
+    assert response.status_code == 415
+    assert "Accept" not in response.headers
+    (record,) = [record for record in caplog.records if record.name == "django_http4xx"]
+    assert record.message == "A 415 could not be completed."
 
 
 def test_the_text_of_django_is_not_shown(client):

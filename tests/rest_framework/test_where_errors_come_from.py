@@ -9,9 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import exceptions as django_exceptions
 from django.db import IntegrityError
-from django.db.models import ProtectedError
-from django.http import Http404, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http import Http404
 from django.test import AsyncClient, Client
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
@@ -29,18 +27,8 @@ JSON = {"accept": "application/json"}
 RAISED = {
     "Http404": lambda: Http404("No Order matches the given query."),
     "PermissionDenied": lambda: django_exceptions.PermissionDenied("Staff only."),
-    "SuspiciousOperation": lambda: django_exceptions.SuspiciousOperation("/etc/passwd"),
-    "SuspiciousFileOperation": lambda: django_exceptions.SuspiciousFileOperation("/etc/passwd"),
-    "DisallowedHost": lambda: django_exceptions.DisallowedHost("/etc/passwd"),
-    "RequestDataTooBig": lambda: django_exceptions.RequestDataTooBig("/etc/passwd"),
-    "TooManyFieldsSent": lambda: django_exceptions.TooManyFieldsSent("/etc/passwd"),
-    "TooManyFilesSent": lambda: django_exceptions.TooManyFilesSent("/etc/passwd"),
-    "BadRequest": lambda: django_exceptions.BadRequest("/etc/passwd"),
-    "MultiPartParserError": lambda: MultiPartParserError("/etc/passwd"),
-    "UnreadablePostError": lambda: UnreadablePostError("/etc/passwd"),
     "ValidationError": lambda: django_exceptions.ValidationError("Too odd."),
     "IntegrityError": lambda: IntegrityError("/etc/passwd"),
-    "ProtectedError": lambda: ProtectedError("/etc/passwd", set()),
     "Throttled": lambda: exceptions.Throttled(7),
     "NotFound": lambda: exceptions.NotFound("There is no order 12."),
 }
@@ -177,15 +165,6 @@ ROWS = {
     ),
     "Http404": Row(get("/raise/Http404/"), 404, 404, "No Order matches the given query."),
     "PermissionDenied": Row(get("/raise/PermissionDenied/"), 403, 403, "Staff only."),
-    "SuspiciousOperation": Row(get("/raise/SuspiciousOperation/"), 400, 400),
-    "SuspiciousFileOperation": Row(get("/raise/SuspiciousFileOperation/"), 400, 400),
-    "DisallowedHost": Row(get("/raise/DisallowedHost/", host="evil.example"), 421, 421),
-    "RequestDataTooBig": Row(get("/raise/RequestDataTooBig/"), 413, 413),
-    "TooManyFieldsSent": Row(get("/raise/TooManyFieldsSent/"), 413, 413),
-    "TooManyFilesSent": Row(get("/raise/TooManyFilesSent/"), 413, 413),
-    "BadRequest": Row(get("/raise/BadRequest/"), 400, 400),
-    "MultiPartParserError": Row(get("/raise/MultiPartParserError/"), 400, 400),
-    "UnreadablePostError": Row(get("/raise/UnreadablePostError/"), 400, 400),
     "a form that is too large": Row(
         post("/take/", FILES.replace(b'; filename="0"', b""), "multipart/form-data; boundary=b"),
         413,
@@ -222,7 +201,6 @@ ROWS = {
     ),
     "ValidationError": Row(get("/raise/ValidationError/"), 422, 400, ["Too odd."]),
     "IntegrityError": Row(get("/raise/IntegrityError/"), 500, 500),
-    "ProtectedError": Row(get("/raise/ProtectedError/"), 500, 500),
     "a form in the browsable API": Row(in_a_browser, 422, 400),
     "an empty answer": Row(get("/answer/"), 400, 400),
     "an answer by hand": Row(post("/answer/", b"", ""), 400, 400, "By hand."),
