@@ -6,30 +6,24 @@ import re
 import django
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import escape
 
 from django_http4xx.exceptions import Gone
 from django_http4xx.models import Explanation
+from tests.editors import FORM, LIST, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin_urls")]
 
-LIST = "/admin/django_http4xx/explanation/"
 ADD = f"{LIST}add/"
 PREVIEWS = [f"{LIST}preview/", f"{LIST}preview/draft/", f"{LIST}preview/page/"]
 DRAFT = {
+    **FORM,
     "problem_type": "not-found",
-    "language": "en",
     "title": "Nothing to *see*",
     "explanation": "No page at {path}.",
     "remedy": "Ask <b>us</b>.",
-    "help_url": "",
-    "help_label": "",
-    "host": "",
-    "path_prefix": "",
-    "is_active": "on",
-    "note": "",
     "preview_language": "en",
 }
 
@@ -42,15 +36,6 @@ class TeaWentCold(Gone):
         super().__init__(tea=pot.tea)
 
 
-def signed_in(*codenames):
-    user = User.objects.create_user("ana", is_staff=True)
-    for codename in codenames:
-        user.user_permissions.add(Permission.objects.get(codename=codename))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture(autouse=True)
 def _frames_are_refused(settings):
     framed = "django.middleware.clickjacking.XFrameOptionsMiddleware"
@@ -59,7 +44,7 @@ def _frames_are_refused(settings):
 
 @pytest.fixture
 def editor():
-    return signed_in("view_explanation", "add_explanation", "change_explanation")
+    return signed_in("view", "add", "change")
 
 
 def text_of(response):
@@ -283,7 +268,7 @@ def test_the_preview_of_an_unknown_error_is_no_error_itself(editor, name):
 
 @pytest.mark.parametrize("address", PREVIEWS)
 def test_previews_are_for_those_who_may_write(address):
-    assert signed_in("view_explanation").post(address, DRAFT).status_code == 403
+    assert signed_in("view").post(address, DRAFT).status_code == 403
     assert Client().post(address, DRAFT).status_code == 302
 
 
@@ -293,7 +278,7 @@ def test_pages_are_for_those_who_have_the_permission(address):
 
 
 def test_a_reader_of_the_overview_is_offered_nothing_to_change():
-    page = text_of(signed_in("view_explanation").get(LIST))
+    page = text_of(signed_in("view").get(LIST))
     assert "Customise" not in page
 
 
@@ -359,7 +344,7 @@ def test_no_texts_are_brought_back_from_a_change_of_another_row(editor):
 
 def test_who_may_only_look_sees_the_words_and_no_preview():
     row = Explanation.objects.create(problem_type="gone", language="en", title="It went away")
-    for permissions in (["view_explanation"], ["view_explanation", "add_explanation"]):
+    for permissions in (["view"], ["view", "add"]):
         User.objects.all().delete()
         page = text_of(signed_in(*permissions).get(f"{LIST}{row.pk}/change/"))
         assert "It went away" in page

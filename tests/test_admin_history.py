@@ -9,23 +9,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from django_http4xx.models import Explanation
+from tests.editors import FORM, LIST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin_urls")]
 
-LIST = "/admin/django_http4xx/explanation/"
-TEXTS = {
-    "problem_type": "locked",
-    "language": "en",
-    "title": "First",
-    "explanation": "One.",
-    "remedy": "",
-    "help_url": "",
-    "help_label": "",
-    "host": "",
-    "path_prefix": "",
-    "is_active": "on",
-    "note": "",
-}
+TEXTS = {**FORM, "title": "First", "explanation": "One."}
 
 
 @pytest.fixture

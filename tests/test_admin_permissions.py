@@ -5,22 +5,15 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 
 from django_http4xx.models import Explanation
+from tests.editors import FORM, LIST, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.admin_urls")]
 
-LIST = "/admin/django_http4xx/explanation/"
-TEXTS = {
-    "problem_type": "locked",
-    "language": "en",
-    "title": "Second",
-    **dict.fromkeys(("explanation", "remedy", "help_url", "help_label"), ""),
-    **dict.fromkeys(("host", "path_prefix", "note"), ""),
-    "is_active": "on",
-}
+TEXTS = {**FORM, "title": "Second"}
 NEW = {**TEXTS, "problem_type": "gone"}
 
 PEOPLE = {
@@ -44,14 +37,9 @@ def row():
     return one
 
 
-def signed_in(name):
-    client = Client()
-    if PEOPLE[name] is not None:
-        user = User.objects.create_user(name, is_staff=True)
-        names = [f"{permission}_explanation" for permission in PEOPLE[name]]
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
-        client.force_login(user)
-    return client
+def client_of(name):
+    permissions = PEOPLE[name]
+    return Client() if permissions is None else signed_in(*permissions)
 
 
 # What is asked for, and who gets it: to nobody it is a way to sign in, to all others it is refused.
@@ -88,7 +76,7 @@ PAGES = {
 @pytest.mark.parametrize("page", PAGES)
 def test_who_gets_what(row, page, name):
     (method, path, texts), allowed = PAGES[page]
-    client, address = signed_in(name), LIST + path.format(row=row.pk)
+    client, address = client_of(name), LIST + path.format(row=row.pk)
     response = client.post(address, texts) if method == "POST" else client.get(address)
     if name == "nobody":
         assert response.status_code == 302
@@ -108,7 +96,7 @@ def links(response):
     [("view", False, False), ("change", False, True), ("view-add", True, False)],
 )
 def test_the_overview_offers_what_may_be_done(row, name, adds, changes):
-    page = signed_in(name).get(LIST).content.decode()
+    page = client_of(name).get(LIST).content.decode()
     buttons = re.findall(r'class="button" href="([^"]*)"', page)
     assert any("/add/?" in button for button in buttons) is adds
     assert any("/change/" in button for button in buttons) is changes
@@ -117,7 +105,7 @@ def test_the_overview_offers_what_may_be_done(row, name, adds, changes):
 
 @pytest.mark.parametrize("name", ["view", "change", "view-add", "editor"])
 def test_no_link_leads_to_a_page_that_is_refused(row, name):
-    client = signed_in(name)
+    client = client_of(name)
     for start in (LIST, f"{LIST}?q=x", f"{LIST}{row.pk}/change/", f"{LIST}{row.pk}/history/"):
         ways = {link for link in links(client.get(start)) if link.startswith(LIST)}
         for way in ways:
@@ -126,7 +114,7 @@ def test_no_link_leads_to_a_page_that_is_refused(row, name):
 
 @pytest.mark.parametrize(("name", "may"), [("view", False), ("view-add", False), ("change", True)])
 def test_old_words_are_brought_back_by_who_may_change_them(row, name, may):
-    client = signed_in(name)
+    client = client_of(name)
     history = client.get(f"{LIST}{row.pk}/history/").content.decode()
     assert "<del>First</del>" in history
     assert ("Bring back" in history) is may
@@ -139,14 +127,14 @@ def test_old_words_are_brought_back_by_who_may_change_them(row, name, may):
 @pytest.mark.parametrize("name", PEOPLE)
 def test_the_built_in_words_return_for_who_may_change(row, name):
     chosen = {"action": "return_to_built_in_words", "_selected_action": [row.pk]}
-    signed_in(name).post(LIST, chosen)
+    client_of(name).post(LIST, chosen)
     row.refresh_from_db()
     assert row.is_active is (name not in ("change", "editor"))
 
 
 @pytest.mark.parametrize(("name", "may"), [("view", False), ("view-add", False), ("editor", True)])
 def test_the_preview_is_offered_to_who_may_save(row, name, may):
-    page = signed_in(name).get(f"{LIST}{row.pk}/change/").content.decode()
+    page = client_of(name).get(f"{LIST}{row.pk}/change/").content.decode()
     assert ("http4xx-preview" in page) is may
 
 
@@ -155,7 +143,7 @@ class TestInAPopup:
 
     @pytest.fixture
     def editor(self):
-        return signed_in("editor")
+        return client_of("editor")
 
     @pytest.mark.parametrize("query", [{"_popup": "1"}, {"_popup": "1", "_to_field": "id"}])
     def test_the_list_is_djangos_own(self, editor, row, query):

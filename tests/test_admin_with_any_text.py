@@ -4,7 +4,6 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
-from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -14,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests.admin_urls import said
+from tests.editors import LIST, signed_in
 
-LIST = "/admin/django_http4xx/explanation/"
 ADD = f"{LIST}add/"
 TEXTS = ("title", "explanation", "remedy")
 
@@ -47,16 +46,6 @@ class Shown(HTMLParser):
         self.text += data
 
 
-def signed_in():
-    user = User.objects.create(username="ana", is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(codename__in=["add_explanation", "change_explanation"])
-    )
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def met():
     """What a visitor is told: the elements and the text of the page, and the body."""
     headers = {"X-Request-ID": "ref", "Accept": "text/html"}
@@ -72,7 +61,7 @@ class BuiltInWords(TestCase):
     @example({"title": "# *A*_b_ `c`", "explanation": "1. {tea}\n{{x}", "remedy": "[x](//y) <b>"})
     def test_saved_unchanged_they_are_the_same_letter_by_letter(self, words):
         said.update(words)
-        editor = signed_in()
+        editor = signed_in("add", "change")
         # A change of the language makes the built-in words new.
         with override_settings(LANGUAGE_CODE="en"):
             before = met()
@@ -175,7 +164,7 @@ class AnyDraft(TestCase):
     def test_a_preview_never_fails_nor_writes_and_nothing_typed_becomes_markup(
         self, draft, row, kind, allowed
     ):
-        editor = signed_in()
+        editor = signed_in("add", "change")
         with (
             CaptureQueriesContext(connection) as asked,
             override_settings(ALLOWED_HOSTS=["testserver", allowed]),

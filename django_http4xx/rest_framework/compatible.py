@@ -22,7 +22,7 @@ from django_http4xx.exceptions import ClientError
 from django_http4xx.log import logger
 
 from .conversion import cannot_be_read, client_error
-from .responses import plain
+from .responses import keep_allow, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,8 +104,7 @@ def _in_the_shape_of_drf(view: APIView, request: Request, error: ClientError) ->
     response.data = {"detail": ErrorDetail(str(problem.detail), error.code)}
     patch_vary_headers(response, vary)
     _add_link(response, problem.type)
-    if "Allow" in response.headers:
-        view.headers.pop("Allow", None)
+    keep_allow(view, error)
     return response
 
 

@@ -47,10 +47,14 @@ def problem_response(view: APIView, request: Request, error: ClientError) -> Htt
     except Exception:
         logger.exception("A %s could not be explained to a client of the API.", error.status)
         return responses.problem_response(request._request, error)
-    if "Allow" in error.headers:
-        # The view would write its own methods over it.
-        getattr(view, "headers", {}).pop("Allow", None)
+    keep_allow(view, error)
     return response
+
+
+def keep_allow(view: APIView, error: ClientError) -> None:
+    """Let the error's own ``Allow`` stand: the view would write its own methods over it."""
+    if "Allow" in error.headers:
+        getattr(view, "headers", {}).pop("Allow", None)
 
 
 def _explain_on(
