@@ -56,7 +56,7 @@ def met():
 
 @override_settings(ROOT_URLCONF="tests.admin_urls", HTTP4XX={"TYPE_BASE_URI": "https://x.example/"})
 class BuiltInWords(TestCase):
-    @hypothesis_settings(deadline=None, max_examples=100)
+    @hypothesis_settings(max_examples=100)
     @given(st.fixed_dictionaries(dict.fromkeys(TEXTS, plain)))
     @example({"title": "# *A*_b_ `c`", "explanation": "1. {tea}\n{{x}", "remedy": "[x](//y) <b>"})
     def test_saved_unchanged_they_are_the_same_letter_by_letter(self, words):
@@ -159,7 +159,7 @@ def assert_harmless_but_for_the_frame(document):
 
 @override_settings(ROOT_URLCONF="tests.admin_urls")
 class AnyDraft(TestCase):
-    @hypothesis_settings(deadline=None, max_examples=100)
+    @hypothesis_settings(max_examples=100)
     @given(drafts, rows, st.just(FORM) | KINDS, st.sampled_from(["*", "testserver"]))
     def test_a_preview_never_fails_nor_writes_and_nothing_typed_becomes_markup(
         self, draft, row, kind, allowed

@@ -17,7 +17,7 @@ from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from django_http4xx import exceptions
@@ -324,7 +324,6 @@ def test_a_challenge_made_to_be_slow_is_read_in_no_time():
         Unauthorized(challenge="a b=c" + ", a b=c" * 240 + ' , d="')
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.from_regex(r"X-[A-Za-z]{1,8}", fullmatch=True), st.text(max_size=60)))
 def test_whatever_a_field_is_given_every_server_can_send_it(headers):
     for value in NotFound(headers=headers).headers.values():

@@ -613,7 +613,6 @@ values = st.recursive(
 )
 examples = hypothesis_settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

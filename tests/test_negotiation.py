@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from django_http4xx import formats
@@ -283,7 +283,6 @@ accepts = st.lists(st.builds("{}{}{}".format, ranges, particulars, parameters), 
 )
 
 
-@settings(deadline=None)
 @given(accepts)
 def test_accept_is_read_as_the_rfc_demands(accept):
     chosen, names = format_for(RequestFactory().get("/", headers={"accept": accept}))
@@ -294,7 +293,6 @@ def test_accept_is_read_as_the_rfc_demands(accept):
         assert (chosen.name, names) == (wanted, ("Accept",))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=1200))
 def test_whatever_accept_says_there_is_a_format(accept):
     chosen, names = format_for(RequestFactory().get("/", headers={"accept": accept}))

@@ -60,7 +60,7 @@ def asked(method, range_field, if_range, representation):
     return EVERYTHING if part is None else set(part)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(
     st.sampled_from(["GET", "GET", "GET", "HEAD", "POST"]),
     range_field,

@@ -186,7 +186,7 @@ ROWS = st.lists(
 
 
 class TestAgainstThePlainWay(TestCase):
-    @hypothesis_settings(max_examples=300, deadline=None)
+    @hypothesis_settings(max_examples=300)
     @given(
         rows=ROWS,
         path=st.sampled_from(["/", "/a", "/a/", "/a/b", "/a/b/c/d", "/ab/", "/A/x", "/b/a", "//a"]),

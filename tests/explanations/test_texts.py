@@ -292,7 +292,7 @@ class TestNothingBecomesMarkup(TestCase):
             assert all(SAFE.match(value) for name, value in attrs if name == "href"), attrs
         return page
 
-    @hypothesis_settings(max_examples=200, deadline=None)
+    @hypothesis_settings(max_examples=200)
     @given(written=NASTY, value=NASTY)
     @example("[a](/{sku} '{sku}')<{sku}>", '"><script>')
     @example("{sku}", "\ue000title.html\ue001")
@@ -306,7 +306,7 @@ class TestNothingBecomesMarkup(TestCase):
             assert body.get("sku", "") == value
             ET.fromstring(asked("application/problem+xml", sku=value).encode())
 
-    @hypothesis_settings(max_examples=100, deadline=None)
+    @hypothesis_settings(max_examples=100)
     @given(value=NASTY)
     def test_a_value_is_shown_as_it_is(self, value):
         row("Have *this*: {sku}|").save()

@@ -203,7 +203,7 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(["size", "extra", "stock"]), json_values) | json_values)
 def test_no_value_is_a_failure_of_ours(client, value):
     response = client.post("/parse/", json.dumps(value), content_type=JSON)
@@ -211,7 +211,7 @@ def test_no_value_is_a_failure_of_ours(client, value):
     assert response.status_code in (200, 400, 422)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=50), st.text(st.characters(codec="latin-1", categories=["L", "N", "P"])))
 def test_no_body_is_a_failure_of_ours(client, body, kind):
     response = client.post("/parse/", body, content_type=f"application/json; charset={kind}")

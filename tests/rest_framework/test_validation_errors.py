@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import MaxValueValidator
 from django.urls import path
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import exceptions, serializers
 from rest_framework.exceptions import ErrorDetail
@@ -554,7 +554,6 @@ def expected(shape, data):
     return [value for part in parts for value in expected(inner, part)]
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_each_pointer_leads_to_the_value_meant(data):
     shape = ("object", data.draw(st.dictionaries(field_names, shapes, min_size=1, max_size=3)))

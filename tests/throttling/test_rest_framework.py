@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
@@ -48,6 +49,9 @@ factory = APIRequestFactory()
 def rest_framework(settings):
     settings.HTTP4XX = {}
     settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": RATES}
+    # What is told to the second is asserted: the time stands still.
+    with time_machine.travel("2026-01-01T00:00:00Z", tick=False):
+        yield
 
 
 class BurstRateThrottle(UserRateThrottle):

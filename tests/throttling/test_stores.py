@@ -53,7 +53,7 @@ class Plain:
         return self.level(now) + cost * self.interval <= self.burst * self.interval
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(rates=rates, hits=hits)
 def test_decides_as_the_plain_model_does(kind, rates, hits):
     store = store_for(None)
