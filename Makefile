@@ -16,7 +16,7 @@ demo:
 
 test:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
-	$(TEST)/python -m pytest $(ARGS)
+	$(TEST)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
 
 lint:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextvars import Context
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -196,7 +197,8 @@ def test_every_code_at_every_door_under_wsgi(doors, accept):
 
 @pytest.mark.parametrize("accept", FORMATS)
 def test_every_code_at_every_door_under_asgi(doors, accept):
-    async_to_sync(check_under_asgi)(doors, accept)
+    # Each change of thread copies the context, in which the resolvers of all tests before are.
+    Context().run(async_to_sync(check_under_asgi), doors, accept)
 
 
 async def check_under_asgi(doors, accept):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,6 +25,9 @@ BACKENDS = {
     "memcached": "django.core.cache.backends.memcached.PyMemcacheCache",
 }
 DATABASES = ["postgresql", "mariadb", "sqlite"]
+
+# That a machine is slow is no outage.
+PATIENT = {"HTTP4XX": {"THROTTLE": {"TIMEOUT": 30}}}
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +70,11 @@ def kind_of(name, request):
     if name in ("redis", "django-redis"):
         pytest.importorskip("redis")
         port = request.getfixturevalue("redis").port
-        return Kind(name, cache_settings(name, f"redis://127.0.0.1:{port}/0"))
+        return Kind(name, {**cache_settings(name, f"redis://127.0.0.1:{port}/0"), **PATIENT})
     if name == "memcached":
         pytest.importorskip("pymemcache")
         port = request.getfixturevalue("memcached").port
-        return Kind(name, cache_settings(name, f"127.0.0.1:{port}"))
+        return Kind(name, {**cache_settings(name, f"127.0.0.1:{port}"), **PATIENT})
     database = request.getfixturevalue(name)
     request.getfixturevalue("monkeypatch").delattr(mail, "outbox")
     request.getfixturevalue("django_db_blocker").unblock()
@@ -125,24 +128,34 @@ def reachable(alias, settings):
 
 
 @contextmanager
-def fresh_database(alias, settings, django_db_blocker):
+def new_database(alias, settings):
     """A new database on a server, for as long as it is needed."""
     name = f"http4xx_throttling_{uuid.uuid4().hex[:8]}"
-    with django_db_blocker.unblock():
-        server = ConnectionHandler({"default": settings})["default"]
-        try:
-            server.ensure_connection()
-        except Exception as error:
-            missing(f"There is no {alias} at {settings['HOST']}:{settings['PORT']}: {error}.")
+    server = ConnectionHandler({"default": settings})["default"]
+    try:
+        server.ensure_connection()
+    except Exception as error:
+        missing(f"There is no {alias} at {settings['HOST']}:{settings['PORT']}: {error}.")
+    with server.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    try:
+        with reachable(alias, {**settings, "NAME": name}) as reached:
+            yield reached
+    finally:
         with server.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-        try:
-            with reachable(alias, {**settings, "NAME": name}) as reached:
-                yield reached
-        finally:
-            with server.cursor() as cursor:
-                cursor.execute(f"DROP DATABASE {name}")
-            server.close()
+            cursor.execute(f"DROP DATABASE {name}")
+        server.close()
+
+
+@contextmanager
+def unblocked(django_db_blocker, database):
+    """A database that is set up and removed, and in between as forbidden to tests as any other."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            settings = stack.enter_context(database)
+        yield settings
+        with django_db_blocker.unblock():
+            stack.close()
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +169,7 @@ def postgresql(django_db_blocker):
         "HOST": os.environ.get("POSTGRES_HOST", "127.0.0.1"),
         "PORT": os.environ.get("POSTGRES_PORT", "5432"),
     }
-    with fresh_database("postgresql", settings, django_db_blocker) as reached:
+    with unblocked(django_db_blocker, new_database("postgresql", settings)) as reached:
         yield reached
 
 
@@ -171,7 +184,7 @@ def mariadb(django_db_blocker):
         "HOST": os.environ.get("MARIADB_HOST", "127.0.0.1"),
         "PORT": os.environ.get("MARIADB_PORT", "3306"),
     }
-    with fresh_database("mariadb", settings, django_db_blocker) as reached:
+    with unblocked(django_db_blocker, new_database("mariadb", settings)) as reached:
         yield reached
 
 
@@ -185,7 +198,7 @@ def sqlite(django_db_blocker, tmp_path_factory):
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
         },
     }
-    with django_db_blocker.unblock(), reachable("sqlite", settings) as reached:
+    with unblocked(django_db_blocker, reachable("sqlite", settings)) as reached:
         yield reached
 
 

@@ -151,5 +151,6 @@ def test_an_outage_is_decided_in_the_time_that_the_driver_needs(
             assert time.monotonic() - start < 10
 
 
+@pytest.mark.django_db
 def test_the_migrations_are_complete():
     call_command("makemigrations", "http4xx_throttling", check=True, dry_run=True, verbosity=0)
