@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models.functions import Concat
 from django.http import HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -263,10 +263,24 @@ class ExplanationAdmin(_ModelAdmin):
             "may_preview": self._may_write(request, obj),
             "languages": places.language_names().items(),
         }
+        self._lead_to_taken_place(request, context["adminform"].form)
         if "bring_back" in request.GET:
             # The texts are brought back once, not again by who saves and goes on.
             form_url = request.path
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _lead_to_taken_place(self, request: HttpRequest, form: forms.BaseForm) -> None:
+        """Link to the row that has the place already, in a new tab: nothing typed is lost."""
+        if not form.has_error(NON_FIELD_ERRORS, "unique"):
+            return
+        place = form.instance.current_digest()  # type: ignore[attr-defined]
+        row = self.get_queryset(request).filter(digest=place).first()
+        if row and self.has_view_or_change_permission(request, row):
+            name = "admin:django_http4xx_explanation_change"
+            address = reverse(name, args=[row.pk], current_app=self.admin_site.name)
+            link = '<a href="{}" target="_blank">{}</a>'
+            said = gettext("Open the words that there are (in a new tab)")
+            form.add_error(None, format_html(link, address, said))
 
     def _may_write(self, request: HttpRequest, row: Explanation | None) -> bool:
         """Whether somebody may save the form of a row, or of a new one."""
@@ -283,6 +297,9 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> None:
         obj.changed_by = request.user.get_username()
         super().save_model(request, obj, form, change)
+        if obj.is_active and obj.host and not places.is_answered_to(obj.host):
+            said = gettext("This site does not answer to %(host)s, so nobody sees these words yet.")
+            messages.warning(request, said % {"host": obj.host})
 
     def construct_change_message(
         self,

@@ -50,8 +50,16 @@ _MEANINGS: Mapping[str, StrOrPromise] = {
     "status": _("the number of the error, such as 404"),
     "detail": _("what is particular to this occurrence, where the site tells it"),
     "reference": _("the reference that the page shows"),
-    "retry_after": _("when to come back, such as “in 2 minutes”"),
-    "allowed": _("what can be done at this address"),
+    "retry_after": _("when to come back, such as “in 2 minutes”; “later” where nobody knows"),
+    "allowed": _("what can be done at this address, such as GET, POST, where the site tells it"),
+}
+
+# By the problem type as well: a project may have a field of the same name.
+_MEANINGS_OF_FIELDS: Mapping[tuple[str, str], StrOrPromise] = {
+    ("locked", "precondition"): _("the condition that does not hold, where the site tells it"),
+    ("request-header-fields-too-large", "field"): _(
+        "the name of the field that is too large, such as Cookie, where the site tells it"
+    ),
 }
 
 
@@ -140,7 +148,10 @@ def placeholders(name: str) -> dict[str, str]:
     """The placeholders of a problem type's texts, and what each stands for."""
     problem_type = by_name().get(name)
     declared = problem_type.placeholders if problem_type else tuple(_MEANINGS)
-    return {field: str(_MEANINGS.get(field, _("a detail of this error"))) for field in declared}
+    meanings = {
+        field: _MEANINGS_OF_FIELDS.get((name, field), _MEANINGS.get(field)) for field in declared
+    }
+    return {field: str(said or _("a detail of this error")) for field, said in meanings.items()}
 
 
 def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext
 
@@ -31,6 +33,16 @@ def as_host(typed: str) -> str:
     """
     host = typed.strip().lower()
     return re.sub(r":\d*$", "", host).removesuffix(".")
+
+
+def is_answered_to(host: str) -> bool:
+    """Whether Django takes a request for a host (``ALLOWED_HOSTS``)."""
+    request = HttpRequest()
+    request.META["HTTP_HOST"] = host
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
 
 
 def as_prefix(typed: str) -> str:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.http.request import split_domain_port, validate_host
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from . import formats, overview, pages, problems, snapshots
 from .examples import example_of
-from .places import as_host, as_language, as_prefix, with_parents
+from .places import as_host, as_language, as_prefix, is_answered_to, with_parents
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -80,12 +79,10 @@ class Draft:
         """The row as it would be read once it is saved, whether or not it could be."""
         row = snapshots.Row(*(self.form.data.get(name, "") for name in snapshots.Row._fields))
         host = as_host(row.host)
-        domain, _port = split_domain_port(host)
-        # No visit is for a host that Django refuses; its words can be looked at all the same.
-        is_met = domain and validate_host(domain, settings.ALLOWED_HOSTS)
         return row._replace(
             language=as_language(row.language),
-            host=host if is_met else "",
+            # No visit is for a host that Django refuses; its words can be looked at all the same.
+            host=host if host and is_answered_to(host) else "",
             path_prefix=as_prefix(row.path_prefix),
         )
 

@@ -365,3 +365,60 @@ def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):
     row = Explanation.objects.create(problem_type="gone", language="zh", title="没有了")
     page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
     assert '<option value="zh" selected>' in page
+
+
+def test_who_writes_words_that_there_are_already_is_led_to_them(editor):
+    row = Explanation.objects.create(problem_type="not-found", language="en", title="Before")
+    page = text_of(editor.post(ADD, DRAFT))
+    assert DRAFT["explanation"] in page  # nothing is lost from the form
+    assert f'<a href="{LIST}{row.pk}/change/" target="_blank">Open the words that there are' in page
+
+
+def test_who_may_not_see_the_words_that_there_are_is_not_led_to_them():
+    row = Explanation.objects.create(problem_type="not-found", language="en", title="Before")
+    page = text_of(signed_in("add").post(ADD, DRAFT))
+    assert "already" in page
+    assert f"/{row.pk}/" not in page
+
+
+@pytest.mark.parametrize(
+    ("host", "is_warned"),
+    [("shop.example", False), ("shop.example:8000", False), ("shpo.example", True), ("", False)],
+)
+def test_words_for_a_host_that_the_site_does_not_answer_to_are_saved_with_a_warning(
+    editor, settings, host, is_warned
+):
+    settings.ALLOWED_HOSTS = ["testserver", "shop.example"]
+    page = text_of(editor.post(ADD, {**DRAFT, "host": host}, follow=True))
+    assert Explanation.objects.get().host == host.partition(":")[0]
+    assert (f"This site does not answer to {host}" in page) is is_warned
+
+
+def test_what_the_preview_shows_is_kept_when_the_form_comes_back(editor):
+    page = text_of(
+        editor.post(
+            ADD,
+            {
+                **DRAFT,
+                "title": "{nothing}",
+                "preview_language": "zh-hans",
+                "preview_scheme": "dark",
+                "preview_narrow": "on",
+            },
+        )
+    )
+    assert re.search(r'name="preview_scheme" value="dark" checked', page)
+    assert not re.search(r'name="preview_scheme" value="" checked', page)
+    assert re.search(r'name="preview_narrow" checked', page)
+    controls = page.partition('name="preview_language"')[2].partition("</select>")[0]
+    assert '<option value="zh-hans" selected>' in controls
+
+
+def test_the_form_says_what_the_fields_of_the_built_in_errors_stand_for(editor):
+    for name, meaning in {
+        "locked": "the condition that does not hold",
+        "request-header-fields-too-large": "the name of the field that is too large",
+    }.items():
+        page = text_of(editor.get(ADD, {"problem_type": name}))
+        assert meaning in page
+        assert "a detail of this error" not in page

@@ -115,16 +115,21 @@
         timer = setTimeout(update, PAUSE);
     }
 
+    function makeAsWideAsChosen() {
+        area.querySelector('iframe').classList.toggle('narrow', form.elements.preview_narrow.checked);
+    }
+
     if (form) {
         form.addEventListener('input', event => {
             if (event.target.name === 'preview_narrow') {
-                area.querySelector('iframe').classList.toggle('narrow', event.target.checked);
+                makeAsWideAsChosen();
             } else {
                 later();
             }
         });
         area.querySelector('.live').hidden = false;
         area.querySelector('button').hidden = true;
+        makeAsWideAsChosen();
         update();
     }
 }
