@@ -93,6 +93,16 @@ def test_a_text_that_needs_no_escape_is_as_it_was(admin_client, settings):
         assert form["explanation"].value() == written
 
 
+def test_of_a_text_full_of_markup_not_every_escape_is_weighed(admin_client, settings):
+    settings.ROOT_URLCONF = "tests.admin_urls"
+    said["explanation"] = "2 * 3, " * 600 + "*so* to say"
+    settings.LANGUAGE_CODE = "en"  # the built-in words are made anew
+    form = admin_client.get(ADD, {"problem_type": "tea-says"}).context["adminform"].form
+    written = form["explanation"].value()
+    assert written.startswith("2 \\* 3, 2 \\* 3")
+    assert written.endswith("2 * 3, \\*so* to say")
+
+
 FIELDS = (
     *("problem_type", "language", *TEXTS, "help_url", "help_label", "host", "path_prefix"),
     *("is_active", "note", "preview_language", "preview_scheme", "preview_narrow"),
