@@ -223,7 +223,7 @@ class ExplanationAdmin(_ModelAdmin):
     # The form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the form starts with: the words that the error has now."""
+        """What the form starts with: the built-in words of the error, as an editor would write them."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         name = initial.get("problem_type")
         if name in overview.by_name():

@@ -82,9 +82,8 @@ class Entry:
     """One problem type in the overview: its words, where they come from, and what shows it.
 
     ``own``: the row of the whole site in the language shown; ``start``: the query that the form for
-    a new one starts with. ``others``: the first of the rows that
-    none of the words come from. ``template``: the project's own template that shows the type and
-    prints no words of a problem.
+    a new one starts with. ``others``: the first of the rows that none of the words come from.
+    ``template``: the project's own template that shows the type and prints no words of a problem.
     """
 
     name: str
