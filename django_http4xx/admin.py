@@ -352,7 +352,7 @@ class ExplanationAdmin(_ModelAdmin):
         return JsonResponse(
             {
                 "json": draft.json(),
-                "problems": draft.problems(),
+                "faults": draft.faults(),
                 "built_in": overview.built_in_texts(draft.name, draft.language_of_words),
                 "start": _built_in_as_markdown(draft.name, draft.language_of_words),
                 "placeholders": list(overview.placeholders(draft.name).items()),

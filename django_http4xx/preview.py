@@ -55,7 +55,7 @@ class Draft:
         )
         return next(speakers, overview.language_of_editor())
 
-    def problems(self) -> list[str]:
+    def faults(self) -> list[str]:
         """What would be refused on saving, in the editor's words."""
         return [
             f"{self._label(name)}: {message}" if name in self.form.fields else message
