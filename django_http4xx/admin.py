@@ -223,7 +223,7 @@ class ExplanationAdmin(_ModelAdmin):
     # The form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the form starts with: the words that the error has now."""
+        """What the form starts with: the built-in words of the error, as an editor would write them."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         name = initial.get("problem_type")
         if name in overview.by_name():
@@ -352,7 +352,7 @@ class ExplanationAdmin(_ModelAdmin):
         return JsonResponse(
             {
                 "json": draft.json(),
-                "problems": draft.problems(),
+                "faults": draft.faults(),
                 "built_in": overview.built_in_texts(draft.name, draft.language_of_words),
                 "start": _built_in_as_markdown(draft.name, draft.language_of_words),
                 "placeholders": list(overview.placeholders(draft.name).items()),

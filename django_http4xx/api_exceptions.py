@@ -32,7 +32,7 @@ def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | No
     status = int(exception.status_code)  # as `HttpResponse` reads it
     if not 400 <= status < 500:
         return None
-    _complete(exception)
+    _ensure_detail(exception)
     error = without_fields(status)
     if isinstance(exception.detail, (list, dict)) and _said(exception) is None:
         error.errors = _found(exception, request).errors
@@ -45,7 +45,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> ClientError | Non
     # A project that gave its subclass another status decided that itself.
     if exception.status_code != 400:
         return from_api_exception(exception, request)
-    _complete(exception)
+    _ensure_detail(exception)
     found = _found(exception, request)
     error = validation.problem_type_for(found.causes)()
     error.errors = found.errors
@@ -60,11 +60,11 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None
     """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
     if type(exception).status_code != 401:
         return from_api_exception(exception, request)
-    _complete(exception)
+    _ensure_detail(exception)
     return _with_its_own(Unauthorized(), exception, request)
 
 
-def _complete(exception: Any) -> None:
+def _ensure_detail(exception: Any) -> None:
     """Give a detail to an exception whose own ``__init__`` did not call the framework's."""
     if not hasattr(exception, "detail"):
         cls: Any = [cls for cls in type(exception).__mro__ if cls.__module__ == _MODULE][-1]

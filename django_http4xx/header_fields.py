@@ -1,7 +1,8 @@
 """What a header field may hold: arguments of exceptions, checked and turned into field values.
 
-Every function takes ``where``, the argument it looks at as a developer wrote it
-(``"MethodNotAllowed(allow=...)"``), and names it when the value cannot be used.
+Every function that checks takes ``where``, the argument it looks at as a developer wrote it
+(``"MethodNotAllowed(allow=...)"``), and names it when the value cannot be used: in a ``TypeError``
+where it is of another kind, in a ``ValueError`` where no field can hold it.
 """
 
 from __future__ import annotations

@@ -60,7 +60,10 @@ def message(changed: Mapping[str, list[Any]]) -> list[dict[str, dict[str, Any]]]
 
 
 def changes(row: Explanation, **wanted: object) -> list[Change]:
-    """The changes of a row that replaced something, the newest first."""
+    """The changes of a row that replaced something, the newest first.
+
+    ``wanted``: what is looked for in the log, as to ``filter()``.
+    """
     content_type = ContentType.objects.get_for_model(Explanation)
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk), **wanted)
     entries = log.select_related("user").order_by("-action_time", "-pk")[:_MAX_CHANGES]

@@ -82,9 +82,8 @@ class Entry:
     """One problem type in the overview: its words, where they come from, and what shows it.
 
     ``own``: the row of the whole site in the language shown; ``start``: the query that the form for
-    a new one starts with. ``others``: the first of the rows that
-    none of the words come from. ``template``: the project's own template that shows the type and
-    prints no words of a problem.
+    a new one starts with. ``others``: the first of the rows that none of the words come from.
+    ``template``: the project's own template that shows the type and prints no words of a problem.
     """
 
     name: str
@@ -130,9 +129,14 @@ def plain_title(row: Explanation) -> str:
 
 
 def language_of_editor() -> str:
-    """The editor's own language where the site has it, else the site's."""
-    active = get_language() or ""
-    return active if active in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    """The editor's own language where the site has it, or one that it is a kind of; else the site's.
+
+    ``LANGUAGE_CODE`` may be a kind of one, too: ``startproject`` writes ``en-us``.
+    """
+    spoken = {places.as_language(code): code for code, _name in settings.LANGUAGES}
+    wanted = (get_language() or "", settings.LANGUAGE_CODE)
+    codes = (code for language in wanted for code in places.with_parents(language))
+    return next((spoken[code] for code in codes if code in spoken), settings.LANGUAGE_CODE)
 
 
 def built_in_texts(name: str, language: str) -> dict[str, str]:

@@ -29,9 +29,10 @@ _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
 
 
 class Draft:
-    """What an editor has typed and not saved yet.
+    """What an editor has typed and not saved yet, and how they want to see it.
 
-    ``preview_language`` is what language to show it in; empty is the one that the words are for.
+    The fields ``preview_language``, ``preview_scheme`` and ``preview_narrow`` are no part of the
+    row; an empty language is the one that the words are for.
     """
 
     def __init__(self, form: ExplanationForm, request: HttpRequest) -> None:
@@ -54,7 +55,7 @@ class Draft:
         )
         return next(speakers, overview.language_of_editor())
 
-    def problems(self) -> list[str]:
+    def faults(self) -> list[str]:
         """What would be refused on saving, in the editor's words."""
         return [
             f"{self._label(name)}: {message}" if name in self.form.fields else message

@@ -193,6 +193,11 @@ class _Known:
                 "explanations yet. To create it, run: manage.py migrate django_http4xx",
                 self.alias,
             )
+        elif _is_forbidden_by_test(error):
+            logger.warning(
+                "Errors are told in the built-in words: this test may not use the database %r.",
+                self.alias,
+            )
         else:
             logger.warning("The explanations cannot be read; trying again.", exc_info=True)
 
@@ -218,6 +223,18 @@ def _is_table_missing(error: Exception) -> bool:
     codes = [getattr(cause, name, None) for name in ("sqlstate", "pgcode")]
     said = [text.partition(":")[0] if isinstance(text, str) else text for text in error.args[:1]]
     return any(code in _TABLE_MISSING for code in codes + said)
+
+
+# What raises in place of a query where a test keeps from the database.
+_TEST_RUNNERS = ("django.test.testcases", "pytest_django.plugin")
+
+
+def _is_forbidden_by_test(error: Exception) -> bool:
+    """Whether ``SimpleTestCase`` or pytest-django refused the query; the latter has no class for it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") in _TEST_RUNNERS
 
 
 _known: dict[str, _Known] = {}

@@ -170,7 +170,7 @@ def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
     settings.ALLOWED_HOSTS = ["testserver", "tea.example"]
     draft = {**DRAFT, "explanation": "At {path} of {host}.", **typed}
     shown = editor.post(f"{LIST}preview/draft/", draft).json()
-    assert shown["problems"] == []
+    assert shown["faults"] == []
     assert editor.post(ADD, draft).status_code == 302
     row = Explanation.objects.get()
     path = f"{row.path_prefix}/nowhere/"
@@ -192,8 +192,8 @@ def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
 )
 def test_what_is_wrong_is_said_in_the_preview_as_on_saving(editor, typed, said):
     draft = {**DRAFT, **typed}
-    problems = editor.post(f"{LIST}preview/draft/", draft).json()["problems"]
-    assert any(said in problem for problem in problems)
+    faults = editor.post(f"{LIST}preview/draft/", draft).json()["faults"]
+    assert any(said in fault for fault in faults)
     assert escape(said.partition(": ")[2] or said) in text_of(editor.post(ADD, draft))
 
 
@@ -257,7 +257,7 @@ def test_the_preview_is_in_the_language_that_the_words_are_for(editor, typed, sh
 
 def test_the_preview_tells_what_would_be_refused(editor):
     shown = editor.post(f"{LIST}preview/draft/", {**DRAFT, "title": "{nope}"}).json()
-    assert any("nope" in problem for problem in shown["problems"])
+    assert any("nope" in fault for fault in shown["faults"])
 
 
 @pytest.mark.parametrize("name", ["no-such-error", ""])
@@ -355,10 +355,10 @@ def test_the_preview_of_a_row_does_not_take_the_row_itself_for_another(editor):
     row = Explanation.objects.create(problem_type="not-found", language="en", title="Before")
     form = text_of(editor.get(f"{LIST}{row.pk}/change/"))
     draft, page = re.search(r'data-url="([^"]+)"\s+data-page-url="([^"]+)"', form).groups()
-    assert editor.post(draft, DRAFT).json()["problems"] == []
+    assert editor.post(draft, DRAFT).json()["faults"] == []
     assert editor.post(page, DRAFT).status_code == 200
     # Another row for the same place is told as before.
-    assert "already" in editor.post(f"{LIST}preview/draft/", DRAFT).json()["problems"][0]
+    assert "already" in editor.post(f"{LIST}preview/draft/", DRAFT).json()["faults"][0]
 
 
 def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urljoin
 
 import pytest
+from django.conf import global_settings
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
@@ -301,3 +302,20 @@ def test_the_action_says_what_it_did(editor, states, said):
     chosen = {"action": "return_to_built_in_words", "_selected_action": [one.pk for one in rows]}
     assert said in editor.post(LIST, chosen, follow=True).content.decode()
     assert not Explanation.objects.filter(is_active=True).exists()
+
+
+@pytest.mark.parametrize(
+    "languages", [global_settings.LANGUAGES, [("en", "English"), ("zh-hans", "Chinese")]]
+)
+def test_a_site_in_a_kind_of_a_language_is_shown_in_that_language(editor, settings, languages):
+    settings.LANGUAGE_CODE = "en-us"  # as `startproject` has it; there is no such language
+    settings.LANGUAGES = languages
+
+    page = overview(editor)
+    assert re.findall(r'<option value="([^"]*)" selected>', page)[0] == "en"
+    start = html.unescape(re.search(r'href="([^"]*/add/[^"]*problem_type=locked[^"]*)"', page)[1])
+    form = editor.get(urljoin(LIST, start)).content.decode()
+    assert re.findall(r'<option value="([^"]*)" selected>', form) == ["locked", "en"]
+
+    one = row(title="Ours")
+    assert link_to(one) in entry(overview(editor))

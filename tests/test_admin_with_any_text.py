@@ -153,7 +153,7 @@ def assert_harmless(page):
         assert attributes.keys() <= ATTRIBUTES
         assert LINK.fullmatch(attributes.get("href", "/"))
         # What can be typed is never among them.
-        assert attributes.get("class", "") in ("", "reference", "detail", "problems")
+        assert attributes.get("class", "") in ("", "reference", "detail", "faults")
 
 
 def assert_harmless_but_for_the_frame(document):
@@ -194,5 +194,5 @@ class AnyDraft(TestCase):
         assert {response.status_code for response in responses.values()} == {200}
         assert_harmless(responses["page"].content.decode())
         live = responses["live"].json()
-        assert live.keys() == {"json", "problems", "built_in", "start", "placeholders"}
+        assert live.keys() == {"json", "faults", "built_in", "start", "placeholders"}
         assert_harmless_but_for_the_frame(responses["button"].content.decode())

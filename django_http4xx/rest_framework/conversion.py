@@ -142,6 +142,7 @@ def cannot_be_read(exception: Exception, request: Request) -> bool:
 
 
 def _is_in_a_text_encoding(request: Request) -> bool:
+    """Whether the encoding of the body is one for text, which the parsers of packages do not ask."""
     charset = (request._request.content_params or {}).get("charset", "utf-8")
     try:
         "".encode(charset)

@@ -22,7 +22,7 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
 
     Returns a ``Response`` whose ``data`` is the body of RFC 9457 §3, a plain ``dict`` that a handler
     of the project's own may change; ``None``, which leaves the exception to Django, for what is not
-    for the client to know. ::
+    for the client to know. A ``ThrottleUnavailable`` is a 503, as Django REST framework writes it. ::
 
         def handler(exception, context):
             response = exception_handler(exception, context)

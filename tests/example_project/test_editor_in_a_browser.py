@@ -131,7 +131,7 @@ def test_without_javascript_an_editor_rewrites_an_error_and_sees_it_before(sign_
     page.get_by_label("Note:").fill("Keep me")
     page.get_by_label("Language:", exact=True).select_option("zh-hans")
     shown = preview_by_button(page)
-    assert "{clock} is no placeholder" in shown.locator(".problems").inner_text()
+    assert "{clock} is no placeholder" in shown.locator(".faults").inner_text()
     assert shown.frame_locator("iframe").locator("h1").inner_text() == "Open at {clock}"
     shown.close()
 
@@ -141,7 +141,7 @@ def test_without_javascript_an_editor_rewrites_an_error_and_sees_it_before(sign_
     page.get_by_label("Dark", exact=True).check()
     page.get_by_label("Narrow").check()
     shown = preview_by_button(page)
-    assert shown.locator(".problems").count() == 0
+    assert shown.locator(".faults").count() == 0
     assert shown.frame_locator("iframe").locator("h1 em").inner_text() == "426"
     assert '"title": "Open at 426"' in shown.locator("pre").inner_text()
     assert shown.locator("iframe").evaluate("frame => frame.offsetWidth") <= 360
@@ -193,7 +193,7 @@ def test_a_mistake_is_said_at_its_field(sign_in):
     page = sign_in("demo")
     customise(page, "locked")
     page.get_by_label("Title:", exact=True).fill("Open at {clock}")
-    page.locator(".problems li", has_text="clock").wait_for()
+    page.locator(".faults li", has_text="clock").wait_for()
     page.get_by_role("button", name="Save", exact=True).click()
     assert "{clock}" in page.locator(".field-title .errorlist").inner_text()
     assert page.get_by_label("Title:", exact=True).input_value() == "Open at {clock}"
@@ -269,7 +269,7 @@ def test_an_editor_who_is_signed_out_meanwhile_is_told_and_loses_nothing(sign_in
     preview_of(page).locator("h1").wait_for()
     page.context.clear_cookies()
     page.get_by_label("Title:", exact=True).fill("Keep me")
-    page.locator(".problems li", has_text="does not answer").wait_for()
+    page.locator(".faults li", has_text="does not answer").wait_for()
     assert page.get_by_label("Title:", exact=True).input_value() == "Keep me"
     assert preview_of(page).locator("h1").is_visible()
 

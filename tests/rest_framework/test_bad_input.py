@@ -6,9 +6,11 @@ import json
 
 import pytest
 from django.urls import path
+from djangorestframework_camel_case.parser import CamelCaseJSONParser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework import VERSION, serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -37,6 +39,22 @@ class Parse(APIView):
         return Response({})
 
 
+class ParseCamelCase(Parse):
+    # It decodes the body without asking whether the encoding is one for text.
+    parser_classes = (CamelCaseJSONParser,)
+
+
+class BrokenParser(BaseParser):
+    media_type = "application/json"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        return {}["size"]
+
+
+class ParseNothing(Parse):
+    parser_classes = (BrokenParser,)
+
+
 class Endless(APIView):
     authentication_classes = ()
 
@@ -44,7 +62,12 @@ class Endless(APIView):
         return self.post(request)
 
 
-urlpatterns = [path("parse/", Parse.as_view()), path("endless/", Endless.as_view())]
+urlpatterns = [
+    path("parse/", Parse.as_view()),
+    path("parse/camel-case/", ParseCamelCase.as_view()),
+    path("parse/nothing/", ParseNothing.as_view()),
+    path("endless/", Endless.as_view()),
+]
 
 NESTED = b"[" * 100_000
 JSON = "application/json"
@@ -183,6 +206,18 @@ def test_what_nests_too_deeply_to_be_checked_is_no_failure_of_ours(client, depth
     response = client.post("/parse/", body, content_type=JSON)
 
     assert response.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("charset", ["rot13", "base64"])
+def test_an_encoding_that_is_none_for_text_is_400_whatever_the_parser(client, charset):
+    response = client.post("/parse/camel-case/", b"{}", content_type=f"{JSON}; charset={charset}")
+
+    assert response.status_code == 400
+    assert json.loads(response.content)["detail"]
+
+
+def test_a_parser_with_a_bug_is_a_bug(client):
+    assert client.post("/parse/nothing/", b"{}", content_type=JSON).status_code == 500
 
 
 def test_a_view_that_never_ends_is_a_bug(client):

@@ -73,8 +73,8 @@
         }
     }
 
-    function showProblems(problems) {
-        area.querySelector('.problems').replaceChildren(...problems.map(text => {
+    function showFaults(faults) {
+        area.querySelector('.faults').replaceChildren(...faults.map(text => {
             const item = document.createElement('li');
             item.textContent = text;
             return item;
@@ -99,13 +99,13 @@
             return;
         }
         if (!shown) {
-            showProblems([area.dataset.failed]);
+            showFaults([area.dataset.failed]);
             return;
         }
         follow(shown.start);
         showHints(shown.built_in);
         showPlaceholders(shown.placeholders);
-        showProblems(shown.problems);
+        showFaults(shown.faults);
         area.querySelector('pre').textContent = shown.json;
         showPage(data);
     }
