@@ -108,7 +108,8 @@ def _name_of_language(code: str, name: StrOrPromise) -> str:
 
 def language_faults(language: str) -> Iterator[str]:
     """Why no reader would see words in this language, in the editor's language."""
-    known = {code for spoken, _ in settings.LANGUAGES for code in with_parents(spoken)}
+    spoken = (*dict(settings.LANGUAGES), settings.LANGUAGE_CODE)
+    known = {code for language in spoken for code in with_parents(language)}
     if language and language not in known:
         yield gettext("This site does not speak this language. It speaks: %(languages)s.") % {
             "languages": ", ".join(code for code, _ in settings.LANGUAGES)

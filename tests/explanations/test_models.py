@@ -9,6 +9,7 @@ from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from django_http4xx.models import CatalogueRevision, Explanation
 
@@ -61,6 +62,17 @@ def test_a_second_row_for_a_place_is_refused_in_words():
 def test_a_draft_for_a_place_that_is_taken_is_fine():
     saved()
     row(is_active=False).full_clean()
+
+
+@pytest.mark.parametrize("language", ["en", "en-us", "en-US"])
+def test_words_may_be_in_the_language_that_the_site_answers_in(settings, language):
+    settings.LANGUAGE_CODE = "en-us"  # as `startproject` writes it, beside Django's own LANGUAGES
+    words = row(language=language, title="From the editors")
+    words.full_clean()
+    words.save()
+    assert Client().get("/nowhere/", headers={"accept": "application/json"}).json()["title"] == (
+        "From the editors"
+    )
 
 
 def test_two_drafts_may_wait_and_only_one_goes_live():
