@@ -361,6 +361,26 @@ def test_the_preview_of_a_row_does_not_take_the_row_itself_for_another(editor):
     assert "already" in editor.post(f"{LIST}preview/draft/", DRAFT).json()["problems"][0]
 
 
+@pytest.mark.parametrize(
+    "place", [{"path_prefix": "/shop"}, {"host": "testserver"}, {"language": "zh-hans"}]
+)
+def test_the_preview_of_words_that_move_has_none_left_where_they_were(editor, place):
+    row = Explanation.objects.create(problem_type="not-found", language="en", remedy="Before")
+    draft = {**DRAFT, "remedy": "", **place, "preview_language": "en"}
+    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
+    assert json.loads(shown["json"]).get("remedy") != "Before"
+    assert "Before" not in text_of(editor.post(f"{LIST}preview/?row={row.pk}", draft))
+
+
+def test_the_preview_of_a_draft_leaves_the_words_that_are_shown_where_they_are(editor):
+    place = {"problem_type": "not-found", "language": "en"}
+    Explanation.objects.create(**place, remedy="Shown")
+    row = Explanation.objects.create(**place, is_active=False)
+    draft = {**DRAFT, "remedy": "", "path_prefix": "/shop"}
+    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
+    assert json.loads(shown["json"])["remedy"] == "Shown"
+
+
 def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):
     row = Explanation.objects.create(problem_type="gone", language="zh", title="没有了")
     page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
