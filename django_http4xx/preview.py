@@ -103,6 +103,10 @@ class Draft:
         visit.method = "GET"
         visit.path = visit.path_info = f"{row.path_prefix}/"
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
+        # A proxy tells in a field whether the site is read over https.
+        proxy_field = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]
+        if proxy_field in self.request.META:
+            visit.META[proxy_field] = self.request.META[proxy_field]
         return visit
 
     @cached_property

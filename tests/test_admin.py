@@ -197,6 +197,15 @@ def test_what_is_wrong_is_said_in_the_preview_as_on_saving(editor, typed, said):
     assert escape(said.partition(": ")[2] or said) in text_of(editor.post(ADD, draft))
 
 
+@pytest.mark.urls("tests.admin_urls_with_type_pages")
+def test_the_preview_has_the_scheme_of_a_site_behind_a_proxy(editor, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for proto in ("https", "http"):
+        headers = {"X-Forwarded-Proto": proto}
+        shown = editor.post(f"{LIST}preview/draft/", DRAFT, headers=headers).json()
+        assert json.loads(shown["json"])["type"].startswith(f"{proto}://testserver")
+
+
 @pytest.mark.parametrize("allowed", ["tea.example", "other.example"])
 def test_the_preview_is_of_the_part_of_the_site_that_the_words_are_for(editor, settings, allowed):
     settings.ALLOWED_HOSTS = ["testserver", allowed]
