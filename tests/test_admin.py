@@ -126,6 +126,14 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(editor):
     assert not Explanation.objects.exists()
 
 
+def test_a_text_as_long_as_the_browser_lets_it_be_is_saved(editor):
+    lines = "\n".join(["x" * 99] * 20)
+    sent = {**DRAFT, "explanation": lines.replace("\n", "\r\n") + "x"}
+    assert editor.post(f"{LIST}preview/draft/", sent).json()["problems"] == []
+    assert editor.post(ADD, sent).status_code == 302
+    assert len(Explanation.objects.get().explanation) == 2000
+
+
 def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
     body = json.loads(shown["json"])
