@@ -32,6 +32,17 @@ else:
     _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin
 
 
+class _LinesField(forms.CharField):
+    """A text of several lines, each of which ends with one character, as a browser counts them.
+
+    It sends two, so that a text would be too long, and changed untouched.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
 class ExplanationForm(_ModelForm):
     """The form of one explanation, with the built-in text beside each field."""
 
@@ -55,6 +66,7 @@ class ExplanationForm(_ModelForm):
             "remedy": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
             "note": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
         }
+        field_classes = dict.fromkeys(("explanation", "remedy", "note"), _LinesField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

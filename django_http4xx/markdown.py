@@ -200,17 +200,28 @@ def faults(source: str, placeholders: Collection[str]) -> Iterator[str]:
             ) % {"text": found, "names": names}
     for kind, address in _targets(_marked(source, placeholders)):
         if _has_mark(address):
-            yield gettext("A link's address cannot have a placeholder in it: %(address)s") % {
-                "address": _MARK.sub(r"{\1}", unquote(address))
-            }
+            yield _placeholder_fault(_MARK.sub(r"{\1}", unquote(address)))
         elif kind == "image":
             yield gettext("Images cannot be shown here: %(address)s") % {"address": address}
         elif not is_safe_link(address):
-            yield link_fault(address)
+            yield _link_fault(address)
 
 
-def link_fault(address: str) -> str:
-    """Why an address cannot be linked to, in the editor's language."""
+def address_faults(address: str) -> Iterator[str]:
+    """Why an address by itself cannot be linked to, in the editor's language."""
+    if _BRACED.search(address):
+        yield _placeholder_fault(address)
+    elif not is_safe_link(address):
+        yield _link_fault(address)
+
+
+def _placeholder_fault(address: str) -> str:
+    return gettext("A link's address cannot have a placeholder in it: %(address)s") % {
+        "address": address
+    }
+
+
+def _link_fault(address: str) -> str:
     starts = get_text_list(["https://", "http://", "mailto:", "tel:", "/"])
     return gettext("A link has to begin with %(starts)s. This one does not: %(address)s") % {
         "starts": starts,

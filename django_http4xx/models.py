@@ -262,8 +262,8 @@ class Explanation(models.Model):
         yield "path_prefix", places.path_faults(self.path_prefix)
         for name, limit in LIMITS.items():
             yield name, _text_faults(getattr(self, name), placeholders, limit)
-        if self.help_url and not markdown.is_safe_link(self.help_url):
-            yield "help_url", [markdown.link_fault(self.help_url)]
+        if self.help_url:
+            yield "help_url", markdown.address_faults(self.help_url)
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         super().validate_unique(exclude=exclude)

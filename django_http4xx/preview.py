@@ -72,8 +72,17 @@ class Draft:
         problem_type = overview.by_name().get(self.name)
         if problem_type is None:
             return None
-        snapshot = snapshots.current().with_draft(self._row)
+        snapshot = snapshots.current().with_draft(self._row, self._saved)
         return problems.explain(self._visit, example_of(problem_type), self.language, snapshot)
+
+    @property
+    def _saved(self) -> snapshots.Row | None:
+        """The row as visitors meet it until it is saved; ``None`` where they do not."""
+        # The instance has taken on what was typed, once the form is validated.
+        before = self.form.initial
+        if self.form.instance.pk is None or not before["is_active"]:
+            return None
+        return snapshots.Row(*(before[name] for name in snapshots.Row._fields))
 
     @cached_property
     def _row(self) -> snapshots.Row:
@@ -95,6 +104,10 @@ class Draft:
         visit.method = "GET"
         visit.path = visit.path_info = f"{row.path_prefix}/"
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
+        # A proxy tells in a field whether the site is read over https.
+        proxy_field = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]
+        if proxy_field in self.request.META:
+            visit.META[proxy_field] = self.request.META[proxy_field]
         return visit
 
     @cached_property

@@ -89,9 +89,13 @@ class Snapshot:
             by_host = self._found.setdefault(row.problem_type, {})
             by_host.setdefault(as_host(row.host), _Site()).add(row)
 
-    def with_draft(self, draft: Row) -> Snapshot:
-        """The same rows and one that is not saved, which wins over the one for its place."""
-        return Snapshot((*self.rows, draft))
+    def with_draft(self, draft: Row, saved: Row | None) -> Snapshot:
+        """The same rows and one that is not saved, which wins over the one for its place.
+
+        ``saved``: the row that it will replace, which may be for another place.
+        """
+        others = (row for row in self.rows if row[:4] != (saved and saved[:4]))
+        return Snapshot((*others, draft))
 
     def rows_for(
         self, problem_type: str, host: Callable[[], str], path: str

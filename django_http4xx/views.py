@@ -22,6 +22,7 @@ from .formats import ProblemJSON
 from .languages import speaking
 from .problems import explain
 from .statuses import STATUSES
+from .texts import literal
 from .type_uris import type_uri
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _summary(cls: type[ClientError], request: HttpRequest, language: str) -> dic
         "page": reverse("django_http4xx:problem-type", args=[cls.problem_type]),
         "status": cls.status,
         "phrase": words.phrase.source,
-        "title": words.title.source,
+        "title": literal(words.title.source, words.title.language),
     }
 
 

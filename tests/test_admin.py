@@ -126,6 +126,14 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(editor):
     assert not Explanation.objects.exists()
 
 
+def test_a_text_as_long_as_the_browser_lets_it_be_is_saved(editor):
+    lines = "\n".join(["x" * 99] * 20)
+    sent = {**DRAFT, "explanation": lines.replace("\n", "\r\n") + "x"}
+    assert editor.post(f"{LIST}preview/draft/", sent).json()["problems"] == []
+    assert editor.post(ADD, sent).status_code == 302
+    assert len(Explanation.objects.get().explanation) == 2000
+
+
 def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
     body = json.loads(shown["json"])
@@ -195,6 +203,15 @@ def test_what_is_wrong_is_said_in_the_preview_as_on_saving(editor, typed, said):
     faults = editor.post(f"{LIST}preview/draft/", draft).json()["faults"]
     assert any(said in fault for fault in faults)
     assert escape(said.partition(": ")[2] or said) in text_of(editor.post(ADD, draft))
+
+
+@pytest.mark.urls("tests.admin_urls_with_type_pages")
+def test_the_preview_has_the_scheme_of_a_site_behind_a_proxy(editor, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for proto in ("https", "http"):
+        headers = {"X-Forwarded-Proto": proto}
+        shown = editor.post(f"{LIST}preview/draft/", DRAFT, headers=headers).json()
+        assert json.loads(shown["json"])["type"].startswith(f"{proto}://testserver")
 
 
 @pytest.mark.parametrize("allowed", ["tea.example", "other.example"])
@@ -359,6 +376,26 @@ def test_the_preview_of_a_row_does_not_take_the_row_itself_for_another(editor):
     assert editor.post(page, DRAFT).status_code == 200
     # Another row for the same place is told as before.
     assert "already" in editor.post(f"{LIST}preview/draft/", DRAFT).json()["faults"][0]
+
+
+@pytest.mark.parametrize(
+    "place", [{"path_prefix": "/shop"}, {"host": "testserver"}, {"language": "zh-hans"}]
+)
+def test_the_preview_of_words_that_move_has_none_left_where_they_were(editor, place):
+    row = Explanation.objects.create(problem_type="not-found", language="en", remedy="Before")
+    draft = {**DRAFT, "remedy": "", **place, "preview_language": "en"}
+    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
+    assert json.loads(shown["json"]).get("remedy") != "Before"
+    assert "Before" not in text_of(editor.post(f"{LIST}preview/?row={row.pk}", draft))
+
+
+def test_the_preview_of_a_draft_leaves_the_words_that_are_shown_where_they_are(editor):
+    place = {"problem_type": "not-found", "language": "en"}
+    Explanation.objects.create(**place, remedy="Shown")
+    row = Explanation.objects.create(**place, is_active=False)
+    draft = {**DRAFT, "remedy": "", "path_prefix": "/shop"}
+    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
+    assert json.loads(shown["json"])["remedy"] == "Shown"
 
 
 def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):

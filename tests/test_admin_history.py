@@ -105,6 +105,15 @@ def test_what_was_written_is_no_markup(editor, row):
     assert "<b>Bold" not in page
 
 
+def test_a_text_of_several_lines_that_was_not_touched_is_no_change(editor, row):
+    Explanation.objects.update(remedy="- One\n- Two", note="For\nyou")
+    # Browsers send each end of a line as two characters.
+    sent = {**TEXTS, "title": "Second", "remedy": "- One\r\n- Two", "note": "For\r\nyou"}
+    editor.post(address(row), sent)
+    assert "Changed title." in history(editor, row)
+    assert Explanation.objects.get().remedy == "- One\n- Two"
+
+
 def test_a_change_of_nothing_is_no_change_of_texts(editor, row):
     editor.post(address(row), TEXTS)
     assert LogEntry.objects.count() == 2

@@ -140,6 +140,18 @@ def test_the_list_is_in_the_language_of_its_reader(client):
     assert "404 找不到页面</a>" in page
 
 
+def test_words_in_another_language_than_the_page_carry_theirs(client):
+    headers = {**HTML, "accept-language": "zh-hans"}
+    page = client.get("/problems/hall-full/", headers=headers).content.decode()
+    assert '<h1 lang="en">The hall is full</h1>' in page
+    assert '<div lang="en"><p>We have <bdi>0</bdi> left.</p></div>' in page
+    assert '<div lang="en"><p>Come back tomorrow.</p></div>' in page
+    assert ' lang="en"' not in client.get("/problems/gone/", headers=headers).content.decode()
+    listed = client.get("/problems/", headers=headers).content.decode()
+    assert '409 <span lang="en">The hall is full</span></a>' in listed
+    assert "410 此内容已被删除</a>" in listed
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chinese_page_has_no_english_sentence(client, name):
     page = client.get(

@@ -155,6 +155,20 @@ def test_without_javascript_an_editor_rewrites_an_error_and_sees_it_before(sign_
     assert site.problem("/raise/426/")["title"] == "Open at 426"
 
 
+@pytest.mark.parametrize(
+    ("has_script", "name"), [(True, "misdirected-request"), (False, "expectation-failed")]
+)
+def test_the_enter_key_saves_as_in_every_form_of_the_admin(sign_in, has_script, name):
+    page = sign_in("demo", java_script_enabled=has_script)
+    customise(page, name)
+    title = page.get_by_label("Title:", exact=True)
+    title.fill("Entered")
+    with page.expect_navigation():
+        title.press("Enter")
+    assert "was added successfully" in page.locator(".messagelist").inner_text()
+    assert len(page.context.pages) == 1
+
+
 # What our page's own style says.
 STYLED = "576px", "main => getComputedStyle(main).maxWidth"
 

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from django_http4xx import markdown
 from django_http4xx.models import Explanation
+from django_http4xx.texts import Pieces
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,26 @@ def test_a_page_becomes_words_that_every_format_tells(templates):
     assert body["title"] == "Nothing {here}"
     assert body["explanation"] == "There is no page at /lost/ & never *was*."
     assert body["remedy"] == "Home page: our teas (/shop/) or this."
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("Sorry.<br>It is gone.", "Sorry. It is gone."),
+        ("\n  12. Tea", "12. Tea"),
+        ("\n  <b>1</b>) Tea", "1) Tea"),
+        ("\n  - Tea", "- Tea"),
+        ("---", "---"),
+        ("3.5 cups", "3.5 cups"),
+    ],
+)
+def test_a_paragraph_of_a_page_is_one_of_the_row(templates, page, told):
+    (templates / "404.html").write_text(f"<h1>No<br />tea</h1><p>{page}</p>")
+    imported("--templates")
+    row = Explanation.objects.get()
+    assert row.title == "No tea"
+    shown = markdown.blocks(row.explanation, ())
+    assert shown == Pieces([told], [told])
 
 
 def test_another_language_is_another_row(templates):

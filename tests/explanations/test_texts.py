@@ -141,6 +141,7 @@ def test_the_field_at_fault_and_the_condition_can_be_named(settings, rf):
         ("remedy", "![x](/y.png)", "Images cannot be shown here: /y.png"),
         ("help_url", "javascript:y", "A link has to begin with https://"),
         ("help_url", "contact/", "A link has to begin with https://"),
+        ("help_url", "/contact/?at={path}", "cannot have a placeholder in it: /contact/?at={path}"),
         ("title", "x" * 201, "200"),
         ("explanation", "x" * 2001, "This is 2001 characters long; there is room for 2000."),
         ("problem_type", "no-such-thing", "There is no such error on this site."),

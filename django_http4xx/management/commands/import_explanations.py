@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 # What Django gives such a template, as the placeholder that says the same.
 _CONTEXT = {"request_path": "\ufdd0path\ufdd1", "exception": "\ufdd0detail\ufdd1"}
 _PLACEHOLDER = re.compile("\ufdd0([a-z]+)\ufdd1")
-_MARKUP = re.compile(r"([\\`*_\[\]<>&#~]|^[-+](?= )|(?<=^\d)[.)](?= ))")
+_MARKUP = re.compile(r"([\\`*_\[\]<>&#~])")
+# What would make a paragraph an item of a list.
+_MARKER = re.compile(r"^(\d{0,9})([-+.)])(?=[ -]|$)")
 _FIELDS = (
     *("problem_type", "language", "host", "path_prefix", "title", "explanation", "remedy"),
     *("help_url", "help_label", "is_active", "note"),
@@ -184,6 +186,8 @@ class _Reader(HTMLParser):
         elif tag in ("h1", "title", "p") and not self._skipped:
             self._end()
             self._open = tag
+        elif tag == "br":
+            self._text.append(" ")
         elif tag == "a" and self._open == "p" and is_safe_link(dict(attrs).get("href") or ""):
             self._link = dict(attrs)["href"] or ""
             self._text.append("[")
@@ -204,7 +208,7 @@ class _Reader(HTMLParser):
     def _end(self) -> None:
         text = re.sub(r"\s+", " ", "".join(self._text)).strip()
         if self._open == "p" and text:
-            self.paragraphs.append(text)
+            self.paragraphs.append(_MARKER.sub(r"\1\\\2", text))
         elif self._open and text:
             self.headings.setdefault(self._open, text)
         self._open, self._text, self._link = "", [], ""
