@@ -152,6 +152,8 @@ def explain(
     explanation = (
         _own(error, "explanation", values, language)
         or words.explanation.show(value_of)
+        # All that an editor wrote may be a placeholder that has no value this time.
+        or catalogue.built_in_words(type(error), language).explanation.show(value_of)
         or words.title.show(value_of)
         or phrase
     )

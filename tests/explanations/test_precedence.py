@@ -99,6 +99,12 @@ class TestRules:
         assert told(language="zh-hans")["title"] == "什么都没有"
         assert told(language="en")["title"] == "Page not found"
 
+    @pytest.mark.parametrize("explanation", ["{detail}", "***", "[a]: /x"])
+    def test_a_text_that_says_nothing_this_time_leaves_the_built_in_one(self, explanation):
+        before = told()["explanation"]
+        row("Ours", explanation=explanation)
+        assert (told()["title"], told()["explanation"]) == ("Ours", before)
+
     def test_an_empty_text_falls_through(self):
         row("general", remedy="Ask us.")
         row("shop", path_prefix="/shop", remedy=" ")
