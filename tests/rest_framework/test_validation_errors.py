@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import MaxValueValidator
 from django.urls import path
@@ -61,6 +62,7 @@ FIELDS = {
         child=serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1)
     ),
     "price_now": serializers.IntegerField(source="price.now"),
+    "groups": serializers.PrimaryKeyRelatedField(many=True, queryset=Group.objects.all()),
     **{
         name: serializers.CharField()
         for name in (
@@ -236,6 +238,8 @@ def found(response):
         ("present", "x", 422),
         ("listed", 1, 400),
         ("listed", [1], 422),
+        ("groups", 1, 400),
+        ("groups", ["x"], 400),
     ],
 )
 def test_form_is_400_and_meaning_is_422(client, name, value, status):
