@@ -147,7 +147,8 @@ def _members(
     """What stands under each key: errors of the whole, or of one of its parts."""
     for key, value in detail.items():
         part = parts.named.get(key) or (parts.each if parts.any_key or type(key) is int else None)
-        if part is None and key in whole:
+        # The framework's own name for a text is no field's either, unless it is known to be one.
+        if part is None and (key in whole or (key == "detail" and isinstance(value, str))):
             yield pointer, value, field
         else:
             yield at(pointer, key), value, part

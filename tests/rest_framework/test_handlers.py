@@ -206,6 +206,16 @@ WORDS = {
         "No order 12.",
         "no_order",
     ),
+    "in a dictionary without a code": (
+        lambda: exceptions.PermissionDenied({"detail": "Pay first.", "plan": "free"}, "unpaid"),
+        "Pay first.",
+        "unpaid",
+    ),
+    "of a 401 in a dictionary without a code": (
+        lambda: exceptions.AuthenticationFailed({"detail": "It has expired."}),
+        "It has expired.",
+        "authentication_failed",
+    ),
     "unfinished": (Unfinished, None, "conflict"),
     "unfinished, of the framework's": (UnfinishedMethod, None, "method-not-allowed"),
     "of the project, without a parent": (TeapotError, "I only make tea.", "teapot"),
@@ -215,6 +225,27 @@ WORDS = {
 class Saying(APIView):
     def get(self, request, name):
         exception = WORDS[name][0]()
+        raise exception
+
+
+PARTS = {
+    "parts": (
+        lambda: exceptions.AuthenticationFailed({"token": ["It has expired."]}, "expired"),
+        [{"parameter": "token", "code": "expired", "detail": "It has expired."}],
+    ),
+    "list": (
+        lambda: exceptions.NotAuthenticated(["Send a token.", "Or a password."]),
+        [
+            {"code": "not_authenticated", "detail": "Send a token."},
+            {"code": "not_authenticated", "detail": "Or a password."},
+        ],
+    ),
+}
+
+
+class InParts(APIView):
+    def get(self, request, name):
+        exception = PARTS[name][0]()
         raise exception
 
 
@@ -235,6 +266,7 @@ urlpatterns = [
     path("raise/<str:name>/", Raising.as_view()),
     path("put-only/", PutOnly.as_view()),
     path("words/<str:name>/", Saying.as_view()),
+    path("parts/<str:name>/", InParts.as_view()),
 ]
 
 
@@ -344,6 +376,28 @@ def test_general_words_of_the_framework_are_known_in_every_language(client, name
         body = client.get(f"/words/{name}/").json()
 
     assert body["detail"] == body["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("in a dictionary", {"messages": [{"a": "b"}]}),
+        ("in a dictionary without a code", {"plan": "free"}),
+    ],
+)
+def test_what_stands_beside_a_text_is_a_member(client, name, members):
+    body = client.get(f"/words/{name}/").json()
+
+    assert body.items() >= members.items()
+    assert "errors" not in body
+
+
+@pytest.mark.parametrize("name", ["parts", "list"])
+def test_a_401_keeps_what_it_says_in_parts(client, name):
+    response = client.get(f"/parts/{name}/")
+
+    assert response.status_code == 401
+    assert response.json()["errors"] == PARTS[name][1]
 
 
 def test_members_of_a_type_are_in_the_body(client):

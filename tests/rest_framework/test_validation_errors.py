@@ -178,6 +178,7 @@ DETAILS = {
     "padded": [{}, {"qty": ["At least 1."]}, {}],
     "numbered": {1: {"qty": ["At least 1."]}},
     "text": "Odd.",
+    "texts": {"detail": "The cart is empty.", "items": {"detail": "None.", "0": ["At least 1."]}},
     "awkward": {"a/b": ["1"], "c~d": ["2"], "é %": ["3"], "": ["4"], "items": {"0": ["5"]}},
 }
 
@@ -326,6 +327,7 @@ def test_errors_stand_in_the_order_of_the_document(client):
         ("padded", ["#/1/qty"]),
         ("numbered", ["#/1/qty"]),
         ("text", ["#"]),
+        ("texts", ["#", "#/items", "#/items/0"]),
         ("awkward", ["#/a~1b", "#/c~0d", "#/%C3%A9%20%25", "#/", "#/items/0"]),
     ],
 )
