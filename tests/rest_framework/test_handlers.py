@@ -249,6 +249,16 @@ class InParts(APIView):
         raise exception
 
 
+class Done(exceptions.APIException):
+    status_code = 200
+    default_detail = "It was done before."
+
+
+class DoneBefore(APIView):
+    def get(self, request):
+        raise Done
+
+
 class OddParser(BaseParser):
     media_type = "of its own"
 
@@ -267,6 +277,7 @@ urlpatterns = [
     path("put-only/", PutOnly.as_view()),
     path("words/<str:name>/", Saying.as_view()),
     path("parts/<str:name>/", InParts.as_view()),
+    path("done/", DoneBefore.as_view()),
 ]
 
 
@@ -351,6 +362,15 @@ def test_a_415_whose_types_are_none_is_one_all_the_same(client, use_handler, cap
     assert "Accept" not in response.headers
     (record,) = [record for record in caplog.records if record.name == "django_http4xx"]
     assert record.message == "A 415 could not be completed."
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible", "drf"])
+def test_what_is_no_error_is_answered_by_the_framework(client, use_handler, handler):
+    use_handler(handler)
+
+    response = client.get("/done/")
+
+    assert (response.status_code, response.json()) == (200, {"detail": "It was done before."})
 
 
 def test_the_text_of_django_is_not_shown(client):
