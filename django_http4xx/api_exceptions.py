@@ -114,7 +114,8 @@ def _said(exception: Any) -> tuple[str, str | None] | None:
         code, detail = detail.get("code"), detail.get("detail")
     if not isinstance(detail, str):
         return None
-    return detail, getattr(detail, "code", None) if code is None else str(code)
+    code = getattr(detail, "code", None) if code is None else str(code)
+    return detail, code and validation.written_code(code)
 
 
 def _is_default(exception: Any, detail: str, code: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from urllib.parse import unquote
 
 import pytest
@@ -145,6 +146,23 @@ def raising(detail):
     return Raising.as_view(detail=detail)
 
 
+class Code(Enum):
+    ODD = "odd"
+    NUMBER = 7
+
+
+CODES = {"enum": Code.ODD, "enum of numbers": Code.NUMBER, "number": 1234, "list": ["odd"]}
+
+
+class Coded(APIView):
+    def post(self, request, kind, name):
+        if kind == "framework":
+            raise exceptions.ValidationError({"a": ["No."]}, code=CODES[name])
+        if kind == "django":
+            raise DjangoValidationError("No.", code=CODES[name])
+        raise exceptions.NotFound("No.", code=CODES[name])
+
+
 class TooMuch(exceptions.ValidationError):
     status_code = 413
 
@@ -188,6 +206,7 @@ urlpatterns = [
     path("orders/", Taking.as_view(serializer=OrderSerializer)),
     path("many/", Taking.as_view(serializer=PositionSerializer, many=True)),
     path("search/", Search.as_view()),
+    path("coded/<str:kind>/<str:name>/", Coded.as_view()),
     path("django/", OfDjango.as_view()),
     path("decided/", Decided.as_view()),
     path("deep/", Sized.as_view(levels=1000)),
@@ -305,6 +324,18 @@ def test_a_project_adds_codes_of_its_own(client, monkeypatch):
     monkeypatch.setitem(CAUSES, "invalid", "form")
 
     assert client.post("/meaning/").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("enum", "odd"), ("enum of numbers", 7), ("number", 1234), ("list", "['odd']")],
+)
+@pytest.mark.parametrize("kind", ["framework", "django", "whole"])
+def test_a_code_need_not_be_a_text(client, kind, name, code):
+    body = client.post(f"/coded/{kind}/{name}/").json()
+
+    said = body if kind == "whole" else body["errors"][0]
+    assert (said["detail"], said["code"]) == ("No.", code)
 
 
 def test_errors_stand_in_the_order_of_the_document(client):
