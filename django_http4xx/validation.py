@@ -111,20 +111,25 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
 
 
 def _messages(detail: object) -> Iterator[_Found]:
-    """Each message of a detail, with its place and its field; levels are met without recursion."""
+    """Each message of a detail, with its place and its field; levels are met without recursion.
+
+    A view may have put the details of several serializers into one.
+    """
     parts_of = _Parts()
     whole = _whole_keys()
-    levels: list[Iterator[_Found]] = [iter([(ROOT, detail, getattr(detail, "serializer", None))])]
+    levels: list[Iterator[_Found]] = [iter([(ROOT, detail, None)])]
     while levels:
         for pointer, item, field in levels[-1]:
             if isinstance(item, dict):
-                levels.append(_members(pointer, item, field, parts_of[field], whole))
+                its = field or getattr(item, "serializer", None)
+                levels.append(_members(pointer, item, its, parts_of[its], whole))
                 break
             if not isinstance(item, (list, tuple)):
                 yield pointer, item, field
                 continue
             if _is_nested(item):
-                levels.append(_items(pointer, item, parts_of[field]))
+                its = field or getattr(item, "serializer", None)
+                levels.append(_items(pointer, item, parts_of[its]))
                 break
             for message in item:
                 yield pointer, message, field

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from unittest.mock import ANY
 from urllib.parse import unquote
 
 import pytest
@@ -130,6 +131,17 @@ class Search(APIView):
     post = get
 
 
+class Together(APIView):
+    """Tells what several serializers found in one answer."""
+
+    def post(self, request):
+        review = ReviewSerializer(data=request.data["review"])
+        positions = PositionSerializer(data=request.data["positions"], many=True)
+        review.is_valid()
+        positions.is_valid()
+        raise exceptions.ValidationError({"review": review.errors, "positions": positions.errors})
+
+
 class Raising(APIView):
     detail = None
 
@@ -205,6 +217,7 @@ urlpatterns = [
     path("reviews/", Taking.as_view(serializer=ReviewSerializer)),
     path("orders/", Taking.as_view(serializer=OrderSerializer)),
     path("many/", Taking.as_view(serializer=PositionSerializer, many=True)),
+    path("together/", Together.as_view()),
     path("search/", Search.as_view()),
     path("coded/<str:kind>/<str:name>/", Coded.as_view()),
     path("django/", OfDjango.as_view()),
@@ -462,6 +475,30 @@ def test_the_limits_that_a_field_declares_are_told(client, name, value, params):
     response = client.post(f"/fields/{name}/", {name: value}, format="json")
 
     assert response.json()["errors"][0]["params"] == params
+
+
+@pytest.mark.parametrize(
+    ("review", "positions", "status", "errors"),
+    [
+        ({"rating": "x"}, [], 400, [{"pointer": "#/review/rating", "code": "invalid"}]),
+        ({"rating": 6}, [], 422, [{"pointer": "#/review/rating", "code": "invalid"}]),
+        (
+            {"rating": 5},
+            [{"qty": 1}, {"qty": 0}],
+            422,
+            [{"pointer": "#/positions/1/qty", "code": "min_value", "params": {"min_value": 1}}],
+        ),
+        ({"rating": 5}, 1, 400, [{"pointer": "#/positions", "code": "not_a_list"}]),
+    ],
+)
+def test_details_of_several_serializers_are_read_as_each(client, review, positions, status, errors):
+    body = {"review": review, "positions": positions}
+
+    response = client.post("/together/", body, format="json")
+
+    assert response.status_code == status
+    said = response.json()["errors"]
+    assert said == [{**error, "detail": ANY} for error in errors]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
