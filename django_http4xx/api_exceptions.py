@@ -34,8 +34,6 @@ def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | No
         return None
     _ensure_detail(exception)
     error = without_fields(status)
-    if isinstance(exception.detail, (list, dict)) and _said(exception) is None:
-        error.errors = _found(exception, request).errors
     return _with_its_own(error, exception, request)
 
 
@@ -86,7 +84,13 @@ def _found(exception: Any, request: HttpRequest) -> validation.Findings:
 
 def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> ClientError:
     """The error with what the exception says of itself; the framework's defaults count as nothing."""
-    said = _said(exception)
+    detail, said = exception.detail, _said(exception)
+    if said is None and isinstance(detail, (list, dict)):
+        error.errors = _found(exception, request).errors
+    elif isinstance(detail, dict):
+        error.members.update(detail)
+        error.members.pop("detail")
+        error.members.pop("code", None)
     if said is not None and not _is_default(exception, *said):
         error.detail, error.code = said[0], said[1] or error.code
     if challenge := getattr(exception, "auth_header", None):
@@ -102,13 +106,16 @@ def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> C
 def _said(exception: Any) -> tuple[str, str | None] | None:
     """The text and the code of the whole; ``None`` where the detail has parts.
 
-    Packages for tokens put both into a dictionary.
+    Packages for tokens put both into a dictionary, and permissions a text beside what else they say.
     """
-    detail = exception.detail
-    code = getattr(detail, "code", None)
-    if isinstance(detail, dict) and {"detail", "code"} <= detail.keys():
-        detail, code = detail["detail"], str(detail["code"])
-    return (detail, code) if isinstance(detail, str) else None
+    detail: Any = exception.detail
+    code = None
+    if isinstance(detail, dict):
+        code, detail = detail.get("code"), detail.get("detail")
+    if not isinstance(detail, str):
+        return None
+    code = getattr(detail, "code", None) if code is None else str(code)
+    return detail, code and validation.written_code(code)
 
 
 def _is_default(exception: Any, detail: str, code: str | None) -> bool:

@@ -121,6 +121,10 @@ def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
     is_form = cause == "form" or (code == "invalid" and is_one_of(field, TYPED_FIELDS))
     if not is_form:
         return "meaning"
+    if code not in messages:
+        # A field of many relations says of itself what the relation to one of them refused.
+        relation = getattr(field, "child_relation", None)
+        messages = getattr(relation, "error_messages", messages)
     # For a body that is missing altogether the serializer has words of its own.
     no_data = code == "null" and is_root
     return "form" if no_data or is_made_from(str(messages.get(code, "")), message) else "meaning"

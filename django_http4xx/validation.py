@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -79,9 +80,10 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
     whole = _whole_keys()
     for name, single in listed:
         pointer = ROOT if name in whole else at(ROOT, name)
+        code = written_code(single.code or "invalid")
         for message in single.messages:
-            found.errors.append(_error(pointer, single.code or "invalid", message, in_query))
-            found.causes.add(CAUSES.get(single.code or "invalid", "meaning"))
+            found.errors.append(_error(pointer, code, message, in_query))
+            found.causes.add(CAUSES.get(code, "meaning"))
     return found
 
 
@@ -97,7 +99,7 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
     errors: list[Error] = []
     causes: set[Cause] = set()
     for pointer, message, field in _messages(detail):
-        code = getattr(message, "code", None) or "invalid"
+        code = written_code(getattr(message, "code", None) or "invalid")
         error = _error(pointer, code, message, in_query)
         if code in _LIMITS and (limit := getattr(field, _LIMITS[code], None)) is not None:
             error["params"] = {code: _plain(limit)}
@@ -109,20 +111,25 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
 
 
 def _messages(detail: object) -> Iterator[_Found]:
-    """Each message of a detail, with its place and its field; levels are met without recursion."""
+    """Each message of a detail, with its place and its field; levels are met without recursion.
+
+    A view may have put the details of several serializers into one.
+    """
     parts_of = _Parts()
     whole = _whole_keys()
-    levels: list[Iterator[_Found]] = [iter([(ROOT, detail, getattr(detail, "serializer", None))])]
+    levels: list[Iterator[_Found]] = [iter([(ROOT, detail, None)])]
     while levels:
         for pointer, item, field in levels[-1]:
             if isinstance(item, dict):
-                levels.append(_members(pointer, item, field, parts_of[field], whole))
+                its = field or getattr(item, "serializer", None)
+                levels.append(_members(pointer, item, its, parts_of[its], whole))
                 break
             if not isinstance(item, (list, tuple)):
                 yield pointer, item, field
                 continue
             if _is_nested(item):
-                levels.append(_items(pointer, item, parts_of[field]))
+                its = field or getattr(item, "serializer", None)
+                levels.append(_items(pointer, item, parts_of[its]))
                 break
             for message in item:
                 yield pointer, message, field
@@ -147,7 +154,8 @@ def _members(
     """What stands under each key: errors of the whole, or of one of its parts."""
     for key, value in detail.items():
         part = parts.named.get(key) or (parts.each if parts.any_key or type(key) is int else None)
-        if part is None and key in whole:
+        # The framework's own name for a text is no field's either, unless it is known to be one.
+        if part is None and (key in whole or (key == "detail" and isinstance(value, str))):
             yield pointer, value, field
         else:
             yield at(pointer, key), value, part
@@ -219,6 +227,14 @@ def _escaped(step: str) -> str:
 def _sendable(text: str) -> str:
     """The text without halves of characters, which JSON can name and UTF-8 cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def written_code(code: Any) -> Any:
+    """A code as every format can write it: a text, or the number that a project has for one."""
+    if type(code) is str:
+        return code
+    code = code.value if isinstance(code, Enum) else code
+    return code if isinstance(code, (str, int)) else str(code)
 
 
 def _plain(limit: object) -> object:

@@ -21,7 +21,7 @@ from django_http4xx.conversion import without_fields
 from django_http4xx.exceptions import ClientError
 from django_http4xx.log import logger
 
-from .conversion import cannot_be_read, client_error
+from .conversion import cannot_be_read, client_error, request_in
 from .responses import keep_allow, plain
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def compatible_exception_handler(
     Django (a body that is too large, a host that is not ours) has its status, its fields and a body
     of the same shape. ``Link: <type>; rel="describedby"`` leads to the page of the problem type.
     """
-    view, request = context["view"], context["request"]
+    view, request = context["view"], request_in(context)
     error = client_error(exception, view, request)
-    answer = _answer_of_drf(exception, context)
+    answer = _answer_of_drf(exception, context, request)
     if answer is not None:
         return _described(answer, request, error)
     if error is None:
@@ -52,10 +52,12 @@ def compatible_exception_handler(
     return _in_the_shape_of_drf(view, request, error)
 
 
-def _answer_of_drf(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+def _answer_of_drf(
+    exception: Exception, context: Mapping[str, Any], request: Request
+) -> Response | None:
     """What Django REST framework answers; ``None`` where it has no answer, or fails over a text."""
     try:
-        known = _as_known(exception, context["request"])
+        known = _as_known(exception, request)
         return None if known is None else views.exception_handler(known, dict(context))
     except Exception:
         logger.exception("A %s cannot be answered as ever.", type(exception).__name__)

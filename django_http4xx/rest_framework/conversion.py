@@ -10,6 +10,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.http import HttpRequest
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
@@ -21,9 +22,8 @@ from django_http4xx.log import SafeLogger, logger
 from .naming import as_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from django.http import HttpRequest
     from rest_framework.views import APIView
 
     from django_http4xx.exceptions import ClientError
@@ -35,6 +35,17 @@ _UNREADABLE = (RecursionError, UnicodeError)
 
 # No body that means something nests deeper; Python gives up at about a thousand calls.
 _DEEP = 100
+
+
+def request_in(context: Mapping[str, Any]) -> Request:
+    """The request of a handler's context, as the framework wraps it.
+
+    A ``dispatch`` that refuses before it hands over to the framework's still has Django's own.
+    """
+    request: Any = context["request"]
+    is_unwrapped = isinstance(request, HttpRequest)
+    wrapped: Request = context["view"].initialize_request(request) if is_unwrapped else request
+    return wrapped
 
 
 def client_error(exception: Exception, view: APIView, request: Request) -> ClientError | None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 # By its module: while that is being imported, it may import ours for the classes in its settings.
 from rest_framework import views
+from rest_framework.exceptions import APIException
 
-from .conversion import client_error
+from .conversion import client_error, request_in
 from .exceptions import ThrottleUnavailable
 from .responses import problem_response
 
@@ -30,10 +31,17 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
                 response.data["support"] = "https://example.com/support"
             return response
     """
-    error = client_error(exception, context["view"], context["request"])
+    view, request = context["view"], request_in(context)
+    error = client_error(exception, view, request)
     if error is None:
-        # A store that is down is no bug of the view's, which Django would make a 500 of.
-        is_outage = isinstance(exception, ThrottleUnavailable)
-        return views.exception_handler(exception, dict(context)) if is_outage else None
+        if isinstance(exception, ThrottleUnavailable) or _is_no_error(exception):
+            # No bug of the view's, which Django would make a 500 of.
+            return views.exception_handler(exception, dict(context))
+        return None
     views.set_rollback()
-    return problem_response(context["view"], context["request"], error)
+    return problem_response(view, request, error)
+
+
+def _is_no_error(exception: Exception) -> bool:
+    """Whether a project raises what its class calls a success or a redirection."""
+    return isinstance(exception, APIException) and int(exception.status_code) < 400

@@ -6,11 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from django.conf import settings
+from django.http import QueryDict
+
 from django_http4xx.validation import ROOT, at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.http import HttpRequest
     from rest_framework.request import Request
 
     from django_http4xx.exceptions import ClientError
@@ -19,11 +23,13 @@ _CAMEL_CASE = "djangorestframework_camel_case"
 
 
 def as_sent(error: ClientError, request: Request) -> None:
-    """Let each pointer name the members as the client wrote them.
+    """Let each pointer name the members as the client wrote them, and each parameter itself.
 
     ``djangorestframework-camel-case`` reads ``unitPrice`` as ``unit_price``: the pointer to it is
     ``#/unitPrice``.
     """
+    if any(name.partition(".")[0] == _CAMEL_CASE for name in settings.MIDDLEWARE):
+        _parameters_as_sent(error, request._request)
     parsers = request.parsers or ()
     parser = request.negotiator.select_parser(request, parsers) if request.negotiator else None
     if not any(cls.__module__.partition(".")[0] == _CAMEL_CASE for cls in type(parser).__mro__):
@@ -35,6 +41,20 @@ def as_sent(error: ClientError, request: Request) -> None:
     error.errors = [
         {**found, "pointer": _pointer_into(sent, pointer, spellings)}
         if isinstance(pointer := found.get("pointer"), str)
+        else found
+        for found in error.errors
+    ]
+
+
+def _parameters_as_sent(error: ClientError, request: HttpRequest) -> None:
+    """Name the parameters as they stand in the address, of which a middleware has changed its own copy."""
+    from djangorestframework_camel_case.settings import api_settings
+
+    sent = QueryDict(request.META.get("QUERY_STRING", ""), encoding=request.encoding)
+    spellings = _Spellings(api_settings.JSON_UNDERSCOREIZE)
+    error.errors = [
+        {**found, "parameter": spellings.of(name, sent)}
+        if isinstance(name := found.get("parameter"), str)
         else found
         for found in error.errors
     ]

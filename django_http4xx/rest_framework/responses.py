@@ -129,7 +129,8 @@ class ProblemResponse(Response):
 
     @property
     def _http_request(self) -> Any:
-        return self.renderer_context["request"]._request
+        request = self.renderer_context["request"]
+        return getattr(request, "_request", request)
 
     def _written(self) -> str | bytes:
         self.headers["Content-Type"] = self.chosen.content_type

@@ -101,6 +101,15 @@ def plain(request):
     raise exceptions.Throttled(7)
 
 
+class RefusingAtOnce(APIView):
+    """Answers as a view does that looks at the request before the framework has wrapped it."""
+
+    def dispatch(self, request, *args, **kwargs):
+        self.headers = self.default_response_headers
+        response = self.handle_exception(exceptions.NotAuthenticated("Not before nine."))
+        return self.finalize_response(request, response, *args, **kwargs)
+
+
 class Suspicious(APIView):
     authentication_classes = ()
 
@@ -109,6 +118,7 @@ class Suspicious(APIView):
 
 
 urlpatterns = [
+    path("at-once/", RefusingAtOnce.as_view()),
     path("suspicious/", Suspicious.as_view()),
     path("writing/", Writing.as_view()),
     path("problems/", Problems.as_view()),
@@ -153,6 +163,18 @@ def test_a_view_chooses_its_own_handler(client, use_handler, name):
     assert client.get("/problems/")["Content-Type"] == "application/problem+json"
     assert client.get("/compatible/").json() == {"detail": "Not found."}
     assert client.get("/stock/").json() == {"detail": "Not found."}
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html", "application/problem+xml"])
+@pytest.mark.parametrize(("name", "status"), [("problem", 401), ("compatible", 403), ("drf", 403)])
+def test_a_view_may_refuse_before_the_framework_starts(client, use_handler, name, status, accept):
+    use_handler(name)
+
+    response = client.get("/at-once/", headers={"accept": accept})
+
+    assert response.status_code == status
+    assert response.data["detail"] == "Not before nine."
+    assert b"Not before nine." in response.content
 
 
 @pytest.mark.parametrize("name", ["problem", "compatible"])

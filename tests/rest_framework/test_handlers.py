@@ -206,6 +206,16 @@ WORDS = {
         "No order 12.",
         "no_order",
     ),
+    "in a dictionary without a code": (
+        lambda: exceptions.PermissionDenied({"detail": "Pay first.", "plan": "free"}, "unpaid"),
+        "Pay first.",
+        "unpaid",
+    ),
+    "of a 401 in a dictionary without a code": (
+        lambda: exceptions.AuthenticationFailed({"detail": "It has expired."}),
+        "It has expired.",
+        "authentication_failed",
+    ),
     "unfinished": (Unfinished, None, "conflict"),
     "unfinished, of the framework's": (UnfinishedMethod, None, "method-not-allowed"),
     "of the project, without a parent": (TeapotError, "I only make tea.", "teapot"),
@@ -216,6 +226,37 @@ class Saying(APIView):
     def get(self, request, name):
         exception = WORDS[name][0]()
         raise exception
+
+
+PARTS = {
+    "parts": (
+        lambda: exceptions.AuthenticationFailed({"token": ["It has expired."]}, "expired"),
+        [{"parameter": "token", "code": "expired", "detail": "It has expired."}],
+    ),
+    "list": (
+        lambda: exceptions.NotAuthenticated(["Send a token.", "Or a password."]),
+        [
+            {"code": "not_authenticated", "detail": "Send a token."},
+            {"code": "not_authenticated", "detail": "Or a password."},
+        ],
+    ),
+}
+
+
+class InParts(APIView):
+    def get(self, request, name):
+        exception = PARTS[name][0]()
+        raise exception
+
+
+class Done(exceptions.APIException):
+    status_code = 200
+    default_detail = "It was done before."
+
+
+class DoneBefore(APIView):
+    def get(self, request):
+        raise Done
 
 
 class OddParser(BaseParser):
@@ -235,6 +276,8 @@ urlpatterns = [
     path("raise/<str:name>/", Raising.as_view()),
     path("put-only/", PutOnly.as_view()),
     path("words/<str:name>/", Saying.as_view()),
+    path("parts/<str:name>/", InParts.as_view()),
+    path("done/", DoneBefore.as_view()),
 ]
 
 
@@ -321,6 +364,15 @@ def test_a_415_whose_types_are_none_is_one_all_the_same(client, use_handler, cap
     assert record.message == "A 415 could not be completed."
 
 
+@pytest.mark.parametrize("handler", ["problem", "compatible", "drf"])
+def test_what_is_no_error_is_answered_by_the_framework(client, use_handler, handler):
+    use_handler(handler)
+
+    response = client.get("/done/")
+
+    assert (response.status_code, response.json()) == (200, {"detail": "It was done before."})
+
+
 def test_the_text_of_django_is_not_shown(client):
     body = client.get("/raise/Http404/").json()
 
@@ -344,6 +396,28 @@ def test_general_words_of_the_framework_are_known_in_every_language(client, name
         body = client.get(f"/words/{name}/").json()
 
     assert body["detail"] == body["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("in a dictionary", {"messages": [{"a": "b"}]}),
+        ("in a dictionary without a code", {"plan": "free"}),
+    ],
+)
+def test_what_stands_beside_a_text_is_a_member(client, name, members):
+    body = client.get(f"/words/{name}/").json()
+
+    assert body.items() >= members.items()
+    assert "errors" not in body
+
+
+@pytest.mark.parametrize("name", ["parts", "list"])
+def test_a_401_keeps_what_it_says_in_parts(client, name):
+    response = client.get(f"/parts/{name}/")
+
+    assert response.status_code == 401
+    assert response.json()["errors"] == PARTS[name][1]
 
 
 def test_members_of_a_type_are_in_the_body(client):

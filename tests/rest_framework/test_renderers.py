@@ -79,6 +79,13 @@ class Orders(APIView):
         return Response({})
 
 
+class Query(APIView):
+    authentication_classes = ()
+
+    def get(self, request):
+        LineSerializer(data=request.query_params).is_valid(raise_exception=True)
+
+
 class Page(APIView):
     authentication_classes = ()
     renderer_classes = (TemplateHTMLRenderer,)
@@ -97,6 +104,7 @@ urlpatterns = [
     path("reviews/", Reviews.as_view()),
     path("yaml/", Reviews.as_view(renderer_classes=[YAMLRenderer])),
     path("camel/", Orders.as_view()),
+    path("camel-query/", Query.as_view()),
     path("page/", Page.as_view()),
     path("static/", Page.as_view(renderer_classes=[StaticHTMLRenderer])),
     path("", include(router.urls)),
@@ -200,6 +208,19 @@ def test_in_a_form_names_are_in_camel_case_as_well(client):
     response = client.post("/camel/", {"unit": 1}, format="multipart")
 
     assert response.json()["errors"][0]["pointer"] == "#/orderLines"
+
+
+@pytest.mark.parametrize("query", ["unitPrice=9", "unit_price=9", ""])
+def test_a_parameter_is_named_as_the_client_wrote_it(client, settings, query):
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE,
+        "djangorestframework_camel_case.middleware.CamelCaseMiddleWare",
+    ]
+
+    response = client.get(f"/camel-query/?{query}")
+
+    (error,) = response.json()["errors"]
+    assert error["parameter"] == (query.partition("=")[0] or "unitPrice")
 
 
 def test_camel_case_in_the_frameworks_own_body(client, use_handler):

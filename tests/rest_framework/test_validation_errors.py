@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from unittest.mock import ANY
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import MaxValueValidator
 from django.urls import path
@@ -61,6 +64,7 @@ FIELDS = {
         child=serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1)
     ),
     "price_now": serializers.IntegerField(source="price.now"),
+    "groups": serializers.PrimaryKeyRelatedField(many=True, queryset=Group.objects.all()),
     **{
         name: serializers.CharField()
         for name in (
@@ -127,6 +131,17 @@ class Search(APIView):
     post = get
 
 
+class Together(APIView):
+    """Tells what several serializers found in one answer."""
+
+    def post(self, request):
+        review = ReviewSerializer(data=request.data["review"])
+        positions = PositionSerializer(data=request.data["positions"], many=True)
+        review.is_valid()
+        positions.is_valid()
+        raise exceptions.ValidationError({"review": review.errors, "positions": positions.errors})
+
+
 class Raising(APIView):
     detail = None
 
@@ -141,6 +156,23 @@ class OfDjango(APIView):
 
 def raising(detail):
     return Raising.as_view(detail=detail)
+
+
+class Code(Enum):
+    ODD = "odd"
+    NUMBER = 7
+
+
+CODES = {"enum": Code.ODD, "enum of numbers": Code.NUMBER, "number": 1234, "list": ["odd"]}
+
+
+class Coded(APIView):
+    def post(self, request, kind, name):
+        if kind == "framework":
+            raise exceptions.ValidationError({"a": ["No."]}, code=CODES[name])
+        if kind == "django":
+            raise DjangoValidationError("No.", code=CODES[name])
+        raise exceptions.NotFound("No.", code=CODES[name])
 
 
 class TooMuch(exceptions.ValidationError):
@@ -176,6 +208,7 @@ DETAILS = {
     "padded": [{}, {"qty": ["At least 1."]}, {}],
     "numbered": {1: {"qty": ["At least 1."]}},
     "text": "Odd.",
+    "texts": {"detail": "The cart is empty.", "items": {"detail": "None.", "0": ["At least 1."]}},
     "awkward": {"a/b": ["1"], "c~d": ["2"], "é %": ["3"], "": ["4"], "items": {"0": ["5"]}},
 }
 
@@ -184,7 +217,9 @@ urlpatterns = [
     path("reviews/", Taking.as_view(serializer=ReviewSerializer)),
     path("orders/", Taking.as_view(serializer=OrderSerializer)),
     path("many/", Taking.as_view(serializer=PositionSerializer, many=True)),
+    path("together/", Together.as_view()),
     path("search/", Search.as_view()),
+    path("coded/<str:kind>/<str:name>/", Coded.as_view()),
     path("django/", OfDjango.as_view()),
     path("decided/", Decided.as_view()),
     path("deep/", Sized.as_view(levels=1000)),
@@ -236,6 +271,8 @@ def found(response):
         ("present", "x", 422),
         ("listed", 1, 400),
         ("listed", [1], 422),
+        ("groups", 1, 400),
+        ("groups", ["x"], 400),
     ],
 )
 def test_form_is_400_and_meaning_is_422(client, name, value, status):
@@ -302,6 +339,18 @@ def test_a_project_adds_codes_of_its_own(client, monkeypatch):
     assert client.post("/meaning/").status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("enum", "odd"), ("enum of numbers", 7), ("number", 1234), ("list", "['odd']")],
+)
+@pytest.mark.parametrize("kind", ["framework", "django", "whole"])
+def test_a_code_need_not_be_a_text(client, kind, name, code):
+    body = client.post(f"/coded/{kind}/{name}/").json()
+
+    said = body if kind == "whole" else body["errors"][0]
+    assert (said["detail"], said["code"]) == ("No.", code)
+
+
 def test_errors_stand_in_the_order_of_the_document(client):
     body = {"title": "", "customer": {"rating": "x"}, "items": [{"qty": 0}, {}, {"qty": "x"}]}
 
@@ -322,6 +371,7 @@ def test_errors_stand_in_the_order_of_the_document(client):
         ("padded", ["#/1/qty"]),
         ("numbered", ["#/1/qty"]),
         ("text", ["#"]),
+        ("texts", ["#", "#/items", "#/items/0"]),
         ("awkward", ["#/a~1b", "#/c~0d", "#/%C3%A9%20%25", "#/", "#/items/0"]),
     ],
 )
@@ -425,6 +475,30 @@ def test_the_limits_that_a_field_declares_are_told(client, name, value, params):
     response = client.post(f"/fields/{name}/", {name: value}, format="json")
 
     assert response.json()["errors"][0]["params"] == params
+
+
+@pytest.mark.parametrize(
+    ("review", "positions", "status", "errors"),
+    [
+        ({"rating": "x"}, [], 400, [{"pointer": "#/review/rating", "code": "invalid"}]),
+        ({"rating": 6}, [], 422, [{"pointer": "#/review/rating", "code": "invalid"}]),
+        (
+            {"rating": 5},
+            [{"qty": 1}, {"qty": 0}],
+            422,
+            [{"pointer": "#/positions/1/qty", "code": "min_value", "params": {"min_value": 1}}],
+        ),
+        ({"rating": 5}, 1, 400, [{"pointer": "#/positions", "code": "not_a_list"}]),
+    ],
+)
+def test_details_of_several_serializers_are_read_as_each(client, review, positions, status, errors):
+    body = {"review": review, "positions": positions}
+
+    response = client.post("/together/", body, format="json")
+
+    assert response.status_code == status
+    said = response.json()["errors"]
+    assert said == [{**error, "detail": ANY} for error in errors]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
