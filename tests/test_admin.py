@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(editor):
 def test_a_text_as_long_as_the_browser_lets_it_be_is_saved(editor):
     lines = "\n".join(["x" * 99] * 20)
     sent = {**DRAFT, "explanation": lines.replace("\n", "\r\n") + "x"}
-    assert editor.post(f"{LIST}preview/draft/", sent).json()["problems"] == []
+    assert editor.post(f"{LIST}preview/draft/", sent).json()["faults"] == []
     assert editor.post(ADD, sent).status_code == 302
     assert len(Explanation.objects.get().explanation) == 2000
 
