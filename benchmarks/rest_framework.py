@@ -71,7 +71,7 @@ class Invalid(Answering):
         super().setup(request, *args, **kwargs)
         self.serializer = _checked(kwargs["number"])
 
-    def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         raise serializers.ValidationError(self.serializer.errors)
 
 
@@ -112,17 +112,17 @@ def comparisons() -> Iterator[Comparison]:
         )
         yield Comparison(
             "100 errors in 3 levels, against drf-standardized-errors",
-            ours=_answer("invalid/ours/10", 422),
-            theirs=_answer("invalid/dse/10", 400),
+            ours=_answer("invalid/ours/10", 422, "POST"),
+            theirs=_answer("invalid/dse/10", 400, "POST"),
             limit=0.95,
         )
         yield Comparison(
             "1,000 errors in 3 levels, against 100 (at most linear)",
-            ours=_answer("invalid/ours/100", 422),
-            theirs=_answer("invalid/ours/10", 422),
+            ours=_answer("invalid/ours/100", 422, "POST"),
+            theirs=_answer("invalid/ours/10", 422, "POST"),
             limit=10.5,
         )
 
 
-def _answer(address: str, status: int) -> Any:
-    return always(sent(f"/{address}/", headers=JSON, status=status))
+def _answer(address: str, status: int, method: str = "GET") -> Any:
+    return always(sent(f"/{address}/", headers=JSON, status=status, method=method))

@@ -100,13 +100,14 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
     causes: set[Cause] = set()
     for pointer, message, field in _messages(detail):
         code = written_code(getattr(message, "code", None) or "invalid")
-        error = _error(pointer, code, message, in_query)
+        text = str(message)
+        error = _error(pointer, code, text, in_query)
         if code in _LIMITS and (limit := getattr(field, _LIMITS[code], None)) is not None:
             error["params"] = {code: _plain(limit)}
         errors.append(error)
         # One error about form decides the status; what the others are about need not be found out.
         if "form" not in causes:
-            causes.add(cause_of(code, str(message), field, is_root=pointer == ROOT))
+            causes.add(cause_of(code, text, field, is_root=pointer == ROOT))
     return Findings(errors, causes)
 
 
@@ -188,13 +189,14 @@ class _Parts(dict[Any, _PartsOfOne]):
         return parts
 
 
-def _error(pointer: str, code: str, detail: object, in_query: bool) -> Error:  # noqa: FBT001
-    text = _sendable(str(detail))
+def _error(pointer: str, code: str, text: str, in_query: bool) -> Error:  # noqa: FBT001
+    # JSON can name half of a character, and UTF-8 cannot hold it.
+    detail = text if text.isascii() else text.encode("utf-8", "replace").decode()
     if not in_query:
-        return {"pointer": pointer, "code": code, "detail": text}
+        return {"pointer": pointer, "code": code, "detail": detail}
     if pointer == ROOT:
-        return {"code": code, "detail": text}
-    return {"parameter": _parameter(pointer), "code": code, "detail": text}
+        return {"code": code, "detail": detail}
+    return {"parameter": _parameter(pointer), "code": code, "detail": detail}
 
 
 def _parameter(pointer: str) -> str:
@@ -222,11 +224,6 @@ def at(pointer: str, step: object) -> str:
 def _escaped(step: str) -> str:
     pointed = step.replace("~", "~0").replace("/", "~1")
     return quote(pointed, safe="!$&'()*+,;=:@?~", errors="replace")
-
-
-def _sendable(text: str) -> str:
-    """The text without halves of characters, which JSON can name and UTF-8 cannot hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def written_code(code: Any) -> Any:
