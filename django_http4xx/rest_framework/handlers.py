@@ -44,4 +44,9 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
 
 def _is_no_error(exception: Exception) -> bool:
     """Whether a project raises what its class calls a success or a redirection."""
-    return isinstance(exception, APIException) and int(exception.status_code) < 400
+    if not isinstance(exception, APIException):
+        return False
+    try:
+        return int(exception.status_code) < 400
+    except (TypeError, ValueError):
+        return False

@@ -249,9 +249,18 @@ class InParts(APIView):
         raise exception
 
 
+class Nameless(exceptions.APIException):
+    status_code = "teapot"
+
+
 class Done(exceptions.APIException):
     status_code = 200
     default_detail = "It was done before."
+
+
+class Unnumbered(APIView):
+    def get(self, request):
+        raise Nameless
 
 
 class DoneBefore(APIView):
@@ -278,6 +287,7 @@ urlpatterns = [
     path("words/<str:name>/", Saying.as_view()),
     path("parts/<str:name>/", InParts.as_view()),
     path("done/", DoneBefore.as_view()),
+    path("unnumbered/", Unnumbered.as_view()),
 ]
 
 
@@ -371,6 +381,15 @@ def test_what_is_no_error_is_answered_by_the_framework(client, use_handler, hand
     response = client.get("/done/")
 
     assert (response.status_code, response.json()) == (200, {"detail": "It was done before."})
+
+
+def test_a_status_that_is_no_number_is_a_bug_of_its_own(client, use_handler):
+    use_handler("problem")
+    client.raise_request_exception = True
+
+    # What error trackers are to see is the exception itself.
+    with pytest.raises(Nameless):
+        client.get("/unnumbered/")
 
 
 def test_the_text_of_django_is_not_shown(client):
