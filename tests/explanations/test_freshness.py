@@ -240,8 +240,10 @@ def test_a_router_that_fails_leaves_the_built_in_words(settings, caplog):
 @pytest.mark.parametrize("seconds", ["5", True, -1, float("nan"), [5]])
 def test_an_age_that_is_none_is_reported_and_the_default_used(settings, seconds):
     max_age(settings, seconds)
-    messages = {message.id: message.msg for message in checks.run_checks()}
-    assert "EXPLANATIONS_MAX_AGE" in messages["django_http4xx.E002"]
+    # Tests before may have left throttles, which have checks of their own.
+    (message,) = (one for one in checks.run_checks() if one.id.startswith("django_http4xx."))
+    assert message.id == "django_http4xx.E002"
+    assert "EXPLANATIONS_MAX_AGE" in message.msg
     assert told() == BUILT_IN
 
 

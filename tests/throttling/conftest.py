@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -200,6 +201,13 @@ def sqlite(django_db_blocker, tmp_path_factory):
     }
     with unblocked(django_db_blocker, reachable("sqlite", settings)) as reached:
         yield reached
+
+
+def seconds_of(call):
+    """How long a call takes. Of several the quickest counts: a busy machine can only slow one down."""
+    start = time.monotonic()
+    call()
+    return time.monotonic() - start
 
 
 def close():

@@ -13,7 +13,7 @@ from django.test import AsyncClient, Client, override_settings
 from django_http4xx.throttling import StoreUnavailable, Throttle, clients
 from django_http4xx.throttling.stores import store_for
 
-from .conftest import cache_settings, close
+from .conftest import cache_settings, close, seconds_of
 from .servers import free_port, hanging_up, memcached_server, redis_server, running, silent_port
 
 pytestmark = pytest.mark.urls("tests.throttling.urls")
@@ -102,12 +102,14 @@ def test_deny_may_hold_for_all(down, settings):
 
 def test_it_is_decided_in_time_and_then_at_once(down):
     throttle = Throttle("5/h", name="export")
-    store_for(None)._made()  # importing the library is no part of a decision
-    start = time.monotonic()
-    for _ in range(101):
-        throttle.hit("a")
-    # TIMEOUT is 0.25 seconds: a hundred more would take 25. The rest is for a slow machine.
-    assert time.monotonic() - start < 5
+    first, later = [], []
+    for _ in range(3):
+        close()
+        store_for(None)._made()  # importing the library is no part of a decision
+        first.append(seconds_of(lambda: throttle.hit("a")))
+        later.append(seconds_of(lambda: [throttle.hit("a") for _ in range(100)]))
+    assert min(first) < 0.5  # TIMEOUT is 0.25 seconds
+    assert min(later) < 0.1
 
 
 def test_reset_says_that_it_could_not(down):
@@ -150,10 +152,10 @@ def test_it_is_asked_at_most_once_a_second(name):
         start = time.monotonic()
         while time.monotonic() - start < 2.5:
             assert throttle.hit("a").outage
-        seconds = time.monotonic() - start
         close()
     assert calls[-1] - calls[0] >= 1
-    assert len(calls) <= 2 * (1 + seconds)  # a client may try once more on a new connection
+    # A client may try once more on a new connection.
+    assert all(third - first > 0.9 for first, third in zip(calls, calls[2:], strict=False))
 
 
 def test_a_flushed_script_cache_is_no_outage(redis):
