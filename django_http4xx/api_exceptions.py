@@ -33,8 +33,7 @@ def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | No
     if not 400 <= status < 500:
         return None
     _ensure_detail(exception)
-    error = without_fields(status)
-    return _with_its_own(error, exception, request)
+    return _with_its_own(without_fields(status), exception, request)
 
 
 @converts("rest_framework.exceptions.ValidationError")
@@ -87,10 +86,10 @@ def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> C
     detail, said = exception.detail, _said(exception)
     if said is None and isinstance(detail, (list, dict)):
         error.errors = _found(exception, request).errors
-    elif isinstance(detail, dict):
-        error.members.update(detail)
-        error.members.pop("detail")
-        error.members.pop("code", None)
+    if said is not None and isinstance(detail, dict):
+        error.members.update(
+            {name: value for name, value in detail.items() if name not in ("detail", "code")}
+        )
     if said is not None and not _is_default(exception, *said):
         error.detail, error.code = said[0], said[1] or error.code
     if challenge := getattr(exception, "auth_header", None):

@@ -55,11 +55,13 @@ _MEANINGS: Mapping[str, StrOrPromise] = {
 }
 
 # By the problem type as well: a project may have a field of the same name.
-_MEANINGS_OF_FIELDS: Mapping[tuple[str, str], StrOrPromise] = {
-    ("locked", "precondition"): _("the condition that does not hold, where the site tells it"),
-    ("request-header-fields-too-large", "field"): _(
-        "the name of the field that is too large, such as Cookie, where the site tells it"
-    ),
+_MEANINGS_OF_FIELDS: Mapping[str, Mapping[str, StrOrPromise]] = {
+    "locked": {"precondition": _("the condition that does not hold, where the site tells it")},
+    "request-header-fields-too-large": {
+        "field": _(
+            "the name of the field that is too large, such as Cookie, where the site tells it"
+        )
+    },
 }
 
 
@@ -152,10 +154,8 @@ def placeholders(name: str) -> dict[str, str]:
     """The placeholders of a problem type's texts, and what each stands for."""
     problem_type = by_name().get(name)
     declared = problem_type.placeholders if problem_type else tuple(_MEANINGS)
-    meanings = {
-        field: _MEANINGS_OF_FIELDS.get((name, field), _MEANINGS.get(field)) for field in declared
-    }
-    return {field: str(said or _("a detail of this error")) for field, said in meanings.items()}
+    meanings = {**_MEANINGS, **_MEANINGS_OF_FIELDS.get(name, {})}
+    return {field: str(meanings.get(field, _("a detail of this error"))) for field in declared}
 
 
 def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:
