@@ -82,9 +82,10 @@ def words_for(
         return built_in_words(problem_type, language)
     # The same rows are the same objects for as long as the snapshot lives.
     key = (problem_type, language, *map(id, rows))
-    if key not in snapshot.words:
-        snapshot.words[key] = _chosen(problem_type, language, rows)
-    return snapshot.words[key]  # type: ignore[no-any-return]
+    words: Words | None = snapshot.words.get(key)
+    if words is None:
+        words = snapshot.words[key] = _chosen(problem_type, language, rows)
+    return words
 
 
 def built_in_words(problem_type: type[ClientError], language: str) -> Words:

@@ -104,7 +104,7 @@ class Snapshot:
         by_host = self._found.get(problem_type)
         if by_host is None:
             return []
-        names = ("",) if by_host.keys() == {""} else (host(), "")
+        names = ("",) if len(by_host) == 1 and "" in by_host else (host(), "")
         return [rows for name in names if name in by_host for rows in by_host[name].at(path)]
 
 
