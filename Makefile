@@ -8,7 +8,7 @@ EXTRAS ?= test
 TEST = .venv/test/bin
 DEMO = .venv/demo/bin
 
-.PHONY: demo test lint types messages bench tox clean
+.PHONY: demo test company lint types messages bench tox clean
 
 demo:
 	@$(PYTHON) .ci/environment.py .venv/demo demo rest-framework redis
@@ -17,6 +17,11 @@ demo:
 test:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(TEST)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+
+# The app beside other people's packages, which are installed in an environment of their own.
+company:
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
+	$(TEST)/tox run -e test-company $(if $(ARGS),-- $(ARGS))
 
 lint:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
