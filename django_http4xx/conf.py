@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .exceptions import ClientError
     from .formats import Format
-    from .throttling.decorators import Limit
+    from .throttling.limits import Limit
     from .throttling.options import Networks, ThrottleOptions
 
 DEFAULT_CHALLENGE = 'Session realm="site"'

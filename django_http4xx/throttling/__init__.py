@@ -5,9 +5,11 @@ REST framework ``django_http4xx.rest_framework.throttling``.
 """
 
 from .algorithm import Decision, PolicyState
+from .clients import address_of
 from .decorators import throttle
 from .exceptions import QuotaExceeded, StoreUnavailable
 from .middleware import ThrottleMiddleware
+from .signals import request_refused
 from .throttles import Throttle
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "StoreUnavailable",
     "Throttle",
     "ThrottleMiddleware",
+    "address_of",
+    "request_refused",
     "throttle",
 ]

@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error
 from django_http4xx import conf
 
 from . import options, stores
-from .decorators import LIMITS
+from .limits import LIMITS
 from .throttles import THROTTLES
 
 if TYPE_CHECKING:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from inspect import iscoroutinefunction
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from inspect import isawaitable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 
 from django_http4xx import conf
 
 from . import options
+from .callables import asaid, said
 from .log import logger
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ _warned: list[str] = []
 class Client:
     """Tells one client from another, for ``key=`` of a throttle.
 
-    ``"ip"``; ``"user"`` (nobody who is not signed in); ``"user_or_ip"``; ``"session"`` and
-    ``"header:X-API-Key"`` (by address where there is none); or a callable, sync or async, that takes
-    the request and returns what identifies the client, ``None`` for one that is not limited.
+    ``"ip"``; ``"user"`` (nobody who is not signed in); ``"user_or_ip"``; ``"session"`` (by address where
+    there is none, or where it is kept in a cookie) and ``"header:X-API-Key"`` (by address where there is
+    none); or a callable, sync or async, that takes the request and returns what identifies the client,
+    ``None`` for one that is not limited.
 
     >>> Client("ip").of(request)
     'ip:203.0.113.7'
@@ -69,24 +71,51 @@ class Client:
             return self._by_header(request)
         if isinstance(self.key, str):
             return _KINDS[self.key](request)
-        found: Any = (
-            async_to_sync(self.key)(request) if iscoroutinefunction(self.key) else self.key(request)
-        )
-        return None if found is None else f"own:{found}"
+        return _own(said(self.key, request))
 
     async def aof(self, request: HttpRequest) -> str | None:
         """``of``, for coroutines: what may ask a database is asked in a thread."""
         if self.header or self.key == "ip":
             return self.of(request)
-        if not isinstance(self.key, str) and iscoroutinefunction(self.key):
-            found = await self.key(request)
-            return None if found is None else f"own:{found}"
+        if not isinstance(self.key, str):
+            return _own(await asaid(self.key, request))
         identity: str | None = await sync_to_async(self.of)(request)
         return identity
 
     def _by_header(self, request: HttpRequest) -> str:
         value = request.META.get(self.header)
         return f"{self.header}:{value}" if value else by_address(request)
+
+
+def _own(found: object) -> str | None:
+    return None if found is None else f"own:{text_of(found)}"
+
+
+def text_of(key: Any) -> str:
+    """A key as text, by which one client is told from another.
+
+    Raises ``TypeError`` for what is written anew each time, so that it would never be limited: something
+    to await or to call, an iterator, an object without a text of its own.
+    """
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (tuple, list)):
+        for part in key:
+            text_of(part)
+        return str(key)
+    cls = type(key)
+    has_no_text = cls.__str__ is object.__str__ and cls.__repr__ is object.__repr__
+    if has_no_text or callable(key) or any(hasattr(key, name) for name in _TO_RUN):
+        if isawaitable(key) and hasattr(key, "close"):
+            key.close()
+        raise TypeError(
+            f"A throttle cannot tell clients apart by a {cls.__name__}: it is another each time. A key must "
+            "be a text, a number or the like, such as str(user.pk)."
+        )
+    return str(key)
+
+
+_TO_RUN = ("__await__", "__next__", "__anext__")
 
 
 def by_address(request: HttpRequest) -> str:
@@ -126,7 +155,16 @@ def _by_session(request: HttpRequest) -> str:
         )
     # A cookie may name any session; one that is loaded and not there loses its key.
     session.has_key("")
-    return f"session:{session.session_key}" if session.session_key else by_address(request)
+    key = session.session_key
+    # Where the cookie is the session, its key changes with each change of the data.
+    is_known = key and not _is_in_cookie(session)
+    return f"session:{key}" if is_known else by_address(request)
+
+
+def _is_in_cookie(session: Any) -> bool:
+    from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+    return isinstance(session, SessionStore)
 
 
 _KINDS: dict[str, Callable[[HttpRequest], str | None]] = {
@@ -138,11 +176,15 @@ _KINDS: dict[str, Callable[[HttpRequest], str | None]] = {
 
 
 def address_of(request: HttpRequest, trusted: int | options.Networks | None = None) -> str:
-    """``REMOTE_ADDR``, or the address that trusted proxies say they got the request from.
+    """The client's address: ``REMOTE_ADDR``, or what trusted proxies say they got the request from.
 
-    A number of proxies believes that many hops, networks believe each hop that lies in one of them.
-    ``X-Forwarded-For`` is read, and ``Forwarded`` (RFC 7239) where there is none. What is no address
-    there changes nothing. ``trusted`` takes the place of the setting.
+    A number of proxies believes that many hops, networks believe each hop that lies in one of them; so
+    they do what came through a unix socket, which is this machine's. ``X-Forwarded-For`` is read, and
+    ``Forwarded`` (RFC 7239) where that field is missing. What is no address there changes nothing.
+    ``trusted`` takes the place of ``HTTP4XX["TRUSTED_PROXIES"]``. Empty where nobody knows it.
+
+    >>> address_of(request)
+    '203.0.113.7'
     """
     peer: str = request.META.get("REMOTE_ADDR", "")
     if trusted is None:
@@ -153,9 +195,11 @@ def address_of(request: HttpRequest, trusted: int | options.Networks | None = No
     if isinstance(trusted, int):
         return _hop(request, trusted) or peer
     client = peer
-    if peer and not _is_in(peer, trusted):
+    if not _is_socket(peer) and not _is_in(peer, trusted):
         return peer
     for hop in _hops(request):
+        if hop and _is_socket(hop):
+            continue
         address = _plain(hop)
         if not address:
             break
@@ -163,6 +207,22 @@ def address_of(request: HttpRequest, trusted: int | options.Networks | None = No
         if not _is_in(address, trusted):
             break
     return client
+
+
+def is_from(request: HttpRequest, networks: options.Networks) -> bool:
+    """Whether a client's address lies in one of these networks.
+
+    Never through a proxy that nobody said to trust: its own address would do for all clients.
+    """
+    if conf.current().trusted_proxies is None and _is_forwarded(request):
+        return False
+    return _is_in(address_of(request), networks)
+
+
+def _is_socket(text: str) -> bool:
+    """Whether it names a unix socket: nginx writes ``unix:``, and WSGI servers nothing."""
+    text = text.strip()
+    return not text or text.startswith("unix:")
 
 
 def _hop(request: HttpRequest, number: int) -> str:
@@ -177,8 +237,10 @@ def _hop(request: HttpRequest, number: int) -> str:
 
 def _hops(request: HttpRequest) -> Iterator[str]:
     """What proxies wrote down, the nearest first: what stands further left may be forged."""
-    if forwarded_for := request.META.get("HTTP_X_FORWARDED_FOR"):
-        yield from reversed(forwarded_for.split(","))
+    forwarded_for = request.META.get("HTTP_X_FORWARDED_FOR")
+    # A proxy that sends it empty sends no other: what else there is may be the client's.
+    if forwarded_for is not None:
+        yield from (hop.strip() for hop in reversed(forwarded_for.split(",")))
         return
     for element in reversed(request.META.get("HTTP_FORWARDED", "").split(",")):
         pairs = (pair.partition("=") for pair in element.split(";"))
@@ -195,12 +257,20 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
+    address = _address(text)
+    if address is None and text.count(":") > 2:
+        # Azure writes an IPv6 address and a port without brackets.
+        host, _, port = text.rpartition(":")
+        address = _address(host) if port.isdecimal() else None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def _plain(text: str) -> str:
@@ -214,17 +284,41 @@ def _is_in(text: str, networks: options.Networks) -> bool:
     return address is not None and any(address in network for network in networks)
 
 
+# Networks whose addresses have an IPv4 address in them, and where: the bits that follow it. Of NAT64
+# (RFC 6052) and Teredo (RFC 4380) many clients have one /64, of 6to4 (RFC 3056) each client many.
+_WITH_IPV4 = (
+    (IPv6Network("64:ff9b::/96"), 0),
+    (IPv6Network("2001::/32"), 0),
+    (IPv6Network("2002::/16"), 80),
+)
+_TEREDO = _WITH_IPV4[1][0]
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address of the client that an IPv6 address was made for."""
+    for network, bits in _WITH_IPV4:
+        if address in network:
+            number = int(address) >> bits & 0xFFFFFFFF
+            return IPv4Address(number ^ 0xFFFFFFFF if network is _TEREDO else number)
+    return None
+
+
 @lru_cache(maxsize=4096)
 def _grouped(text: str, ipv6_prefix: int) -> str:
     address = _parsed(text)
+    if isinstance(address, IPv6Address):
+        address = _inner(address) or address
     if isinstance(address, IPv6Address):
         return str(ip_network((address, ipv6_prefix), strict=False))
     return str(address or text)
 
 
+def _is_forwarded(request: HttpRequest) -> bool:
+    return "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+
+
 def _warn_of_proxy(request: HttpRequest, peer: str) -> None:
-    meta = request.META
-    if _warned or not ("HTTP_X_FORWARDED_FOR" in meta or "HTTP_FORWARDED" in meta):
+    if _warned or not _is_forwarded(request):
         return
     address = _parsed(peer)
     if address is None or address.is_private or address.is_loopback:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .algorithm import Decision, decision
 from .exceptions import StoreUnavailable
@@ -12,7 +12,7 @@ from .options import COUNT_HERE, DENY
 from .outages import RETRY_AFTER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from .algorithm import Demand, Policy
     from .outages import Breaker
@@ -36,6 +36,30 @@ class Taken(NamedTuple):
     here: Sequence[Demand]
     now: int | None
     is_from_store: bool = True
+
+    @property
+    def decision(self) -> Decision:
+        """What it decided."""
+        decided = decision(self.policies, self.demands, self.levels)
+        return decided._replace(outage=not self.is_from_store)
+
+    def split(self, policies: Container[int]) -> tuple[Taken | None, Taken | None]:
+        """What it took of policies, which are given by ``id``, and of all others."""
+        parts = []
+        for is_wanted in (True, False):
+            chosen = [
+                each
+                for each in zip(self.policies, self.demands, self.levels, strict=True)
+                if (id(each[0]) in policies) is is_wanted
+            ]
+            keys = {demand.key for _policy, demand, _level in chosen}
+            here = [demand for demand in self.here if demand.key in keys]
+            columns = [list(column) for column in zip(*chosen, strict=True)]
+            parts.append(self._replace_columns(columns, here) if chosen else None)
+        return parts[0], parts[1]
+
+    def _replace_columns(self, columns: Any, here: Sequence[Demand]) -> Taken:
+        return self._replace(policies=columns[0], demands=columns[1], levels=columns[2], here=here)
 
     def give_back(self, deadline: float) -> Decision:
         """What the client is told afterwards. A server that went down meanwhile keeps what it has."""

@@ -3,116 +3,28 @@
 from __future__ import annotations
 
 from functools import wraps
-from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakSet
+from weakref import ref
 
-from .clients import Client
-from .quota import is_unavailable, quota_of, refusal, tell, unavailable
-from .throttles import Ask, Throttle
+from .callables import is_async
+from .limits import Limit, aadmit, admit, asettle, settle
+from .quota import quota_of, tell
+from .view_names import is_placeholder, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Iterable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from .clients import Key
-    from .quota import Quota
-    from .rates import Rate
-
-    Cost: TypeAlias = int | Callable[[HttpRequest], int]
+    from .exceptions import TooManyRequests
+    from .limits import Cost, CountWhen, Exempt, Rates
 
 _View = TypeVar("_View", bound="Callable[..., Any]")
 
-# What is in force, for the system checks.
-LIMITS: WeakSet[Limit] = WeakSet()
-
-
-class Limit:
-    """A throttle on requests: who is counted, on which methods, at what cost.
-
-    The arguments are those of ``throttle``.
-    """
-
-    def __init__(
-        self,
-        rate: str | Rate | Sequence[str | Rate],
-        *,
-        name: str,
-        key: Key = "ip",
-        methods: Iterable[str] | None = None,
-        cost: Cost = 1,
-        store: str | None = None,
-        on_outage: str | None = None,
-        scope: str | None = None,
-    ) -> None:
-        self.throttle = Throttle(rate, name=name, store=store, on_outage=on_outage, scope=scope)
-        self.client = Client(key)
-        if isinstance(methods, str):
-            raise TypeError(f"methods takes several, as ('POST',), not {methods!r}.")
-        self.methods = None if methods is None else frozenset(map(str.upper, methods))
-        self.cost = cost
-        if not callable(cost):
-            self.throttle.demands("", cost)
-        LIMITS.add(self)
-
-    def __repr__(self) -> str:
-        return f"<Limit {self.throttle.name} by {self.client}>"
-
-    def ask(self, request: HttpRequest) -> Ask | None:
-        """What to ask for a request; ``None`` where it is not limited."""
-        if self.methods is not None and request.method not in self.methods:
-            return None
-        client = self.client.of(request)
-        if client is None:
-            return None
-        return Ask(self.throttle, client, self.cost(request) if callable(self.cost) else self.cost)
-
-    async def aask(self, request: HttpRequest) -> Ask | None:
-        """``ask``, for coroutines; here ``cost`` may be one, too."""
-        if self.methods is not None and request.method not in self.methods:
-            return None
-        client = await self.client.aof(request)
-        if client is None:
-            return None
-        cost: Any = self.cost(request) if callable(self.cost) else self.cost
-        return Ask(self.throttle, client, await cost if isawaitable(cost) else cost)
-
-
-def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> HttpResponse | None:
-    """Count a request at all limits, or at none.
-
-    Returns a 503 where a store is down and that is to be refused. Raises ``QuotaExceeded``.
-    """
-    asks = [ask for limit in limits if (ask := limit.ask(request)) is not None]
-    if not asks:
-        return None
-    decision = quota.ask(asks)
-    if decision.allowed:
-        return None
-    if is_unavailable(decision):
-        return unavailable(decision)
-    raise refusal(quota)
-
-
-async def aadmit(
-    request: HttpRequest, quota: Quota, limits: Sequence[Limit]
-) -> HttpResponse | None:
-    """``admit``, for coroutines."""
-    asks = [ask for limit in limits if (ask := await limit.aask(request)) is not None]
-    if not asks:
-        return None
-    decision = await quota.aask(asks)
-    if decision.allowed:
-        return None
-    if is_unavailable(decision):
-        return unavailable(decision)
-    raise refusal(quota)
-
 
 def throttle(
-    rate: str | Rate | Sequence[str | Rate],
+    rate: Rates | Callable[[HttpRequest], Rates | None],
     *,
     key: Key = "ip",
     name: str | None = None,
@@ -120,13 +32,22 @@ def throttle(
     cost: Cost = 1,
     store: str | None = None,
     on_outage: str | None = None,
+    exempt: Exempt | None = None,
+    count_when: CountWhen | None = None,
+    enforce: bool = True,
+    raises: type[TooManyRequests] | None = None,
 ) -> Callable[[_View], _View]:
     """Limit how often a client may call a view, sync or async; beyond it, 429.
 
-    ``rate``: ``"10/min"``, or several that hold together. ``key``: who is asking, see ``Client``.
-    ``name``: what clients hear, by default the view's; views with one name share their counts.
-    ``methods``: those that count, by default all. ``cost``: what a request weighs, or a callable that
-    takes it. ``store`` and ``on_outage``: as of ``Throttle``. ::
+    ``rate``: ``"10/min"``, or several that hold together; or a callable that takes the request and returns
+    these, or ``None`` for no limit. ``key``: who is asking, see ``Client``. ``name``: what clients hear, by
+    default the view's; views that are given one name share their counts. ``methods``: those that count, by
+    default all; ``GET`` counts ``HEAD``. ``cost``: what a request weighs, or a callable that takes it.
+    ``exempt``: networks, or a callable that takes the request, for who is not limited. ``count_when``:
+    takes the request and the response, and says whether it counts; otherwise it is given back.
+    ``enforce``: ``False`` counts and logs, and refuses nobody; ``request.limited`` tells the view.
+    ``raises``: the problem type of a refusal. ``store`` and ``on_outage``: as of ``Throttle``.
+    A callable may be sync or async. ::
 
         @throttle("5/min", key="ip", name="login", methods=("POST",))
         @throttle("100/day", key="ip", name="login-day", methods=("POST",))
@@ -137,33 +58,67 @@ def throttle(
     Raises ``ValueError`` or ``TypeError`` where it stands for what makes no sense.
     """
     arguments = {"key": key, "methods": methods, "cost": cost, "store": store}
-    arguments["on_outage"] = on_outage
+    arguments |= {"on_outage": on_outage, "exempt": exempt, "count_when": count_when}
+    arguments |= {"enforce": enforce, "raises": raises}
     first = Limit(rate, name=name or "view", **arguments)  # type: ignore[arg-type]
     by_scope: dict[str, Limit] = {}
 
-    def limit_of(view: Callable[..., Any]) -> Limit:
-        if name is not None:
+    def limit_of(view: Callable[..., Any], inner: list[Limit]) -> Limit:
+        if name is not None or is_placeholder(view):
             return first
+        found = named(view)
+        # Two limits of one view are two.
+        same = sum(limit.scope.partition("#")[0] == found.scope for limit in inner)
+        scope, shown = found if not same else (f"{found.scope}#{same + 1}", f"{found.shown}-{same + 1}")
         # `method_decorator` decorates anew at each call.
-        scope = f"{view.__module__}.{view.__qualname__}"
         if scope not in by_scope:
-            shown = view.__name__.encode("ascii", "replace").decode("ascii")
             by_scope[scope] = Limit(rate, name=shown, scope=scope, **arguments)  # type: ignore[arg-type]
         return by_scope[scope]
 
     def decorator(view: _View) -> _View:
-        limited: _View = _limited(view, [limit_of(view)])
+        _refuse_class(view)
+        innermost, inner = _stacked(view)
+        limit = limit_of(innermost, inner)
+        _refuse_twin(limit, inner)
+        limited: _View = _limited(innermost, [limit, *inner])
         return limited
 
     return decorator
 
 
+def _refuse_class(view: object) -> None:
+    if isinstance(view, type):
+        raise TypeError(
+            f"throttle() limits views, and {view.__name__} is a class: write "
+            "@method_decorator(throttle('5/min'), name='dispatch') above it, or throttle the view that "
+            f"{view.__name__}.as_view() returns."
+        )
+    if not callable(view):
+        raise TypeError(f"throttle() limits views, not {view!r}: write @throttle('5/min').")
+
+
+def _refuse_twin(limit: Limit, inner: list[Limit]) -> None:
+    for other in inner:
+        if other.scope == limit.scope and other.client.key == limit.client.key:
+            raise ValueError(
+                f"Two limits of one view are called {limit.name!r}, so that each request would count "
+                "twice. Give one of them another name."
+            )
+
+
+def _stacked(view: Any) -> tuple[Any, list[Limit]]:
+    """The view that throttles on top of each other stand on, and their limits from the outside."""
+    marked = getattr(view, "_http4xx_limited", None)
+    # `wraps` of another decorator would copy it: it counts only on the wrapper that it names.
+    if marked is None or marked[0]() is not view:
+        return view, []
+    return marked[1], marked[2]
+
+
 def _limited(view: Any, limits: list[Limit]) -> Any:
     wrapper: Any
-    limited = getattr(view, "_http4xx_limited", None)
-    if limited is not None and limited[0] is view:
-        _, view, inner = limited
-        limits = [*limits, *inner]
+    _note_company(limits)
+    is_conditional = any(limit.count_when for limit in limits)
 
     if _is_async(view):
 
@@ -173,7 +128,14 @@ def _limited(view: Any, limits: list[Limit]) -> Any:
                 refused = await aadmit(request, quota, limits)
                 if refused is not None:
                     return refused
-                response = await view(request, *args, **kwargs)
+                try:
+                    response = await view(request, *args, **kwargs)
+                except Exception as error:
+                    if is_conditional:
+                        await asettle(request, quota, limits, error)
+                    raise
+                if is_conditional:
+                    await asettle(request, quota, limits, response)
                 tell(quota, response)
                 return response
 
@@ -186,18 +148,32 @@ def _limited(view: Any, limits: list[Limit]) -> Any:
                 refused = admit(request, quota, limits)
                 if refused is not None:
                     return refused
-                response = view(request, *args, **kwargs)
+                try:
+                    response = view(request, *args, **kwargs)
+                except Exception as error:
+                    if is_conditional:
+                        settle(request, quota, limits, error)
+                    raise
+                if is_conditional:
+                    settle(request, quota, limits, response)
                 tell(quota, response)
                 return response
 
         wrapper = swrapper
-    # `wraps` of another decorator would copy it: it counts only on the wrapper that it names.
-    wrapper._http4xx_limited = (wrapper, view, limits)
+    wrapper._http4xx_limited = (ref(wrapper), view, limits)
     return wrapper
 
 
+def _note_company(limits: list[Limit]) -> None:
+    """Note for the system checks which limits by a header field are the only ones of a view."""
+    is_alone = all(limit.client.header for limit in limits)
+    for limit in limits:
+        if limit.client.header:
+            limit.is_alone = is_alone
+
+
 def _is_async(view: Any) -> bool:
-    if iscoroutinefunction(view):
+    if is_async(view):
         return True
     # `dispatch` of an async class-based view is no coroutine function, and returns a coroutine.
     bound = getattr(view, "func", view)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from django_http4xx.exceptions import TooManyRequests
 
 if TYPE_CHECKING:
@@ -13,17 +15,29 @@ if TYPE_CHECKING:
 class QuotaExceeded(TooManyRequests, init=False):
     """*429* of a throttle: ``violated_policies`` names what the client used up.
 
-    The body lists them as ``violated-policies``, as draft-ietf-httpapi-ratelimit-headers-11 does.
+    The body lists them as ``violated-policies``, as draft-ietf-httpapi-ratelimit-headers-11 does. A
+    subclass, for ``raises`` of a throttle, has words of its own.
 
     >>> QuotaExceeded(violated_policies=["login"], retry_after=60).headers
     {'Retry-After': '60'}
     """
 
+    title = _("You have used up what is allowed")
+    explanation = _("You asked for this as often as it is allowed in this time.")
+    remedy = _("Try again {retry_after}.")
+
+    violated_policies: list[str]
+
     def __init__(self, *args: Any, violated_policies: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.violated_policies = list(violated_policies)
-        if self.violated_policies:
-            self.members["violated-policies"] = self.violated_policies
+        name_policies(self, violated_policies)
+
+
+def name_policies(error: TooManyRequests, names: Sequence[str]) -> None:
+    """Say in an error which policies a client used up."""
+    error.__dict__["violated_policies"] = list(names)
+    if names:
+        error.members["violated-policies"] = list(names)
 
 
 class StoreUnavailable(Exception):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 
 from django_http4xx import conf
+from django_http4xx.exceptions import TooManyRequests
 from django_http4xx.responses import problem_response
 
-from .decorators import aadmit, admit
-from .exceptions import QuotaExceeded
+from .limits import aadmit, admit, asettle, settle
 from .quota import quota_of, tell
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from .decorators import Limit
+    from .limits import Limit
 
 
 class ThrottleMiddleware:
@@ -50,27 +49,33 @@ class ThrottleMiddleware:
         if self.is_async:
             return self.acall(request)
         with quota_of(request) as quota:
+            limits = _limits_for(request)
             try:
-                refused = admit(request, quota, _limits_for(request))
-            except QuotaExceeded as error:
+                refused = admit(request, quota, limits)
+            except TooManyRequests as error:
                 return problem_response(request, error)
             if refused is not None:
                 return refused
             response: HttpResponseBase = self.get_response(request)
+            if quota.undecided:
+                settle(request, quota, limits, response)
             tell(quota, response)
             return response
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
         with quota_of(request) as quota:
+            limits = _limits_for(request)
             try:
-                refused = await aadmit(request, quota, _limits_for(request))
-            except QuotaExceeded as error:
+                refused = await aadmit(request, quota, limits)
+            except TooManyRequests as error:
                 # A project's own template may ask the database.
                 return await sync_to_async(problem_response)(request, error)
             if refused is not None:
                 return refused
             response: HttpResponseBase = await self.get_response(request)
+            if quota.undecided:
+                await asettle(request, quota, limits, response)
             tell(quota, response)
             return response
 

@@ -12,7 +12,7 @@ from django_http4xx import conf
 from . import header_fields
 
 if TYPE_CHECKING:
-    from .decorators import Limit
+    from .limits import Limit
 
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
@@ -31,7 +31,8 @@ class ThrottleOptions:
     (``"count-here"``), ``"allow"`` or ``"deny"``. ``timeout``: the seconds that a decision may take.
     ``connections``: how many a process has to a server. ``fields``: the header fields that clients are
     told with.
-    ``ipv6_prefix``: how many bits of an IPv6 address tell one client from another.
+    ``ipv6_prefix``: how many bits of an IPv6 address tell one client from another. ``enabled``:
+    ``False`` turns all throttles off.
     """
 
     store: str = "default"
@@ -41,6 +42,7 @@ class ThrottleOptions:
     connections: int = 4
     fields: tuple[str, ...] = ("RateLimit",)
     ipv6_prefix: int = 64
+    enabled: bool = True
 
 
 def current() -> ThrottleOptions:
@@ -100,6 +102,11 @@ def _ipv6_prefix(value: object, where: str) -> None:
         raise ValueError(f"{where} takes a number of bits from 1 to 128")
 
 
+def _enabled(value: object, where: str) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{where} takes True or False")
+
+
 _CHECKS = {
     "store": _alias,
     "database": _alias,
@@ -108,6 +115,7 @@ _CHECKS = {
     "connections": _connections,
     "fields": _fields,
     "ipv6_prefix": _ipv6_prefix,
+    "enabled": _enabled,
 }
 
 
@@ -127,7 +135,12 @@ def read_trusted_proxies(value: object) -> int | Networks | None:
         return value
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
         raise TypeError("takes a number of proxies, as 1, or their networks, as ['10.0.0.0/8']")
-    return tuple(ip_network(network) for network in value)
+    return networks(value)
+
+
+def networks(value: Sequence[object]) -> Networks:
+    """Networks, or single addresses, as ``ipaddress`` reads them. Raises ``ValueError``."""
+    return tuple(ip_network(network) for network in value)  # type: ignore[arg-type]
 
 
 def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
@@ -150,7 +163,7 @@ def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
 
 
 def _limits(prefix: str, given: object) -> list[Limit]:
-    from .decorators import Limit
+    from .limits import Limit
 
     if given is None:
         return []
@@ -162,5 +175,8 @@ def _limits(prefix: str, given: object) -> list[Limit]:
         if "rate" not in arguments:
             raise ValueError(f"takes a rate for {prefix!r}, as {{'rate': '100/min'}}")
         own = f"{name} {arguments['rate']}" if len(several) > 1 else name
-        limits.append(Limit(**{"name": own, **arguments}))
+        if "name" not in arguments:
+            # "/api/" and "/api" are called alike.
+            arguments |= {"name": own, "scope": f"path {prefix} {len(limits)}"}
+        limits.append(Limit(**arguments))
     return limits

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import ceil
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from . import header_fields, options
-from .exceptions import QuotaExceeded
+from .exceptions import QuotaExceeded, name_policies
 from .throttles import Outcome, atake, deadline_for, join, take
 
 if TYPE_CHECKING:
@@ -20,7 +23,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from django_http4xx.exceptions import TooManyRequests
+
     from .algorithm import Decision
+    from .limits import Limit
     from .throttles import Ask
 
 _ATTRIBUTE = "_http4xx_quota"
@@ -35,6 +41,11 @@ class Quota:
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
+    # Of limits that refuse nobody, and tell clients nothing.
+    trials: list[Outcome] = field(default_factory=list)
+    limited: bool = False
+    # What the answer decides whether to count.
+    undecided: list[tuple[Limit, Ask]] = field(default_factory=list)
     doors: int = 0
 
     def __enter__(self) -> Self:
@@ -44,7 +55,15 @@ class Quota:
     def __exit__(self, *exception: object) -> None:
         self.doors -= 1
         if not self.doors:
-            self.outcomes.clear()
+            self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget what a request used, which may be sent through again."""
+        self.outcomes.clear()
+        if self.trials or self.undecided:
+            self.trials.clear()
+            self.undecided.clear()
+        self.limited = False
 
     @property
     def decision(self) -> Decision:
@@ -56,7 +75,7 @@ class Quota:
         deadline = deadline_for(asks)
         outcome = take(asks, now, deadline)
         if not outcome.decision.allowed:
-            self._give_back(deadline)
+            self._give_back(None, deadline)
         self.outcomes.append(outcome)
         return outcome.decision
 
@@ -65,12 +84,42 @@ class Quota:
         deadline = deadline_for(asks)
         outcome = await atake(asks, now, deadline)
         if not outcome.decision.allowed and self.outcomes:
-            await sync_to_async(self._give_back)(deadline)
+            await sync_to_async(self._give_back)(None, deadline)
         self.outcomes.append(outcome)
         return outcome.decision
 
-    def _give_back(self, deadline: float) -> None:
-        self.outcomes = [outcome.given_back(deadline) for outcome in self.outcomes]
+    def try_out(self, ask: Ask) -> Decision | None:
+        """Count at a limit that refuses nobody, by itself; ``None`` for what could never pass."""
+        if ask.cost > ask.throttle.burst:
+            return None
+        self.trials.append(take([ask]))
+        return self.trials[-1].decision
+
+    async def atry_out(self, ask: Ask) -> Decision | None:
+        """``try_out``, for coroutines."""
+        if ask.cost > ask.throttle.burst:
+            return None
+        self.trials.append(await atake([ask]))
+        return self.trials[-1].decision
+
+    def undecided_by(self, limits: Sequence[Limit]) -> list[tuple[Limit, Ask]]:
+        """What these limits took for as long as there was no answer."""
+        found = [each for each in self.undecided if each[0] in limits]
+        self.undecided = [each for each in self.undecided if each[0] not in limits]
+        return found
+
+    def give_back(self, asks: Sequence[Ask] | None = None) -> None:
+        """Give back what these asks took, or what all took that may refuse."""
+        self._give_back(asks, monotonic() + options.current().timeout)
+
+    async def agive_back(self, asks: Sequence[Ask] | None = None) -> None:
+        """``give_back``, for coroutines."""
+        await sync_to_async(self.give_back)(asks)
+
+    def _give_back(self, asks: Sequence[Ask] | None, deadline: float) -> None:
+        self.outcomes = [outcome.given_back(deadline, asks) for outcome in self.outcomes]
+        if asks is not None:
+            self.trials = [outcome.given_back(deadline, asks) for outcome in self.trials]
 
     def header_fields(self) -> dict[str, str]:
         """What the answer says, whether served or refused; nothing where nothing is known."""
@@ -101,14 +150,25 @@ def whole_seconds(decision: Decision) -> int:
     return max(1, ceil(decision.retry_after))
 
 
-def refusal(quota: Quota) -> QuotaExceeded:
-    """The error for a request that a throttle refused."""
+def refusal(
+    quota: Quota, problem_type: type[TooManyRequests] = QuotaExceeded, never: Ask | None = None
+) -> TooManyRequests:
+    """The error for a request that a throttle refused; ``never``: what would not pass after any wait."""
     decision = quota.decision
-    return QuotaExceeded(
-        retry_after=whole_seconds(decision),
-        violated_policies=[state.name for state in decision.policies if not state.allowed],
+    if never is None:
+        error = problem_type(retry_after=whole_seconds(decision), headers=quota.header_fields())
+        name_policies(error, [state.name for state in decision.policies if not state.allowed])
+        return error
+    throttle = never.throttle
+    error = problem_type(
+        format_lazy(_("At most {most} may be asked for at once."), most=throttle.burst),
+        remedy=_("Ask for less at once."),
         headers=quota.header_fields(),
     )
+    error.say(most_at_once=throttle.burst)
+    policies = throttle.policies
+    name_policies(error, [each.name for each in policies if each.rate.burst < never.cost])
+    return error
 
 
 def is_unavailable(decision: Decision) -> bool:

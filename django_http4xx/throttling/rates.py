@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 SECOND = 1_000_000  # in microseconds, the unit that every store counts in
 UNITS = {
@@ -52,7 +52,8 @@ class Rate:
         return self.burst * self.interval
 
 
-@cache
+# Bounded: a callable may write a rate in any number of ways.
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Rate:
     """The rate that a text names.
 

@@ -10,13 +10,15 @@ from weakref import WeakSet
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.utils.encoding import force_bytes
 
 from . import options
 from .algorithm import Decision, Demand, Policy
+from .clients import text_of
 from .counting import Part, Taken, count
 from .header_fields import quoted
 from .rates import Rate, parse
-from .stores import store_for
+from .stores import namespace_of, store_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,8 +113,8 @@ class Throttle:
         """``reset``, for coroutines."""
         await sync_to_async(self.reset)(key)
 
-    def demands(self, key: object, cost: int) -> list[Demand]:
-        """What a hit asks of the store. Raises ``ValueError`` or ``TypeError`` for a senseless cost."""
+    def check_cost(self, cost: int) -> None:
+        """Raise ``ValueError`` or ``TypeError`` for a senseless cost."""
         if cost.__class__ is not int:
             raise TypeError(f"A hit on {self.name!r} costs a whole number, not {cost!r}.")
         if not 0 <= cost <= self.burst:
@@ -120,8 +122,14 @@ class Throttle:
                 f"A hit on {self.name!r} costs from 0 to its burst of {self.burst}, not {cost}: "
                 "more could never pass."
             )
+
+    def demands(self, key: object, cost: int) -> list[Demand]:
+        """What a hit asks of the store. Raises ``ValueError`` or ``TypeError`` for a senseless cost."""
+        self.check_cost(cost)
         state = _keyed().copy()
-        state.update(str(key).encode("utf-8", "surrogatepass"))
+        if apart := namespace_of(self.store):
+            state.update(f"{apart}\0".encode())
+        state.update(text_of(key).encode("utf-8", "surrogatepass"))
         client = state.hexdigest()
         # In braces, so that a cluster keeps all policies of a client on one server.
         return [
@@ -148,10 +156,20 @@ class Outcome(NamedTuple):
     decision: Decision
     taken: tuple[Taken, ...] = ()
 
-    def given_back(self, deadline: float) -> Outcome:
-        """What the client is told once a later decision on the same request refused it."""
-        decisions = [taken.give_back(deadline) for taken in self.taken]
-        return Outcome(join(decisions)) if decisions else self
+    def given_back(self, deadline: float, asks: Sequence[Ask] | None = None) -> Outcome:
+        """What the client is told once a later decision refused it, or what only some asks took is back."""
+        if not self.taken:
+            return self
+        policies = None if asks is None else {id(p) for ask in asks for p in ask.throttle.policies}
+        decisions, kept = [], []
+        for taken in self.taken:
+            returned, rest = (taken, None) if policies is None else taken.split(policies)
+            if returned is not None:
+                decisions.append(returned.give_back(deadline))
+            if rest is not None:
+                kept.append(rest)
+                decisions.append(rest.decision)
+        return Outcome(join(decisions), tuple(kept))
 
 
 def deadline_for(asks: Sequence[Ask]) -> float:
@@ -165,6 +183,8 @@ def take(asks: Sequence[Ask], now: int | None = None, deadline: float | None = N
     Those whose counts one server keeps are decided in one trip. ``now``: microseconds since the epoch,
     in place of the store's own clock. ``deadline``: as of ``deadline_for``.
     """
+    if not options.current().enabled:
+        return Outcome(_unlimited(asks))
     if deadline is None:
         deadline = deadline_for(asks)
     default = options.current().on_outage
@@ -205,6 +225,11 @@ async def atake(
     return outcome
 
 
+def _unlimited(asks: Sequence[Ask]) -> Decision:
+    limit = min(ask.throttle.policies[0].rate.limit for ask in asks)
+    return Decision(True, limit, limit, 0.0, ())
+
+
 def join(decisions: Sequence[Decision]) -> Decision:
     """Several decisions on one request as one: it passed only if it passed all."""
     if len(decisions) == 1:
@@ -234,7 +259,7 @@ def _as_peeked(decided: Decision) -> Decision:
 @cache
 def _keyed() -> Any:
     """Hashes keys, so that a store sees them at constant length and nobody's data in them."""
-    secret = blake2b(settings.SECRET_KEY.encode()).digest()
+    secret = blake2b(force_bytes(settings.SECRET_KEY)).digest()
     return blake2b(key=secret, digest_size=12)
 
 

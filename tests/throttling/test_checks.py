@@ -6,14 +6,14 @@ import pytest
 from django.core.checks import run_checks
 from django.urls import path
 
-from django_http4xx.throttling import Throttle, checks, decorators, throttle, throttles
+from django_http4xx.throttling import Throttle, checks, limits, throttle, throttles
 
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 
 
 @pytest.fixture(autouse=True)
 def no_other_throttles(monkeypatch):
-    for module, name in ((throttles, "THROTTLES"), (decorators, "LIMITS")):
+    for module, name in ((throttles, "THROTTLES"), (limits, "LIMITS")):
         fresh = type(getattr(module, name))()
         monkeypatch.setattr(module, name, fresh)
         monkeypatch.setattr(checks, name, fresh)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.cache.backends.base import default_key_func
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
@@ -61,6 +62,7 @@ BACKENDS: dict[str, Callable[[str], Store]] = {
 }
 
 _stores: dict[str, Watched] = {}
+_namespaces: dict[str, Callable[[str], object] | None] = {}
 # After a fork: closing connections, as is done where nobody refers to them, would close the parent's.
 _of_the_parent: list[Watched] = []
 
@@ -79,8 +81,30 @@ def store_for(alias: str | None) -> Watched:
     return store
 
 
+def namespace_of(alias: str | None) -> str:
+    """What keeps a cache's keys apart from those of others at this moment, by ``KEY_FUNCTION`` and ``VERSION``.
+
+    A function of the project's may tell tenants apart, so that it is asked each time. Empty where Django's
+    own would add nothing to ``KEY_PREFIX``.
+    """
+    name = alias or options.current().store
+    if name not in _namespaces:
+        _namespaces[name] = _maker_of_keys(name)
+    make = _namespaces[name]
+    return "" if make is None else str(make(""))
+
+
+def _maker_of_keys(name: str) -> Callable[[str], object] | None:
+    if name not in settings.CACHES:
+        return None
+    cache = caches[name]
+    has_own = cache.key_func is not default_key_func or cache.version != 1
+    return cache.make_key if has_own else None
+
+
 def close_all() -> None:
     """Let go of all stores and their connections; the next question makes them anew."""
+    _namespaces.clear()
     while _stores:
         _, store = _stores.popitem()
         store.close()
