@@ -118,10 +118,10 @@ def _without_store(
     server: Breaker, parts: Sequence[Part], noted: Sequence[Part], now: int | None
 ) -> tuple[Decision, Taken | None]:
     limit = min(part.policies[0].rate.limit for part in parts)
-    if any(part.on_outage == DENY for part in parts):
-        return Decision(False, limit, 0, RETRY_AFTER, (), outage=True), None
-    if not noted:
-        return Decision(True, limit, 0, 0.0, (), outage=True), None
+    is_denied = any(part.on_outage == DENY for part in parts)
+    if is_denied or not noted:
+        wait = RETRY_AFTER if is_denied else 0.0
+        return Decision(not is_denied, limit, 0, wait, (), outage=True), None
     policies, demands = _joined(noted)
     levels = server.mirror.take(demands, now)
     decided = decision(policies, demands, levels)._replace(outage=True)

@@ -110,7 +110,7 @@ class ClusterCache:
 
 
 def test_on_a_cluster_policies_of_several_servers_are_given_back_on_refusal(cluster):
-    store = RedisStore(ClusterCache(cluster.port), 1.0)
+    store = RedisStore(ClusterCache(cluster.port), 1.0, 4)
     wide, narrow = Demand("{client}w", 10, 10_000_000), Demand("{tenant}n", 10, 10)
     assert store.take([wide, narrow]) == [0, 0]
     for _ in range(3):

@@ -138,7 +138,7 @@ def _make(name: str) -> Store:
     if name == options.DATABASE:
         database = import_string(f"{__name__}.database.DatabaseStore")
         limits = options.current()
-        store: Store = database(limits.database, limits.connections)
+        store: Store = database(limits.database, limits.connections, limits.timeout)
         return store
     return BACKENDS.get(backend_of(type(caches[name])), _windows)(name)
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from queue import Empty, SimpleQueue
-from threading import Thread, Timer
+from threading import TIMEOUT_MAX, Lock, Thread, Timer
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from django_http4xx.throttling.exceptions import NoneFree
+from django_http4xx.throttling.exceptions import NoneFree, Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 IDLE = 60.0  # seconds for which a connection is kept that nobody uses
+_TICK = 0.005  # how much earlier than asked for the systems' time-outs may come
 
 _Connection = TypeVar("_Connection")
 _Result = TypeVar("_Result")
+
+
+def left(deadline: float) -> float:
+    """The seconds until then."""
+    return min(max(deadline - monotonic(), 0), TIMEOUT_MAX)
 
 
 def in_time(
@@ -49,36 +56,36 @@ def in_time(
 
     Thread(target=run, daemon=True).start()
     try:
-        return future.result(max(deadline - monotonic(), 0))
+        return future.result(left(deadline))
     except TimeoutError:
         if future.cancel():
-            raise
+            raise TimeoutError("No answer came in time.") from None
         return future.result()
 
 
 class Connections(Generic[_Connection]):
     """At most ``most`` connections. Who finds none free waits; those that nobody uses are closed.
 
-    As in::
-
-        connection = connections.borrow(monotonic() + 0.25)
-        try:
-            ...
-        except BaseException:
-            connections.drop(connection)
-            raise
-        connections.give_back(connection)
+    ``timeout``: the seconds of a whole decision. ``answered``: exceptions after which a connection is as
+    good as before. ``died``: those that call for a new connection, where one was used that was kept.
     """
 
     def __init__(
         self,
         make: Callable[[], _Connection],
         close: Callable[[_Connection], object],
+        *,
         most: int,
+        timeout: float,
+        answered: tuple[type[Exception], ...],
+        died: tuple[type[Exception], ...],
         idle: float = IDLE,
     ) -> None:
         self._make = make
         self._close = close
+        self._timeout = timeout
+        self._answered: tuple[type[Exception], ...] = (Undecided, *answered)
+        self._died = died
         self._idle = idle
         # Who holds a ticket may have a connection. This queue is much faster than a semaphore.
         self._tickets: SimpleQueue[None] = SimpleQueue()
@@ -89,6 +96,31 @@ class Connections(Generic[_Connection]):
         self._closer: Timer | None = None
         self._is_closed = False
 
+    def use(self, work: Callable[[_Connection], _Result], deadline: float) -> _Result:
+        """Do something on a connection, and on a new one where one that was kept is no good any more.
+
+        It may have died with a server that was restarted, or lead to one that was demoted. Raises
+        ``Undecided`` where too little of the time was left to tell who is to blame.
+        """
+        while True:
+            connection, is_kept = self.borrow(deadline)
+            begun = monotonic()
+            try:
+                result = work(connection)
+            except self._answered:
+                self.give_back(connection)
+                raise
+            except BaseException as error:
+                self.drop(connection)
+                self.close_kept()  # they are no better
+                if monotonic() >= deadline - _TICK and deadline - begun < self._timeout / 2:
+                    raise Undecided("Others had all connections for most of the time.") from error
+                if not is_kept or not isinstance(error, self._died):
+                    raise
+            else:
+                self.give_back(connection)
+                return result
+
     def borrow(self, deadline: float) -> tuple[_Connection, bool]:
         """A connection, and whether it was kept from an earlier use, since when it may have died.
 
@@ -96,7 +128,7 @@ class Connections(Generic[_Connection]):
         none by then, or what making it raised.
         """
         try:
-            self._tickets.get(timeout=max(deadline - monotonic(), 0))
+            self._tickets.get(timeout=left(deadline))
         except Empty:
             raise NoneFree("All connections of the throttles were in use.") from None
         try:
@@ -148,3 +180,40 @@ class Connections(Generic[_Connection]):
         self._closer = None
         if self._kept and not self._is_closed:
             self._close_later()
+
+
+class Turns:
+    """One hit of a client at a time, in this process: so that no hot key takes all connections."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._locks: dict[str, tuple[Lock, int]] = {}
+
+    @contextmanager
+    def of(self, keys: Iterable[str], deadline: float) -> Iterator[None]:
+        """Wait for the turn of all keys. Raises ``Undecided`` where it did not come in time."""
+        with ExitStack() as turns:
+            # What stands in the braces is the client. In order, so that nobody waits for one another.
+            for client in sorted({key.partition("}")[0] for key in keys}):
+                turns.enter_context(self._of(client, deadline))
+            yield
+
+    @contextmanager
+    def _of(self, client: str, deadline: float) -> Iterator[None]:
+        with self._guard:
+            lock, waiting = self._locks.get(client) or (Lock(), 0)
+            self._locks[client] = lock, waiting + 1
+        is_ours = lock.acquire(timeout=left(deadline))
+        try:
+            if not is_ours:
+                raise Undecided("Others had the client's turn.")
+            yield
+        finally:
+            if is_ours:
+                lock.release()
+            with self._guard:
+                _, waiting = self._locks[client]
+                if waiting > 1:
+                    self._locks[client] = lock, waiting - 1
+                else:
+                    del self._locks[client]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from django_http4xx.throttling.algorithm import Demand
 
@@ -15,7 +16,7 @@ FOREVER = float("inf")
 PROBE = Demand("{probe}", 1, 1_000_000)
 
 
-class Store(Protocol):
+class Store(ABC):
     """Keeps one number for each key, and decides a hit on several of them in one go.
 
     Each ``deadline`` is by ``time.monotonic``: by then it has answered or raised. What concerns one hit
@@ -27,13 +28,14 @@ class Store(Protocol):
     is_local: bool = False
     has_several_servers: bool = False
 
-    def open(self) -> None:
+    def open(self) -> None:  # noqa: B027 - most have nothing to find out
         """Find out, however long it takes, what it needs to know before the first question."""
 
     def server_of(self, key: str) -> str:
         """The name of the server that keeps a key; all keys of a client are on one."""
         return ""
 
+    @abstractmethod
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
     ) -> Sequence[int]:
@@ -42,15 +44,14 @@ class Store(Protocol):
         Returns for each the microseconds that earlier hits took up before. ``now``: microseconds
         since the epoch, in place of the store's own clock.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         """Let keys start anew."""
-        raise NotImplementedError
 
     def probe(self, server: str, deadline: float) -> None:
         """Raise unless a server does what ``take`` needs; no client's key is touched."""
         self.take([PROBE], None, deadline)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - memory has nothing to let go of
         """Let go of what connections there are."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from hashlib import sha1
-from itertools import count
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
 
 _SCRIPT = Path(__file__).with_name("gcra.lua").read_text("ascii")
 _SHA1 = sha1(_SCRIPT.encode("ascii"), usedforsecurity=False).hexdigest()
-
-# Answers that say nothing against the server that gave them.
-_TO_FOLLOW = (NoScriptError, AskError, TryAgainError)
 
 # They belong to the pool that they were made for.
 _OF_THE_POOL = ("maint_notifications", "oss_cluster", "connection_pool", "event_dispatcher")
@@ -136,33 +132,18 @@ class RedisStore(Store):
         *,
         is_sent_on: bool = False,
     ) -> Any:
-        """The answer on a connection of ours; on a new one where the one that was kept is no good.
+        def ask(connection: Any) -> Any:
+            if is_sent_on:
+                _ask(connection, self._left(deadline), ("ASKING",))
+            return _ask(connection, self._left(deadline), command)
 
-        It may have died with a server that was restarted, or lead to one that was demoted.
-        """
-        while True:
-            connection, is_kept = connections.borrow(deadline)
-            try:
-                if is_sent_on:
-                    _ask(connection, self._left(deadline), ("ASKING",))
-                answer = _ask(connection, self._left(deadline), command)
-            except _TO_FOLLOW:
-                connections.give_back(connection)
-                raise
-            except BaseException as error:
-                connections.drop(connection)
-                connections.close_kept()  # they are no better
-                if not is_kept or not isinstance(error, (ConnectionError, ResponseError)):
-                    raise
-            else:
-                connections.give_back(connection)
-                return answer
+        return connections.use(ask, deadline)
 
     def _left(self, deadline: float) -> float:
-        left = deadline - monotonic()
-        if left <= 0:
+        remaining = deadline - monotonic()
+        if remaining <= 0:
             raise TimeoutError("The time for a decision is up.")
-        return min(left, self._timeout)
+        return min(remaining, self._timeout)
 
     def _connections_of(self, key: str) -> Connections[Any]:
         node = self._node_of(key)
@@ -173,7 +154,14 @@ class RedisStore(Store):
     def _connections_to(self, server: str, client: Any) -> Connections[Any]:
         connections = self._by_server.get(server)
         if connections is None:
-            made: Connections[Any] = Connections(partial(_connected, client), _close, self._most)
+            made: Connections[Any] = Connections(
+                partial(_connected, client),
+                _close,
+                most=self._most,
+                timeout=self._timeout,
+                answered=(NoScriptError, AskError, TryAgainError),
+                died=(ConnectionError, ResponseError),
+            )
             connections = self._by_server.setdefault(server, made)
         return connections
 
@@ -253,9 +241,7 @@ def _impatient(client: Any, timeout: float) -> Redis | RedisCluster:
                 pool.service_name, asked, is_master=pool.is_master, **options
             )
         )
-    return Redis(
-        connection_pool=ConnectionPool(connection_class=pool.connection_class, **options)
-    )
+    return Redis(connection_pool=ConnectionPool(connection_class=pool.connection_class, **options))
 
 
 def _own(options: dict[str, Any]) -> dict[str, Any]:
