@@ -12,8 +12,10 @@ them; rates may also be ``"5/10min"`` or ``"100/min burst 20"``::
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.conf import settings
@@ -28,20 +30,22 @@ from rest_framework.settings import api_settings
 from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
 from django_http4xx.throttling import clients
+from django_http4xx.throttling.exceptions import QuotaExceeded
 from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal
 from django_http4xx.throttling.rates import SECOND, Rate, parse
+from django_http4xx.throttling.signals import announce
 from django_http4xx.throttling.throttles import Ask, Throttle
 
 from .exceptions import ThrottleUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from django.http import HttpRequest
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-    from django_http4xx.exceptions import ClientError
+    from django_http4xx.exceptions import ClientError, TooManyRequests
     from django_http4xx.throttling.algorithm import PolicyState
 
 _VERDICTS = "_http4xx_verdicts"
@@ -52,13 +56,26 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
 
     Several on one view are decided in one trip to the store, and refuse together: a request that one
     of them refuses uses up nothing of the others. ``store``, by default that of the attribute ``cache``
-    or of ``HTTP4XX["THROTTLE"]``, and ``on_outage`` are as of ``Throttle``. The store's clock counts,
-    unless ``timer`` is another than ``time.time``.
+    or of ``HTTP4XX["THROTTLE"]``, and ``on_outage`` are as of ``Throttle``, ``enforce`` and ``raises`` as
+    of ``throttle``. The store's clock counts, unless ``timer`` is another than ``time.time``.
+
+    What a subclass does not count, since its ``throttle_success`` does not call this one's, is given back.
+    One that decides in an ``allow_request`` of its own counts in the cache, as Django REST framework does.
     """
 
     store: ClassVar[str | None] = None
     on_outage: ClassVar[str | None] = None
+    enforce: ClassVar[bool] = True
+    raises: ClassVar[type[TooManyRequests]] = QuotaExceeded
     rate: str | None
+    num_requests: int | None
+    duration: int | None
+    now: float
+    state: PolicyState | None = None
+    _history: list[float] | None = None
+    _lets_none_pass = False
+    _is_deciding = False
+    _is_counted = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,16 +103,40 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
         plain: HttpRequest = request._request if hasattr(request, "_request") else request
         return clients.grouped(clients.address_of(plain, api_settings.NUM_PROXIES))
 
+    @property
+    def history(self) -> list[float]:
+        """When the requests were counted that are not forgotten yet, the newest first."""
+        if self._history is None:
+            state = self.state
+            used = 0 if state is None else state.rate.limit - state.remaining
+            self._history = [self.now] * used
+        return self._history
+
+    @history.setter
+    def history(self, times: list[float]) -> None:
+        self._history = times
+
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Whether the request may pass. Raises ``ThrottleUnavailable``."""
-        self.state: PolicyState | None = None
+        self.state = self._history = None
+        self._lets_none_pass = False
         ask = self.ask(request, view)
         if ask is None:
-            return True
+            return not self._lets_none_pass or self.throttle_failure()
+        self.now = self.timer()
         self.state = _verdict(self, ask, request, view)
-        if self.state is None or self.state.allowed:
+        if self.state is not None and self.enforce and not self.state.allowed:
+            return self.throttle_failure()
+        return self._succeeded(request, ask)
+
+    def _succeeded(self, request: Request, ask: Ask) -> bool:
+        self._is_deciding, self._is_counted = True, False
+        try:
             return self.throttle_success()
-        return self.throttle_failure()
+        finally:
+            self._is_deciding = False
+            if not self._is_counted:
+                quota_of(request).give_back([ask])
 
     def ask(self, request: Request, view: APIView) -> Ask | None:
         """What to ask of the store; ``None`` where the request is not limited."""
@@ -104,23 +145,38 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
         self.key = self.get_cache_key(request, view)
         if self.key is None:
             return None
-        limit, period = self.parse_rate(self.rate)
-        if limit is None or period is None:
+        rate = self._rate()
+        if rate is None:
             return None
         name = str(self.scope or type(self).__name__).encode("ascii", "replace").decode("ascii")
+        throttle = _throttle(rate, name, _scope(type(self), self.scope), self.store, self.on_outage)
+        return Ask(throttle, self.key, 1)
+
+    def _rate(self) -> Rate | None:
+        """The rate by ``num_requests`` and ``duration``, which a subclass may have set."""
+        if getattr(self, "num_requests", None) is None:
+            self.num_requests, self.duration = self.parse_rate(self.rate)
+        limit, period = self.num_requests, self.duration
+        if limit is None or period is None:
+            return None
+        if limit < 1:
+            self._lets_none_pass = True
+            return None
         # A project's own parse_rate may take texts that ours does not.
-        own = _has_own_parse_rate(type(self))
-        burst = limit if own else _parsed(self.rate, self).burst
-        rate = Rate(limit, int(period), burst)
-        return Ask(_throttle(rate, name, self.store, self.on_outage), self.key, 1)
+        with suppress(ValueError):
+            parsed = parse(str(self.rate))
+            if (parsed.limit, parsed.period) == (limit, period):
+                return parsed
+        return Rate(limit, max(1, ceil(period)), limit)
 
     def moment(self) -> int | None:
         """Microseconds by a ``timer`` of the project's own; ``None`` for the store's clock."""
         return None if self.timer is time.time else round(self.timer() * SECOND)
 
     def throttle_success(self) -> bool:
-        """Called when the request was let through."""
-        return True
+        """Called when the request was let through, and counts."""
+        self._is_counted = True
+        return True if self._is_deciding else super().throttle_success()
 
     def throttle_failure(self) -> bool:
         """Called when the request was refused."""
@@ -128,7 +184,10 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
 
     def wait(self) -> float | None:
         """The seconds after which the request would pass."""
-        return self.state.retry_after if self.state else None
+        if self.state is not None:
+            return self.state.retry_after
+        # Somebody has decided by a history of their own.
+        return None if self._history is None else super().wait()
 
 
 class AnonRateThrottle(SimpleRateThrottle, throttling.AnonRateThrottle):
@@ -151,6 +210,7 @@ class ScopedRateThrottle(SimpleRateThrottle, throttling.ScopedRateThrottle):
         if not self.scope:
             return None
         self.rate = self.get_rate()
+        self.num_requests, self.duration = self.parse_rate(self.rate)
         return super().ask(request, view)
 
 
@@ -204,9 +264,24 @@ def _view_classes(patterns: Iterable[Any]) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=1024)
-def _throttle(rate: Rate, name: str, store: str | None, on_outage: str | None) -> Throttle:
+def _throttle(
+    rate: Rate, name: str, scope: str, store: str | None, on_outage: str | None
+) -> Throttle:
     # The framework makes its throttles anew for each request.
-    return Throttle(rate, name=name, store=store, on_outage=on_outage, scope=f"drf:{name}")
+    return Throttle(rate, name=name, store=store, on_outage=on_outage, scope=f"drf:{scope}")
+
+
+def _scope(cls: type[SimpleRateThrottle], scope: str | None) -> str:
+    """What keeps the counts of a class apart: its scope, or itself where it has a rate without one.
+
+    A class that sets a rate and inherits a scope shares the other's counts in nobody's intention.
+    """
+    for base in cls.__mro__:
+        if "rate" in base.__dict__ and "scope" not in base.__dict__:
+            return f"{base.__module__}.{base.__qualname__}"
+        if base.__dict__.get("scope"):
+            break
+    return scope or f"{cls.__module__}.{cls.__qualname__}"
 
 
 @dataclass
@@ -226,39 +301,75 @@ def _verdict(
     if verdicts is None:
         if not quota.doors:
             # The same request went through a view before, as in tests.
-            quota.outcomes.clear()
+            quota.begin_anew()
         verdicts = _Verdicts()
         setattr(request, _VERDICTS, verdicts)
+    if not throttle.enforce:
+        return _tried_out(throttle, ask, request)
     if ask not in verdicts.states:
-        others = _others(throttle, request, view)
-        asks = [ask, *(other for other in others if other not in {ask, *verdicts.counted})]
-        decision = quota.ask(asks, throttle.moment())
-        # The framework sends them with whatever answer it makes.
-        if isinstance(headers := getattr(view, "headers", None), dict):
-            headers.update(quota.header_fields())
-        if is_unavailable(decision):
-            raise ThrottleUnavailable
-        by_policy = {(state.name, state.rate): state for state in decision.policies}
-        for each in asks:
-            policy = each.throttle.policies[0]
-            verdicts.states[each] = by_policy.get((policy.name, policy.rate))
-        verdicts.counted.update(asks)
+        asked = {ask: throttle}
+        for other, its in _others(throttle, request, view):
+            if its not in verdicts.counted:
+                asked.setdefault(its, other)
+        verdicts.states.update(_decided(asked, throttle.moment(), request, view))
+        verdicts.counted.update(asked)
     # Who asks again with the same request counts again.
     return verdicts.states.pop(ask)
 
 
-def _others(throttle: SimpleRateThrottle, request: Request, view: APIView) -> list[Ask]:
+def _decided(
+    asked: Mapping[Ask, SimpleRateThrottle], now: int | None, request: Request, view: APIView
+) -> dict[Ask, PolicyState | None]:
+    """How throttles decide together. Raises ``ThrottleUnavailable``."""
+    quota = quota_of(request)
+    decision = quota.ask(list(asked), now)
+    # The framework sends them with whatever answer it makes.
+    if isinstance(headers := getattr(view, "headers", None), dict):
+        headers.update(quota.header_fields())
+    if is_unavailable(decision):
+        raise ThrottleUnavailable
+    by_policy = {(state.name, state.rate): state for state in decision.policies}
+    states = {}
+    for ask, throttle in asked.items():
+        policy = ask.throttle.policies[0]
+        state = states[ask] = by_policy.get((policy.name, policy.rate))
+        if state is not None and not state.allowed:
+            quota.raises = throttle.raises if quota.raises is QuotaExceeded else quota.raises
+            _announce(request, ask, throttle)
+    return states
+
+
+def _tried_out(throttle: SimpleRateThrottle, ask: Ask, request: Request) -> PolicyState | None:
+    """What a throttle that refuses nobody finds."""
+    quota = quota_of(request)
+    decision = quota.try_out(ask)
+    state = decision.policies[0] if decision is not None and decision.policies else None
+    if state is not None and not state.allowed:
+        quota.limited = True
+        _announce(request, ask, throttle)
+    return state
+
+
+def _announce(request: Request, ask: Ask, throttle: SimpleRateThrottle) -> None:
+    plain: HttpRequest = getattr(request, "_request", request)
+    announce(plain, ask.throttle.name, type(throttle).__name__, enforced=throttle.enforce)
+
+
+def _others(
+    throttle: SimpleRateThrottle, request: Request, view: APIView
+) -> Iterator[tuple[SimpleRateThrottle, Ask]]:
     """What the view's other throttles will ask, of those that surely will, by the same clock."""
     if not hasattr(view, "get_throttles"):
-        return []
-    others = [
-        other
-        for other in view.get_throttles()
-        if isinstance(other, SimpleRateThrottle)
-        and type(other).allow_request is SimpleRateThrottle.allow_request
-        and type(other).timer is type(throttle).timer
-    ]
-    return [ask for other in others if (ask := other.ask(request, view)) is not None]
+        return
+    for other in view.get_throttles():
+        if (
+            isinstance(other, SimpleRateThrottle)
+            and other.enforce
+            and type(other).allow_request is SimpleRateThrottle.allow_request
+            and type(other).timer is type(throttle).timer
+            and (ask := other.ask(request, view)) is not None
+        ):
+            yield other, ask
 
 
 @converts(Throttled)
@@ -266,7 +377,7 @@ def _quota_exceeded(exception: Throttled, request: HttpRequest) -> ClientError |
     """A refusal of ours with what it knows; another's as any exception of the framework."""
     quota = quota_of(request)
     if quota.outcomes and not quota.decision.allowed and quota.decision.policies:
-        return refusal(quota)
+        return refusal(quota, quota.raises)
     return from_api_exception(exception, request)
 
 

@@ -62,7 +62,7 @@ def _is_running() -> bool:
 
 def is_async(function: Any) -> bool:
     """Whether calling it gives a coroutine: also of an instance whose ``__call__`` is one."""
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))
+    return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
 
 
 def name_of(function: Any) -> str:

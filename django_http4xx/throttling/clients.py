@@ -103,7 +103,7 @@ def text_of(key: Any) -> str:
         for part in key:
             text_of(part)
         return str(key)
-    cls = type(key)
+    cls: Any = type(key)
     has_no_text = cls.__str__ is object.__str__ and cls.__repr__ is object.__repr__
     if has_no_text or callable(key) or any(hasattr(key, name) for name in _TO_RUN):
         if isawaitable(key) and hasattr(key, "close"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from django_http4xx.exceptions import TooManyRequests
+
     from .clients import Key
-    from .exceptions import TooManyRequests
     from .limits import Cost, CountWhen, Exempt, Rates
 
 _View = TypeVar("_View", bound="Callable[..., Any]")
@@ -57,10 +58,20 @@ def throttle(
 
     Raises ``ValueError`` or ``TypeError`` where it stands for what makes no sense.
     """
-    arguments = {"key": key, "methods": methods, "cost": cost, "store": store}
-    arguments |= {"on_outage": on_outage, "exempt": exempt, "count_when": count_when}
-    arguments |= {"enforce": enforce, "raises": raises}
-    first = Limit(rate, name=name or "view", **arguments)  # type: ignore[arg-type]
+    limit_called = partial(
+        Limit,
+        rate,
+        key=key,
+        methods=methods,
+        cost=cost,
+        store=store,
+        on_outage=on_outage,
+        exempt=exempt,
+        count_when=count_when,
+        enforce=enforce,
+        raises=raises,
+    )
+    first = limit_called(name=name or "view")
     by_scope: dict[str, Limit] = {}
 
     def limit_of(view: Callable[..., Any], inner: list[Limit]) -> Limit:
@@ -69,10 +80,12 @@ def throttle(
         found = named(view)
         # Two limits of one view are two.
         same = sum(limit.scope.partition("#")[0] == found.scope for limit in inner)
-        scope, shown = found if not same else (f"{found.scope}#{same + 1}", f"{found.shown}-{same + 1}")
+        scope, shown = (
+            found if not same else (f"{found.scope}#{same + 1}", f"{found.shown}-{same + 1}")
+        )
         # `method_decorator` decorates anew at each call.
         if scope not in by_scope:
-            by_scope[scope] = Limit(rate, name=shown, scope=scope, **arguments)  # type: ignore[arg-type]
+            by_scope[scope] = limit_called(name=shown, scope=scope)
         return by_scope[scope]
 
     def decorator(view: _View) -> _View:
@@ -116,51 +129,55 @@ def _stacked(view: Any) -> tuple[Any, list[Limit]]:
 
 
 def _limited(view: Any, limits: list[Limit]) -> Any:
-    wrapper: Any
     _note_company(limits)
+    wrapper = (_limited_async if _is_async(view) else _limited_sync)(view, limits)
+    wrapper._http4xx_limited = (ref(wrapper), view, limits)
+    return wrapper
+
+
+def _limited_sync(view: Any, limits: list[Limit]) -> Any:
     is_conditional = any(limit.count_when for limit in limits)
 
-    if _is_async(view):
-
-        @wraps(view)
-        async def awrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            with quota_of(request) as quota:
-                refused = await aadmit(request, quota, limits)
-                if refused is not None:
-                    return refused
-                try:
-                    response = await view(request, *args, **kwargs)
-                except Exception as error:
-                    if is_conditional:
-                        await asettle(request, quota, limits, error)
-                    raise
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with quota_of(request) as quota:
+            refused = admit(request, quota, limits)
+            if refused is not None:
+                return refused
+            try:
+                response = view(request, *args, **kwargs)
+            except Exception as error:
                 if is_conditional:
-                    await asettle(request, quota, limits, response)
-                tell(quota, response)
-                return response
+                    settle(request, quota, limits, error)
+                raise
+            if is_conditional:
+                settle(request, quota, limits, response)
+            tell(quota, response)
+            return response
 
-        wrapper = awrapper
-    else:
+    return wrapper
 
-        @wraps(view)
-        def swrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            with quota_of(request) as quota:
-                refused = admit(request, quota, limits)
-                if refused is not None:
-                    return refused
-                try:
-                    response = view(request, *args, **kwargs)
-                except Exception as error:
-                    if is_conditional:
-                        settle(request, quota, limits, error)
-                    raise
+
+def _limited_async(view: Any, limits: list[Limit]) -> Any:
+    is_conditional = any(limit.count_when for limit in limits)
+
+    @wraps(view)
+    async def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with quota_of(request) as quota:
+            refused = await aadmit(request, quota, limits)
+            if refused is not None:
+                return refused
+            try:
+                response = await view(request, *args, **kwargs)
+            except Exception as error:
                 if is_conditional:
-                    settle(request, quota, limits, response)
-                tell(quota, response)
-                return response
+                    await asettle(request, quota, limits, error)
+                raise
+            if is_conditional:
+                await asettle(request, quota, limits, response)
+            tell(quota, response)
+            return response
 
-        wrapper = swrapper
-    wrapper._http4xx_limited = (ref(wrapper), view, limits)
     return wrapper
 
 

@@ -13,13 +13,14 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from django_http4xx.conversion import convert
+from django_http4xx.exceptions import TooManyRequests
 
 from . import options
 from .callables import asaid, name_of, said
 from .clients import Client, is_from
-from .exceptions import QuotaExceeded, TooManyRequests
+from .exceptions import QuotaExceeded
 from .log import logger
-from .quota import is_unavailable, refusal, unavailable
+from .quota import is_unavailable, refusal, refusal_for_ever, unavailable
 from .signals import announce
 from .throttles import Ask, Throttle
 
@@ -112,10 +113,8 @@ class Limit:
             except StopIteration as found:
                 ask: Ask | None = found.value
                 return ask
-            if question is self.client:
-                answer = self.client.of(request)
-            else:
-                answer = said(question, request)
+            is_who = question is self.client
+            answer = self.client.of(request) if is_who else said(question, request)
 
     async def aask(self, request: HttpRequest) -> Ask | None:
         """``ask``, for coroutines."""
@@ -132,10 +131,8 @@ class Limit:
             except StopIteration as found:
                 ask: Ask | None = found.value
                 return ask
-            if question is self.client:
-                answer = await self.client.aof(request)
-            else:
-                answer = await asaid(question, request)
+            is_who = question is self.client
+            answer = await self.client.aof(request) if is_who else await asaid(question, request)
 
     def _questions(self, request: HttpRequest) -> Generator[Any, Any, Ask | None]:
         """What there is to be asked about a request, one after the other."""
@@ -162,7 +159,9 @@ class Limit:
         try:
             return self._throttle(_hashable(rate))
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{name_of(self.rate)} returned {rate!r} for a rate: {error}") from error
+            raise ValueError(
+                f"{name_of(self.rate)} returned {rate!r} for a rate: {error}"
+            ) from error
 
     def _made(self, rate: Any) -> Throttle:
         return Throttle(rate, **self._more)  # type: ignore[arg-type]
@@ -216,17 +215,17 @@ def _networks(exempt: Any, name: str) -> options.Networks:
         ) from error
 
 
-def _sensible(cost: object, function: Callable[..., object]) -> int:
+def _sensible(cost: Any, function: Callable[..., object]) -> int:
     """What a callable said that a request weighs, rounded up; 1 for what makes no sense."""
-    if cost.__class__ is int and cost > 0:  # type: ignore[operator]
-        return cost  # type: ignore[return-value]
-    try:
-        if isinstance(cost, (Real, Decimal)) and not isinstance(cost, bool) and cost > 0:
-            return ceil(cost)
-    except OverflowError:
-        return _MORE_THAN_EVER
-    except (ArithmeticError, ValueError):
-        pass
+    if isinstance(cost, (int, Real, Decimal)) and not isinstance(cost, bool):
+        number: Any = cost
+        try:
+            if number > 0:
+                return ceil(number)
+        except OverflowError:
+            return _MORE_THAN_EVER
+        except (ArithmeticError, ValueError):
+            pass  # no number, such as NaN
     message = f"{name_of(function)} returned {cost!r} for a cost, which must be a number above 0"
     if settings.DEBUG:
         raise ValueError(f"{message}.")
@@ -265,7 +264,7 @@ class Admission:
     def refuse_for_ever(self, limit: Limit, ask: Ask) -> TooManyRequests:
         """The error for such a hit."""
         announce(self.request, limit.name, str(limit.client), enforced=True)
-        return refusal(self.quota, limit.raises, ask)
+        return refusal_for_ever(self.quota, limit.raises, ask)
 
     def note(self, limit: Limit, decision: Decision | None) -> None:
         """What a limit that refuses nobody has found; ``None`` for a hit that could never pass."""
@@ -273,11 +272,13 @@ class Admission:
             self.quota.limited = True
             announce(self.request, limit.name, str(limit.client), enforced=False)
 
-    def let_in(self) -> None:
-        """Tell the view."""
+    def let_in(self) -> HttpResponse | None:
+        """Tell the view, and note what the answer decides."""
         self.quota.undecided += [(limit, ask) for limit, ask in self.asked if limit.count_when]
         # The view may have the request of Django REST framework, which hands on what it has not.
-        getattr(self.request, "_request", self.request).limited = self.quota.limited  # type: ignore[attr-defined]
+        plain: Any = getattr(self.request, "_request", self.request)
+        plain.limited = self.quota.limited
+        return None
 
     def answer(self, decision: Decision) -> HttpResponse | None:
         """What follows from a decision: a 503, ``TooManyRequests`` raised, or ``None``."""
@@ -334,7 +335,10 @@ async def aadmit(
 
 
 def settle(
-    request: HttpRequest, quota: Quota, limits: Sequence[Limit], answer: HttpResponseBase | Exception
+    request: HttpRequest,
+    quota: Quota,
+    limits: Sequence[Limit],
+    answer: HttpResponseBase | Exception,
 ) -> None:
     """Give back what an answer is not to count for."""
     for limit, ask in quota.undecided_by(limits):
@@ -343,7 +347,10 @@ def settle(
 
 
 async def asettle(
-    request: HttpRequest, quota: Quota, limits: Sequence[Limit], answer: HttpResponseBase | Exception
+    request: HttpRequest,
+    quota: Quota,
+    limits: Sequence[Limit],
+    answer: HttpResponseBase | Exception,
 ) -> None:
     """``settle``, for coroutines."""
     for limit, ask in quota.undecided_by(limits):

@@ -169,7 +169,7 @@ def _limits(prefix: str, given: object) -> list[Limit]:
         return []
     several = given if isinstance(given, (list, tuple)) else [given]
     name = prefix.strip("/") or "site"
-    limits = []
+    limits: list[Limit] = []
     for each in several:
         arguments: dict[str, Any] = dict(each) if isinstance(each, Mapping) else {"rate": each}
         if "rate" not in arguments:

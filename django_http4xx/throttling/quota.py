@@ -44,6 +44,8 @@ class Quota:
     # Of limits that refuse nobody, and tell clients nothing.
     trials: list[Outcome] = field(default_factory=list)
     limited: bool = False
+    # The problem type of a refusal by Django REST framework, which raises an exception of its own.
+    raises: type[TooManyRequests] = QuotaExceeded
     # What the answer decides whether to count.
     undecided: list[tuple[Limit, Ask]] = field(default_factory=list)
     doors: int = 0
@@ -64,6 +66,7 @@ class Quota:
             self.trials.clear()
             self.undecided.clear()
         self.limited = False
+        self.raises = QuotaExceeded
 
     @property
     def decision(self) -> Decision:
@@ -150,16 +153,19 @@ def whole_seconds(decision: Decision) -> int:
     return max(1, ceil(decision.retry_after))
 
 
-def refusal(
-    quota: Quota, problem_type: type[TooManyRequests] = QuotaExceeded, never: Ask | None = None
-) -> TooManyRequests:
-    """The error for a request that a throttle refused; ``never``: what would not pass after any wait."""
+def refusal(quota: Quota, problem_type: type[TooManyRequests] = QuotaExceeded) -> TooManyRequests:
+    """The error for a request that a throttle refused."""
     decision = quota.decision
-    if never is None:
-        error = problem_type(retry_after=whole_seconds(decision), headers=quota.header_fields())
-        name_policies(error, [state.name for state in decision.policies if not state.allowed])
-        return error
-    throttle = never.throttle
+    error = problem_type(retry_after=whole_seconds(decision), headers=quota.header_fields())
+    name_policies(error, [state.name for state in decision.policies if not state.allowed])
+    return error
+
+
+def refusal_for_ever(
+    quota: Quota, problem_type: type[TooManyRequests], ask: Ask
+) -> TooManyRequests:
+    """The error for a hit that weighs more than could pass after any wait."""
+    throttle = ask.throttle
     error = problem_type(
         format_lazy(_("At most {most} may be asked for at once."), most=throttle.burst),
         remedy=_("Ask for less at once."),
@@ -167,7 +173,7 @@ def refusal(
     )
     error.say(most_at_once=throttle.burst)
     policies = throttle.policies
-    name_policies(error, [each.name for each in policies if each.rate.burst < never.cost])
+    name_policies(error, [each.name for each in policies if each.rate.burst < ask.cost])
     return error
 
 

@@ -57,7 +57,6 @@ class Throttle:
         rates = list(rate) if isinstance(rate, (list, tuple)) else [rate]
         if not rates:
             raise ValueError(f"The throttle {name!r} has no rate.")
-        quoted(name)
         if on_outage is not None:
             options.on_outage(on_outage, f"The throttle {name!r}: on_outage")
         self.name = name
@@ -72,6 +71,8 @@ class Throttle:
         self.policies = tuple(
             Policy(own, rate, rate.interval, rate.capacity) for own, rate in named.items()
         )
+        for own in (name, *named):
+            quoted(own)
         THROTTLES.add(self)
         self.burst = min(policy.rate.burst for policy in self.policies)
         # A single rate is no part of the key: who used up 10 of 10 has used up 5 of 5.
@@ -89,7 +90,21 @@ class Throttle:
 
         Raises ``ValueError`` for a cost above the burst, which could never pass.
         """
+        self.check_cost(cost)
         return take([Ask(self, key, cost)]).decision
+
+    def refund(self, key: object, cost: int = 1) -> Decision:
+        """Give back a hit that is not to count after all, at most what is still taken up.
+
+        Hits that come meanwhile have seen it: so failures are counted without a gap. ::
+
+            if not failures.hit(name).allowed:
+                raise TooManyRequests
+            if user := authenticate(request, name, password):
+                failures.refund(name)
+        """
+        self.check_cost(cost)
+        return take([Ask(self, key, -cost)]).decision
 
     def peek(self, key: object) -> Decision:
         """What a hit would find, without counting one; ``allowed`` while one more would pass."""
@@ -104,6 +119,10 @@ class Throttle:
         if store_for(self.store).is_local:
             return self.hit(key, cost)
         return await sync_to_async(self.hit)(key, cost)
+
+    async def arefund(self, key: object, cost: int = 1) -> Decision:
+        """``refund``, for coroutines."""
+        return await sync_to_async(self.refund)(key, cost)
 
     async def apeek(self, key: object) -> Decision:
         """``peek``, for coroutines."""
@@ -124,8 +143,7 @@ class Throttle:
             )
 
     def demands(self, key: object, cost: int) -> list[Demand]:
-        """What a hit asks of the store. Raises ``ValueError`` or ``TypeError`` for a senseless cost."""
-        self.check_cost(cost)
+        """What a hit asks of the store; with a negative cost it gives back. Raises ``TypeError``."""
         state = _keyed().copy()
         if apart := namespace_of(self.store):
             state.update(f"{apart}\0".encode())
@@ -227,7 +245,7 @@ async def atake(
 
 def _unlimited(asks: Sequence[Ask]) -> Decision:
     limit = min(ask.throttle.policies[0].rate.limit for ask in asks)
-    return Decision(True, limit, limit, 0.0, ())
+    return Decision(allowed=True, limit=limit, remaining=limit, retry_after=0.0, policies=())
 
 
 def join(decisions: Sequence[Decision]) -> Decision:

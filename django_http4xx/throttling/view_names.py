@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from types import CodeType, FunctionType, MethodType
-from typing import Any, NamedTuple
+from types import CodeType, FunctionType, MethodType, NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DEPTH = 4  # of what holds what
 _UNKNOWN = "?"
-_PLAIN = (str, bytes, bool, type(None))
 _FEW = 10_000  # a larger number may be a time or a process's, so that each process had another name
 
 # By name the view that has it, where another one may come to have the same.
@@ -73,11 +75,11 @@ def _bound(view: Any) -> MethodType | None:
 
 def _described(view: Any) -> tuple[str, str]:
     if method := _bound(view):
-        cls = type(method.__self__)
+        of = type(method.__self__)
         if method.__name__ == "dispatch":
-            return _class(cls), cls.__name__
-        return f"{_class(cls)}.{method.__name__}", f"{cls.__name__}-{method.__name__}"
-    cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
+            return _class(of), of.__name__
+        return f"{_class(of)}.{method.__name__}", f"{of.__name__}-{method.__name__}"
+    cls: Any = getattr(view, "cls", None) or getattr(view, "view_class", None)
     if cls is not None:
         given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None)
         more = [_mapping(each, 0) for each in (getattr(view, "actions", None), given) if each]
@@ -97,25 +99,19 @@ def _class(cls: type) -> str:
 
 def _text(value: Any, depth: int) -> str:
     """A value as text that is the same in each process; ``?`` where it has none."""
-    if isinstance(value, _PLAIN) or (isinstance(value, int) and abs(value) < _FEW):
-        return repr(value)
-    if isinstance(value, type):
-        return _class(value)
-    if depth > _DEPTH:
-        return _UNKNOWN
-    depth += 1
-    if isinstance(value, tuple):
-        return f"({', '.join(_text(part, depth) for part in value)})"
-    if isinstance(value, FunctionType):
-        return _function(value, depth)
-    if isinstance(value, MethodType):
-        return f"{_text(value.__self__, depth)}.{value.__name__}"
-    if isinstance(value, partial):
-        return f"{_text(value.func, depth)} {_arguments(value, depth)}"
+    for kind, text in _TEXTS:
+        if isinstance(value, kind):
+            return text(value, depth + 1) if depth < _DEPTH else _UNKNOWN
     if type(value).__module__ == "builtins" or not hasattr(value, "__dict__"):
         # What may change, such as a list, names nothing.
         return _UNKNOWN
-    return f"{_class(type(value))} {_mapping(vars(value), depth)}"
+    return (
+        f"{_class(type(value))} {_mapping(vars(value), depth + 1)}" if depth < _DEPTH else _UNKNOWN
+    )
+
+
+def _number(value: int, depth: int) -> str:
+    return repr(value) if abs(value) < _FEW else _UNKNOWN
 
 
 def _arguments(value: partial[Any], depth: int) -> str:
@@ -142,6 +138,17 @@ def _is_empty(cell: Any) -> bool:
     except ValueError:
         return True
     return False
+
+
+_TEXTS: tuple[tuple[Any, Callable[[Any, int], str]], ...] = (
+    ((str, bytes, NoneType), lambda value, depth: repr(value)),
+    (int, _number),
+    (type, lambda cls, depth: _class(cls)),
+    (tuple, lambda parts, depth: f"({', '.join(_text(part, depth) for part in parts)})"),
+    (FunctionType, _function),
+    (MethodType, lambda method, depth: f"{_text(method.__self__, depth)}.{method.__name__}"),
+    (partial, lambda call, depth: f"{_text(call.func, depth)} {_arguments(call, depth)}"),
+)
 
 
 def _position(code: CodeType) -> str:
