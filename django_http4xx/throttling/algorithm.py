@@ -119,7 +119,8 @@ def _state(policy: Policy, demand: Demand, level: int, *, is_taken: bool) -> Pol
     else:
         allowed, wait = True, 0.0
         if is_taken:
-            level += demand[1]
+            # What is given back is no more than what is taken up.
+            level = max(level + demand[1], 0)
     if level + interval <= capacity:
         return PolicyState(name, rate, allowed, (capacity - level) // interval, wait, 0.0)
     return PolicyState(name, rate, allowed, 0, wait, (level + interval - capacity) / SECOND)
