@@ -130,7 +130,9 @@ def test_a_server_that_stands_still_lets_no_more_through(name):
         assert allowed([*before, *during, *after]) == 20
 
 
-@pytest.mark.parametrize("command", ["CLIENT PAUSE 700 WRITE", "CLIENT PAUSE 700 ALL", "DEBUG SLEEP 0.7"])
+@pytest.mark.parametrize(
+    "command", ["CLIENT PAUSE 700 WRITE", "CLIENT PAUSE 700 ALL", "DEBUG SLEEP 0.7"]
+)
 def test_a_redis_that_takes_its_time_lets_no_more_through(command):
     import redis as library
 
@@ -221,7 +223,9 @@ def test_a_level_of_isolation_of_the_projects_own_lets_no_more_through(request, 
     port = int(request.getfixturevalue("postgresql")["PORT"])
     serializable = {"isolation_level": IsolationLevel.SERIALIZABLE}
     with database_on("postgresql", port, request, **serializable):
-        patient = {"HTTP4XX": {"THROTTLE": {"STORE": "database", "DATABASE": "behind", "TIMEOUT": 30}}}
+        patient = {
+            "HTTP4XX": {"THROTTLE": {"STORE": "database", "DATABASE": "behind", "TIMEOUT": 30}}
+        }
         with override_settings(**patient):
             decisions, _ = hit_at_once(Throttle(["50/h", "60/day"], name="export"), 300)
             assert allowed(decisions) == 50
