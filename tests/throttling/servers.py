@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -20,7 +21,7 @@ def free_port():
 
 
 def wait_for(port, process):
-    for _ in range(200):
+    for _ in range(500):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -35,13 +36,17 @@ class Server:
     def __init__(self, program, *arguments):
         self.path = shutil.which(program) or missing(f"{program} is not installed.")
         self.arguments = arguments
+        self.environment = {}
         self.port = free_port()
         self.process = None
 
     def start(self):
         arguments = [argument.format(port=self.port) for argument in self.arguments]
         self.process = subprocess.Popen(
-            [self.path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [self.path, *arguments],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wait_for(self.port, self.process)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
+import os
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 
 import pytest
 from django.db import connections, transaction
@@ -17,10 +21,10 @@ from django.test import override_settings
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.models import Arrival
 from django_http4xx.throttling.stores import database as database_store
-from django_http4xx.throttling.stores import store_for
 
-from .conftest import cache_settings, close, database_settings, in_force, seconds_of
-from .servers import memcached_server, redis_server, relay, running
+from .conftest import Kind, cache_settings, close, database_settings, in_force, seconds_of
+from .servers import Server, memcached_server, redis_server, relay, running
+from .test_stores import ROOT, in_processes
 
 LOGGER = "django_http4xx.throttling"
 URL = {"redis": "redis://127.0.0.1:{}/0", "memcached": "127.0.0.1:{}"}
@@ -110,7 +114,7 @@ def test_a_network_that_swallows_packets_keeps_nobody_waiting(relayed, log):
         decisions, longest = hit_at_once(throttle, 40)
         assert longest < SOON
         assert allowed(decisions) == 8
-        assert all(decision.outage for decision in decisions)
+        assert all(decision.outage for decision in decisions if decision.allowed)
         until(lambda: "ERROR" in log())
         assert min(seconds_of(lambda: throttle.hit("b")) for _ in range(9)) < 0.05
     until_it_answers(throttle)
@@ -307,3 +311,91 @@ def test_a_failover_behind_one_address_is_followed_and_back(log):
                 until(lambda old=old: old.info("replication")["master_link_status"] == "up")
             assert throttle.peek("b").remaining == 3
     assert log() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="There is no fork here.")
+def test_a_hit_before_a_fork_spoils_nothing(shared_kind):
+    forking = [sys.executable, "-m", "tests.throttling.forking", json.dumps(shared_kind.settings)]
+    told = subprocess.run(forking, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=60)
+    assert json.loads(told.stdout) == [30, 0]
+
+
+def test_a_hot_key_on_memcached_lets_no_more_through(memcached):
+    kind = Kind("memcached", cache_settings("memcached", URL["memcached"].format(memcached.port)))
+    (passed,), told = in_processes(kind, ["100/day"], 3, threads=16, on_outage="count-here")
+    assert 100 <= passed <= 100 + sum(each["counted_here"] for each in told)
+    assert max(each["longest"] for each in told) < SOON
+
+
+@pytest.fixture
+def pgbouncer(request, tmp_path):
+    """PgBouncer in transaction mode, where others share two connections."""
+    database = request.getfixturevalue("postgresql")
+    path, users = tmp_path / "pgbouncer.ini", tmp_path / "users.txt"
+    users.write_text('"{USER}" "{PASSWORD}"\n'.format(**database))
+    server = Server("pgbouncer", "-q", str(path))
+    path.write_text(
+        f"[databases]\n{database['NAME']} = host={database['HOST']} port={database['PORT']}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {server.port}\n"
+        f"unix_socket_dir =\nauth_type = trust\nauth_file = {users}\n"
+        "pool_mode = transaction\ndefault_pool_size = 2\n"
+    )
+    for readable in (tmp_path, *list(tmp_path.parents)[:2], path, users):
+        readable.chmod(0o755)
+    if os.getuid() == 0:  # it refuses to be root
+        server.arguments = ("-u", "nobody", *server.arguments)
+    with running(server):
+        yield server
+
+
+@pytest.mark.parametrize("rates", ["50/h", ["50/h", "60/day"]])
+def test_behind_pgbouncer_the_terms_are_those_of_each_transaction(pgbouncer, rates, request, log):
+    with database_on("postgresql", pgbouncer.port, request):
+        throttle = Throttle(rates, name="export")
+        until_it_answers(throttle)
+        decisions, _ = hit_at_once(throttle, 200)
+        assert 50 <= allowed(decisions) <= 50 + sum(decision.outage for decision in decisions)
+        with connections["behind"].cursor() as cursor:
+            for _ in range(4):
+                cursor.execute("SELECT current_setting('lock_timeout')")
+                assert cursor.fetchone() == ("0",)
+        with locked("postgresql", *LOCKS["postgresql"]):
+            assert min(seconds_of(lambda: throttle.hit("b")) for _ in range(3)) < SOON
+        assert "ERROR" not in log()
+
+
+def statuses_of(port, path, times):
+    """The answers to requests that are sent at once."""
+
+    async def ask():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+        return int(answer.split()[1])
+
+    async def ask_all():
+        return await asyncio.gather(*(ask() for _ in range(times)))
+
+    return asyncio.run(ask_all())
+
+
+@pytest.mark.parametrize("path", ["/plain/", "/coroutine/"])
+@pytest.mark.parametrize("name", ["redis", "memcached", *DATABASES])
+def test_300_requests_at_once_under_uvicorn_are_served_as_often_as_the_limit_says(
+    name, path, request
+):
+    pytest.importorskip("uvicorn")
+    with in_force(name, request) as kind:
+        settings = {**kind.settings}
+        if name not in DATABASES:
+            settings.pop("HTTP4XX")  # with default options
+        command = ["-m", "uvicorn", "--port", "{port}", "--backlog", "512", "--log-level", "error"]
+        server = Server(sys.executable, *command, "tests.throttling.served:asgi")
+        server.environment = {"THROTTLING_SETTINGS": json.dumps(settings)}
+        with running(server):
+            statuses = statuses_of(server.port, path, 300)
+            if name in DATABASES:
+                assert others_on(name) <= 4
+    assert sorted(set(statuses)) == [200, 429]
+    assert statuses.count(200) == 100

@@ -46,8 +46,9 @@ if __name__ == "__main__":
             waited.append(time.monotonic() - start)
         return passed
 
-    with ThreadPoolExecutor(8) as pool:
-        passed = [sum(pool.map(attempt, [throttle] * 8)) for throttle in throttles]
+    threads = task.get("threads", 8)
+    with ThreadPoolExecutor(threads) as pool:
+        passed = [sum(pool.map(attempt, [throttle] * threads)) for throttle in throttles]
     close_all()
     told = {"passed": passed, "counted_here": sum(counted_here), "longest": max(waited)}
     sys.stdout.write(json.dumps(told))
