@@ -82,15 +82,10 @@ def count(
     the two decides. What is decided without the store has ``outage`` set.
     """
     policies, demands = _joined(parts)
-    if server.is_local:
-        levels = server.take(demands, now, deadline)
-        decided = decision(policies, demands, levels)
-        taken = Taken(server, policies, demands, levels, (), now)
-        return decided, taken if decided.allowed else None
-    noted = parts if all(part.on_outage == COUNT_HERE for part in parts) else _noted(parts)
-    own_policies, own = (policies, demands) if noted is parts else _joined(noted)
+    noted = _noted(parts)
+    own_policies, own = _joined(noted)
     mirror = server.mirror
-    if own and server.unanswered is not None:
+    if own and server.unanswered is not None and not server.is_suspected:
         before = decision(own_policies, own, mirror.take(_looked(own), now))
         if _refuses(server, before):
             return before, None
@@ -101,17 +96,18 @@ def count(
     decided = decision(policies, demands, levels)
     if not decided.allowed:
         return decided, None
-    if own:
+    if own and not server.is_local:
         found = mirror.take(own, now)
         # Only now: what another thread has counted here meanwhile is noted already.
         if server.unanswered is not None:
-            here = decision(own_policies, own, found)
-            if _refuses(server, here):
+            by_us = decision(own_policies, own, found)
+            if _refuses(server, by_us):
                 with suppress(StoreUnavailable):
                     server.take(_returned(demands), now, deadline)
-                return here, None
-            decided = _tighter(decided, here)
-    return decided, Taken(server, policies, demands, levels, own, now)
+                return by_us, None
+            decided = _tighter(decided, by_us)
+    here = () if server.is_local else own
+    return decided, Taken(server, policies, demands, levels, here, now)
 
 
 def _without_store(
@@ -154,6 +150,8 @@ def _tighter(decided: Decision, here: Decision) -> Decision:
 
 
 def _noted(parts: Sequence[Part]) -> Sequence[Part]:
+    if all(part.on_outage == COUNT_HERE for part in parts):
+        return parts
     return [part for part in parts if part.on_outage == COUNT_HERE]
 
 

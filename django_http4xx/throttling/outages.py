@@ -123,7 +123,7 @@ class Breaker:
 
     def _goes_down(self, error: Exception) -> None:
         was_down, self._is_down = self._is_down, True
-        if not was_down:
+        if not was_down and not self._closed.is_set():
             logger.error(
                 "The throttle store %r cannot be asked: %s. ON_OUTAGE decides until it answers.",
                 self.name,

@@ -73,9 +73,7 @@ class MemcachedStore(Store):
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         for key in keys:
-            self._by_server[self.server_of(key)].use(
-                lambda client, key=key: self._talk(client, deadline).delete(key), deadline
-            )
+            self._by_server[self.server_of(key)].use(partial(self._delete, key, deadline), deadline)
 
     def probe(self, server: str, deadline: float) -> None:
         self._asked(server or next(iter(self._by_server)), [PROBE], None, deadline)
@@ -90,6 +88,9 @@ class MemcachedStore(Store):
         return self._by_server[server].use(
             lambda client: self._talk(client, deadline).decide(demands, now), deadline
         )
+
+    def _delete(self, key: str, deadline: float, client: Any) -> None:
+        self._talk(client, deadline).delete(key)
 
     def _talk(self, client: Any, deadline: float) -> _Talk:
         return _Talk(client, self.prefix, deadline, self.timeout)
