@@ -167,12 +167,14 @@ def _has_own_handler400() -> bool:
 
 def check_throttling(**kwargs: object) -> list[CheckMessage]:
     """What the throttling says of its set-up, where a project throttles."""
-    return _throttling_messages("check_stores", "check_middleware", "check_rates")
+    return _throttling_messages(
+        "check_stores", "check_middleware", "check_rates", "check_keys", "check_histories"
+    )
 
 
 def check_throttling_deployed(**kwargs: object) -> list[CheckMessage]:
     """What it says where a site is to be deployed."""
-    return _throttling_messages("check_addresses")
+    return _throttling_messages("check_addresses", "check_switch")
 
 
 def _throttling_messages(*names: str) -> list[CheckMessage]:

@@ -11,10 +11,12 @@ them; rates may also be ``"5/10min"`` or ``"100/min burst 20"``::
 
 from __future__ import annotations
 
+import dis
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -31,7 +33,7 @@ from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
 from django_http4xx.throttling import clients
 from django_http4xx.throttling.exceptions import QuotaExceeded
-from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal
+from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal, tell_view
 from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.signals import announce
 from django_http4xx.throttling.throttles import Ask, Throttle
@@ -40,6 +42,7 @@ from .exceptions import ThrottleUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from types import CodeType
 
     from django.http import HttpRequest
     from rest_framework.request import Request
@@ -244,6 +247,32 @@ def _has_own_parse_rate(cls: type[SimpleRateThrottle]) -> bool:
     return cls.parse_rate is not SimpleRateThrottle.parse_rate
 
 
+def writers_of_history() -> Iterator[tuple[type[SimpleRateThrottle], str]]:
+    """The classes of the project that write a history, and in which method, for ``manage.py check``."""
+    for cls in _throttle_classes(SimpleRateThrottle):
+        for name, value in cls.__dict__.items():
+            code = getattr(value, "__code__", None)
+            if cls.__module__ != __name__ and code is not None and _writes_history(code):
+                yield cls, name
+
+
+_WRITING = {
+    "history": {"insert", "append", "extend", "pop", "remove", "clear", "sort", "reverse"},
+    "cache": {"set", "add", "incr", "decr", "delete", "touch", "get_or_set"},
+}
+
+
+def _writes_history(code: CodeType) -> bool:
+    steps = list(dis.get_instructions(code))
+    if any(step.opname == "STORE_ATTR" and step.argval == "history" for step in steps):
+        return True
+    return any(
+        following.argval in _WRITING[step.argval]
+        for step, following in pairwise(steps)
+        if step.opname == "LOAD_ATTR" and step.argval in _WRITING
+    )
+
+
 def used_classes() -> set[type[SimpleRateThrottle]]:
     """The throttles of ours that views have, by themselves or by default, for ``manage.py check``."""
     views = _view_classes(get_resolver().url_patterns)
@@ -304,6 +333,7 @@ def _verdict(
             quota.begin_anew()
         verdicts = _Verdicts()
         setattr(request, _VERDICTS, verdicts)
+        tell_view(request, quota)
     if not throttle.enforce:
         return _tried_out(throttle, ask, request)
     if ask not in verdicts.states:
@@ -346,6 +376,7 @@ def _tried_out(throttle: SimpleRateThrottle, ask: Ask, request: Request) -> Poli
     state = decision.policies[0] if decision is not None and decision.policies else None
     if state is not None and not state.allowed:
         quota.limited = True
+        tell_view(request, quota)
         _announce(request, ask, throttle)
     return state
 

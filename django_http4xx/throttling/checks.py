@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
 from django.core.checks import CheckMessage, Error
 
 from django_http4xx import conf
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from django.core.cache import BaseCache
 
     from django_http4xx.rest_framework.throttling import SimpleRateThrottle
+
+    from .limits import Limit
 
 MIDDLEWARE = "django_http4xx.throttling.ThrottleMiddleware"
 APP = "django_http4xx.throttling"
@@ -39,7 +42,10 @@ _BOUNDED = (
 
 
 def check_stores(**kwargs: object) -> list[CheckMessage]:
-    """E001 a store that does not exist, E002 no table for it, W001 to W003 what one cannot promise."""
+    """E001 a store that does not exist, E002 no table for it, E004 one that cannot count.
+
+    W001 to W003: what one cannot promise.
+    """
     default = options.current().store
     names = {throttle.store or default for throttle in THROTTLES}
     names |= {cls.store or default for cls in _classes_of_apis()}
@@ -59,6 +65,12 @@ def _of_store(name: str) -> Iterator[CheckMessage]:
             f"The throttle store {name!r} is not in CACHES.",
             hint=f"Add it, or take one of: {', '.join(sorted(settings.CACHES))}, 'database'.",
             id="http4xx_throttling.E001",
+        )
+    elif reason := stores.fault_of(name):
+        yield Error(
+            f"The throttle store {name!r} cannot count: {reason}.",
+            hint="Set HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
+            id="http4xx_throttling.E004",
         )
     else:
         yield from _of_cache(name, caches[name])
@@ -90,8 +102,11 @@ def _of_cache(name: str, cache: BaseCache) -> Iterator[CheckMessage]:
         )
     if not backend:
         path = f"{type(cache).__module__}.{type(cache).__qualname__}"
+        is_dummy = isinstance(cache, DummyCache)
         yield checks.Warning(
-            f"Throttles count in {name!r} ({path}) in windows: around the edge of a window twice the "
+            f"Throttles count in {name!r} ({path}), which keeps nothing: nobody is limited."
+            if is_dummy
+            else f"Throttles count in {name!r} ({path}) in windows: around the edge of a window twice the "
             "rate may pass, and more where its incr() is not atomic.",
             hint="Set HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
             id="http4xx_throttling.W002",
@@ -124,7 +139,7 @@ def check_addresses(**kwargs: object) -> list[CheckMessage]:
     """W005 clients are told apart by an address that may be a proxy's (``--deploy``)."""
     if conf.current().trusted_proxies is not None:
         return []
-    names = {limit.throttle.name for limit in LIMITS if limit.client.uses_address}
+    names = {limit.name for limit in LIMITS if limit.client.uses_address or limit.networks}
     if getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES") is None:
         names |= {cls.__name__ for cls in _classes_of_apis()}
     if not names:
@@ -136,6 +151,58 @@ def check_addresses(**kwargs: object) -> list[CheckMessage]:
             hint="Set it to the number of proxies in front of Django, or to 0 if there are none.",
             id="http4xx_throttling.W005",
         )
+    ]
+
+
+def check_switch(**kwargs: object) -> list[CheckMessage]:
+    """W008 nobody is limited (``--deploy``)."""
+    if options.current().enabled:
+        return []
+    return [
+        checks.Warning(
+            "HTTP4XX['THROTTLE']['ENABLED'] is False: no throttle limits anybody.",
+            hint="Remove it once tests or an incident no longer need it.",
+            id="http4xx_throttling.W008",
+        )
+    ]
+
+
+def check_keys(**kwargs: object) -> list[CheckMessage]:
+    """W006 a limit by what each client may make up."""
+    names = sorted({limit.name for limit in (*LIMITS, *_alone_by_path()) if limit.is_alone})
+    if not names:
+        return []
+    return [
+        checks.Warning(
+            f"The throttles {', '.join(names)} count by a header field alone: whoever sends another value "
+            "each time is never limited.",
+            hint="Check the key before the throttle, or add a limit by address to the same view.",
+            id="http4xx_throttling.W006",
+        )
+    ]
+
+
+def _alone_by_path() -> Iterator[Limit]:
+    for limits in conf.current().throttles.values():
+        is_alone = all(limit.client.header for limit in limits)
+        for limit in limits:
+            limit.is_alone = is_alone
+            yield limit
+
+
+def check_histories(**kwargs: object) -> list[CheckMessage]:
+    """W007 a throttle of Django REST framework that writes what is only read here."""
+    throttling = sys.modules.get("django_http4xx.rest_framework.throttling")
+    if throttling is None:
+        return []
+    return [
+        checks.Warning(
+            f"{cls.__module__}.{cls.__qualname__}.{method}() writes the history of its throttle, which the "
+            "store does not read.",
+            hint="Call super().throttle_success() for what counts: what does not call it is given back.",
+            id="http4xx_throttling.W007",
+        )
+        for cls, method in throttling.writers_of_history()
     ]
 
 

@@ -20,7 +20,7 @@ from .callables import asaid, name_of, said
 from .clients import Client, is_from
 from .exceptions import QuotaExceeded
 from .log import logger
-from .quota import is_unavailable, refusal, refusal_for_ever, unavailable
+from .quota import is_unavailable, refusal, refusal_for_ever, tell_view, unavailable
 from .signals import announce
 from .throttles import Ask, Throttle
 
@@ -275,9 +275,7 @@ class Admission:
     def let_in(self) -> HttpResponse | None:
         """Tell the view, and note what the answer decides."""
         self.quota.undecided += [(limit, ask) for limit, ask in self.asked if limit.count_when]
-        # The view may have the request of Django REST framework, which hands on what it has not.
-        plain: Any = getattr(self.request, "_request", self.request)
-        plain.limited = self.quota.limited
+        tell_view(self.request, self.quota)
         return None
 
     def answer(self, decision: Decision) -> HttpResponse | None:

@@ -148,6 +148,12 @@ def quota_of(request: HttpRequest) -> Quota:
     return quota
 
 
+def tell_view(request: HttpRequest | Any, quota: Quota) -> None:
+    """Set ``request.limited``: whether a limit that refuses nobody would have."""
+    # Django REST framework's request hands on what the one that it wraps has.
+    getattr(request, "_request", request).limited = quota.limited
+
+
 def whole_seconds(decision: Decision) -> int:
     """For ``Retry-After``: rounded up, so that who waits as told is served."""
     return max(1, ceil(decision.retry_after))

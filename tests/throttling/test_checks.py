@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
+from django.core.cache.backends.base import BaseCache
 from django.core.checks import run_checks
+from django.http import HttpResponse
 from django.urls import path
 
 from django_http4xx.throttling import Throttle, checks, limits, throttle, throttles
@@ -134,3 +138,135 @@ def test_looks_at_the_throttles_of_an_api(settings, proxies, expected):
         "NUM_PROXIES": proxies,
     }
     assert ids(deploy=True) == {f"http4xx_throttling.{number}" for number in expected}
+
+
+class Keyless(BaseCache):
+    """A cache that has not even ``add``."""
+
+    def __init__(self, location, params):
+        super().__init__(params)
+
+
+SHARDED = {
+    "BACKEND": "django_redis.cache.RedisCache",
+    "LOCATION": ["redis://127.0.0.1:1/0", "redis://127.0.0.1:2/0"],
+    "OPTIONS": {"CLIENT_CLASS": "django_redis.client.ShardClient"},
+}
+
+
+@pytest.mark.parametrize(
+    "cache, words",
+    [
+        (SHARDED, "NotImplementedError"),
+        ({"BACKEND": f"{__name__}.Keyless"}, "Keyless has no add"),
+        (
+            {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": "nonsense://127.0.0.1",
+            },
+            "scheme",
+        ),
+    ],
+)
+def test_names_a_store_that_cannot_count_before_the_first_hit(settings, cache, words):
+    settings.CACHES = {"default": cache}
+    throttle = Throttle("5/h", name="export")
+    (message,) = (each for each in run_checks() if each.id == "http4xx_throttling.E004")
+    assert words in message.msg, throttle
+
+
+def test_a_server_that_is_down_is_no_such_store(settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+    throttle = Throttle("5/h", name="export")
+    assert ids() == set(), throttle
+
+
+def test_a_cache_that_keeps_nothing_is_called_so(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    throttle = Throttle("5/h", name="export")
+    (message,) = (each for each in run_checks() if each.id == "http4xx_throttling.W002")
+    assert "nobody is limited" in message.msg, throttle
+
+
+def view(request):
+    return HttpResponse()
+
+
+BY_HEADER = {"key": "header:X-API-Key"}
+
+
+@pytest.mark.parametrize(
+    "stack, warns",
+    [
+        ([BY_HEADER], True),
+        ([BY_HEADER, BY_HEADER], True),
+        ([BY_HEADER, {"key": "ip"}], False),
+        ([{"key": "user_or_ip"}, BY_HEADER], False),
+        ([{"key": "ip"}], False),
+    ],
+)
+def test_warns_of_a_limit_by_what_clients_make_up(settings, stack, warns):
+    settings.DEBUG = True
+    limited = view
+    for number, arguments in enumerate(stack):
+        limited = throttle("5/h", name=f"limit-{number}", **arguments)(limited)
+    assert ("http4xx_throttling.W006" in ids()) is warns, limited
+
+
+@pytest.mark.parametrize("more, warns", [([], True), (["100/min"], False)])
+def test_so_it_does_by_path(settings, more, warns):
+    settings.DEBUG = True
+    settings.HTTP4XX = {"THROTTLES": {"/api/": [{"rate": "5/h", **BY_HEADER}, *more]}}
+    assert ("http4xx_throttling.W006" in ids()) is warns
+
+
+def test_says_before_deployment_that_throttles_are_off(settings):
+    settings.HTTP4XX = {"THROTTLE": {"ENABLED": False}}
+    assert "http4xx_throttling.W008" in ids(deploy=True)
+    settings.HTTP4XX = {"THROTTLE": {"ENABLED": True}}
+    assert "http4xx_throttling.W008" not in ids(deploy=True)
+
+
+def test_an_exemption_by_network_goes_by_address_too(settings):
+    decorator = throttle("5/h", key="user", name="login", exempt=["10.0.0.0/8"])
+    assert "http4xx_throttling.W005" in ids(deploy=True), decorator
+
+
+def inserts(self):
+    self.history.insert(0, self.now)
+    return True
+
+
+def sets(self):
+    self.cache.set(self.key, [self.now], self.duration)
+    return super(type(self), self).throttle_success()
+
+
+def assigns(self):
+    self.history = [self.now, *self.history]
+    return True
+
+
+def reads(self):
+    return len(self.history) < 7 and self.history[-1] > 0 and bool(self.cache.get(self.key))
+
+
+@pytest.mark.parametrize(
+    "method, warns", [(inserts, True), (sets, True), (assigns, True), (reads, False)]
+)
+def test_names_who_writes_a_history(method, warns):
+    rest_framework = pytest.importorskip("django_http4xx.rest_framework.throttling")
+    cls = type(
+        "OwnHistory",
+        (rest_framework.UserRateThrottle,),
+        {"throttle_success": method, "rate": "5/h"},
+    )
+    said = [each.msg for each in run_checks() if each.id == "http4xx_throttling.W007"]
+    assert any("OwnHistory.throttle_success() writes" in text for text in said) is warns, cls
+    del cls
+    gc.collect()

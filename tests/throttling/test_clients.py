@@ -49,6 +49,24 @@ def request_from(address="203.0.113.7", **fields):
         (["10.0.0.0/8"], {"x_forwarded_for": "198.51.100.1, nonsense"}, "10.0.0.1"),
         (["10.0.0.0/8"], {"x_forwarded_for": "10.0.0.3, 10.0.0.2"}, "10.0.0.3"),
         (["192.168.0.0/16"], {"x_forwarded_for": "198.51.100.1"}, "10.0.0.1"),
+        # An empty field was sent: what else there is may be the client's.
+        (1, {"x_forwarded_for": "", "forwarded": "for=6.6.6.6"}, "10.0.0.1"),
+        (1, {"x_forwarded_for": " ", "forwarded": "for=6.6.6.6"}, "10.0.0.1"),
+        (["10.0.0.0/8"], {"x_forwarded_for": "", "forwarded": "for=6.6.6.6"}, "10.0.0.1"),
+        # A port without brackets.
+        (1, {"x_forwarded_for": "2001:db8:1:2:3:4:5:6:4711"}, "2001:db8:1:2:3:4:5:6"),
+        (1, {"x_forwarded_for": "2001:db8::1:47112"}, "2001:db8::1"),
+        (1, {"x_forwarded_for": "2001:db8::1:nonsense"}, "10.0.0.1"),
+        # A unix socket is this machine's.
+        (1, {"x_forwarded_for": "unix:"}, "10.0.0.1"),
+        (2, {"x_forwarded_for": "198.51.100.1, unix:"}, "198.51.100.1"),
+        (["10.0.0.0/8"], {"x_forwarded_for": "6.6.6.6, 198.51.100.1, unix:"}, "198.51.100.1"),
+        (["10.0.0.0/8"], {"x_forwarded_for": "198.51.100.1, unix:/run/x.sock"}, "198.51.100.1"),
+        (["10.0.0.0/8"], {"x_forwarded_for": "unix:, 198.51.100.1"}, "198.51.100.1"),
+        (["10.0.0.0/8"], {"forwarded": 'for=198.51.100.1, for="unix:"'}, "198.51.100.1"),
+        (["10.0.0.0/8"], {"x_forwarded_for": "198.51.100.1, "}, "10.0.0.1"),
+        # A proxy is not trusted for an address that only has a trusted one in it.
+        (["10.0.0.0/8"], {"x_forwarded_for": "6.6.6.6, 64:ff9b::10.0.0.2"}, "64:ff9b::a00:2"),
     ],
 )
 def test_believes_the_hops_that_are_trusted_and_no_other(settings, trusted, fields, expected):
@@ -56,9 +74,11 @@ def test_believes_the_hops_that_are_trusted_and_no_other(settings, trusted, fiel
     assert address_of(request_from("10.0.0.1", **fields)) == expected
 
 
-def test_a_peer_behind_a_unix_socket_is_a_trusted_one(settings):
-    settings.HTTP4XX = {"TRUSTED_PROXIES": ["127.0.0.0/8"]}
-    assert address_of(request_from("", x_forwarded_for="198.51.100.1")) == "198.51.100.1"
+@pytest.mark.parametrize("peer", ["", "unix:", "unix:/run/gunicorn.sock"])
+@pytest.mark.parametrize("trusted", [["127.0.0.0/8"], 1])
+def test_a_peer_behind_a_unix_socket_is_a_trusted_one(settings, peer, trusted):
+    settings.HTTP4XX = {"TRUSTED_PROXIES": trusted}
+    assert address_of(request_from(peer, x_forwarded_for="198.51.100.1")) == "198.51.100.1"
 
 
 @pytest.mark.parametrize(
@@ -72,6 +92,14 @@ def test_a_peer_behind_a_unix_socket_is_a_trusted_one(settings):
         (64, "::ffff:203.0.113.7", "203.0.113.7", True),
         (64, "::ffff:203.0.113.7", "::ffff:203.0.113.8", False),
         (64, "fe80::1%eth0", "fe80::1%eth1", True),
+        # NAT64, Teredo: many clients in one network. 6to4: many networks of one client.
+        (64, "64:ff9b::203.0.113.7", "64:ff9b::203.0.113.8", False),
+        (64, "64:ff9b::203.0.113.7", "203.0.113.7", True),
+        (64, "2001:0:c000:201:0:f00d:34ff:8ef8", "2001:0:c000:201:0:f00d:34ff:8ef7", False),
+        (64, "2001:0:c000:201:0:f00d:34ff:8ef8", "203.0.113.7", True),
+        (64, "2002:cb00:7107:1::1", "2002:cb00:7107:2::1", True),
+        (64, "2002:cb00:7107::1", "2002:cb00:7108::1", False),
+        (64, "2001:db8:1:2:3:4:5:6:4711", "2001:db8:1:2:3:4:5:6:4712", True),
     ],
 )
 def test_ipv6_counts_by_network(settings, prefix, one, other, same):
@@ -149,6 +177,19 @@ def test_by_session_believes_only_sessions_that_exist():
     forged = signed_in(None, SessionStore("a" * 32))
     assert Client("session").of(forged) == "ip:203.0.113.7"
     assert Client("session").of(signed_in(None, SessionStore())) == "ip:203.0.113.7"
+
+
+def test_a_session_in_a_cookie_is_another_with_each_change_and_so_counts_by_address():
+    def asking(**data):
+        from django.contrib.sessions.backends.signed_cookies import SessionStore as InCookie
+
+        session = InCookie()
+        session.update(data)
+        session.save()
+        return signed_in(None, InCookie(session.session_key))
+
+    first, second = (found(Client("session"), asking(visits=number)) for number in (1, 2))
+    assert first == second == "ip:203.0.113.7"
 
 
 def test_by_header_and_by_address_where_there_is_none():

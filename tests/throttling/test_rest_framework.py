@@ -25,7 +25,7 @@ from django_http4xx.rest_framework.throttling import (
     SimpleRateThrottle,
     UserRateThrottle,
 )
-from django_http4xx.throttling import Throttle
+from django_http4xx.throttling import QuotaExceeded, Throttle, request_refused
 from django_http4xx.throttling.stores import store_for
 
 from .conftest import cache_settings, close
@@ -298,3 +298,180 @@ def test_an_outage_is_a_503_where_it_is_to_be(settings, handler):
 def test_counts_are_apart_from_those_of_other_doors():
     get(throttled_by(AnonRateThrottle))
     assert Throttle("2/day", name="anon").peek("throttle_anon_127.0.0.1").remaining == 2
+
+
+class Telling(AnonRateThrottle):
+    """A subclass that reads what Django REST framework's class keeps."""
+
+    def allow_request(self, request, view):
+        allowed = super().allow_request(request, view)
+        view.headers["X-Used"] = str(len(self.history))
+        view.headers["X-Left"] = str(self.num_requests - len(self.history))
+        view.headers["X-Times"] = ",".join(f"{self.now - moment:.0f}" for moment in self.history)
+        view.headers["X-Key"] = f"{self.key} {self.duration}"
+        return allowed
+
+
+def test_a_subclass_reads_now_num_requests_duration_key_and_history():
+    view = throttled_by(Telling)
+    answers = [get(view) for _ in range(3)]
+    assert [answer["X-Used"] for answer in answers] == ["1", "2", "2"]
+    assert [answer["X-Left"] for answer in answers] == ["1", "0", "0"]
+    assert answers[1]["X-Times"] == "0,0"
+    assert answers[0]["X-Key"] == "throttle_anon_127.0.0.1 86400"
+
+
+def test_a_subclass_sets_num_requests_and_duration():
+    class ByHand(UserRateThrottle):
+        def __init__(self):
+            super().__init__()
+            self.num_requests, self.duration = 2, 3600
+
+    view = throttled_by(ByHand)
+    assert statuses(view, 3) == [200, 200, 429]
+    assert get(view)["RateLimit-Policy"] == '"user";q=2;w=3600'
+
+
+def test_a_subclass_takes_its_rate_from_the_view():
+    class ByView(UserRateThrottle):
+        def allow_request(self, request, view):
+            self.rate = view.rate
+            self.num_requests, self.duration = self.parse_rate(self.rate)
+            return super().allow_request(request, view)
+
+    view = throttled_by(ByView, rate="1/day")
+    assert statuses(view, 2) == [200, 429]
+
+
+def test_a_subclass_lets_nothing_pass():
+    class Closed(AnonRateThrottle):
+        rate = "none/day"
+
+        def parse_rate(self, rate):
+            return 0, 86_400
+
+    assert statuses(throttled_by(Closed), 2) == [429, 429]
+
+
+def test_what_a_subclass_does_not_count_is_given_back():
+    class OnlyFailures(AnonRateThrottle):
+        def throttle_success(self):
+            return True if "free" in self.request.GET else super().throttle_success()
+
+        def allow_request(self, request, view):
+            self.request = request
+            return super().allow_request(request, view)
+
+    view = throttled_by(OnlyFailures)
+    assert [view(factory.get("/?free")).status_code for _ in range(5)] == [200] * 5
+    assert statuses(view, 3) == [200, 200, 429]
+
+
+def test_a_subclass_decides_by_itself_and_counts_in_its_cache():
+    class AsOnceWritten(AnonRateThrottle):
+        def allow_request(self, request, view):
+            self.key = f"once-written-{id(view.__class__)}"
+            self.history = self.cache.get(self.key, [])
+            self.now = self.timer()
+            while self.history and self.history[-1] <= self.now - self.duration:
+                self.history.pop()
+            if len(self.history) >= self.num_requests:
+                return self.throttle_failure()
+            return self.throttle_success()
+
+    view = throttled_by(AsOnceWritten)
+    assert statuses(view, 3) == [200, 200, 429]
+    assert get(view)["Retry-After"] == "86400"
+
+
+@pytest.mark.parametrize("used, expected", [(0, 30.0), (3, None)])
+def test_wait_follows_a_history_that_somebody_set(used, expected):
+    throttle = AnonRateThrottle()
+    throttle.num_requests, throttle.duration = 1, 60
+    throttle.now = throttle.timer()
+    throttle.history = [throttle.now] * used
+    assert throttle.wait() == expected
+
+
+def test_classes_of_one_name_share_no_count():
+    def made(module):
+        def get_cache_key(self, request, view):
+            return "key"
+
+        body = {"rate": "1/day", "get_cache_key": get_cache_key, "__module__": module}
+        return type("PerTenant", (SimpleRateThrottle,), body)
+
+    one, two = (throttled_by(made(module)) for module in ("one", "two"))
+    assert statuses(one, 2) == [200, 429]
+    assert statuses(two, 2) == [200, 429]
+
+
+def test_a_rate_of_its_own_shares_no_count_with_the_scope_that_it_inherits():
+    class Burst(UserRateThrottle):
+        rate = "2/min"
+
+    class Sustained(UserRateThrottle):
+        rate = "3/day"
+
+    view = throttled_by(Burst, Sustained)
+    assert statuses(view, 3) == [200, 200, 429]
+    assert statuses(throttled_by(Sustained), 2) == [200, 429]
+
+
+def test_a_key_to_be_awaited_is_refused():
+    class Later(AnonRateThrottle):
+        async def get_cache_key(self, request, view):
+            return "key"
+
+    with pytest.raises(TypeError, match="cannot tell clients apart"):
+        get(throttled_by(Later))
+
+
+def test_a_refusal_is_announced():
+    told = []
+
+    def listen(sender, signal, **kwargs):
+        told.append(kwargs)
+
+    request_refused.connect(listen)
+    view = throttled_by(AnonRateThrottle, BurstRateThrottle)
+    statuses(view, 3)
+    request_refused.disconnect(listen)
+    expected = {"route": "", "enforced": True}
+    assert told == [
+        {"limit": "anon", "key": "AnonRateThrottle", **expected},
+        {"limit": "burst", "key": "BurstRateThrottle", **expected},
+    ]
+
+
+def test_one_that_only_reports_refuses_nobody():
+    class Tried(AnonRateThrottle):
+        enforce = False
+        rate = "1/day"
+
+    def limited(self, request):
+        return Response(request.limited)
+
+    view = throttled_by(Tried, UserRateThrottle, get=limited)
+    answers = [get(view) for _ in range(3)]
+    assert [answer.data for answer in answers] == [False, True, True]
+    assert answers[0]["RateLimit-Policy"] == '"user";q=3;w=86400'
+
+
+class TooManyOrders(QuotaExceeded):
+    pass
+
+
+def test_a_problem_type_of_its_own(settings):
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": RATES, "EXCEPTION_HANDLER": HANDLER}
+
+    class Orders(AnonRateThrottle):
+        raises = TooManyOrders
+
+    view = throttled_by(Orders)
+    assert [get(view) for _ in range(3)][-1].data["code"] == "too-many-orders"
+
+
+def test_a_setting_turns_all_off(settings):
+    settings.HTTP4XX = {"THROTTLE": {"ENABLED": False}}
+    assert statuses(throttled_by(AnonRateThrottle), 4) == [200] * 4

@@ -5,16 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.cache.backends.base import default_key_func
+from django.core.cache.backends.base import BaseCache, default_key_func
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from django_http4xx.throttling import options
 
+from .connections import in_time
 from .watched import Watched
 
 if TYPE_CHECKING:
@@ -118,6 +121,38 @@ def _begin_anew() -> None:
 atexit.register(close_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
+
+
+def fault_of(alias: str) -> str:
+    """Why a ``CACHES`` alias cannot count at all; empty where it can, or where only a question would tell."""
+    try:
+        cache = caches[alias]
+        if backend_of(type(cache)):
+            make = import_string(f"{__name__}.redis._client_of") if _is_redis(cache) else None
+            if make:
+                in_time(partial(make, cache), monotonic() + options.current().timeout)
+        elif {type(cache).add, type(cache).get} & {BaseCache.add, BaseCache.get}:
+            return f"{type(cache).__module__}.{type(cache).__qualname__} has no add() or no get()"
+    except _CANNOT as error:
+        return f"{type(error).__name__}: {error}".strip(": ").rstrip(".")
+    except Exception:
+        return ""  # it cannot be reached now
+    return ""
+
+
+# What a cache raises that is not made for it, or for want of a library.
+_CANNOT = (
+    NotImplementedError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    ImportError,
+    ImproperlyConfigured,
+)
+
+
+def _is_redis(cache: BaseCache) -> bool:
+    return BACKENDS[backend_of(type(cache))] is _redis
 
 
 def backend_of(cls: type) -> str:
