@@ -37,11 +37,12 @@ from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal, t
 from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.signals import announce
 from django_http4xx.throttling.throttles import Ask, Throttle
+from django_http4xx.throttling.view_names import view_classes
 
 from .exceptions import ThrottleUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from types import CodeType
 
     from django.http import HttpRequest
@@ -151,9 +152,11 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
         rate = self._rate()
         if rate is None:
             return None
+        return Ask(self._throttle(rate), self.key, 1)
+
+    def _throttle(self, rate: Rate) -> Throttle:
         name = str(self.scope or type(self).__name__).encode("ascii", "replace").decode("ascii")
-        throttle = _throttle(rate, name, _scope(type(self), self.scope), self.store, self.on_outage)
-        return Ask(throttle, self.key, 1)
+        return _throttle(rate, name, _scope(type(self), self.scope), self.store, self.on_outage)
 
     def _rate(self) -> Rate | None:
         """The rate by ``num_requests`` and ``duration``, which a subclass may have set."""
@@ -247,6 +250,24 @@ def _has_own_parse_rate(cls: type[SimpleRateThrottle]) -> bool:
     return cls.parse_rate is not SimpleRateThrottle.parse_rate
 
 
+def counts_of(name: str, ident: str) -> Iterator[tuple[Throttle, str]]:
+    """The counts of a client, by address or user, at the throttles of a scope or a class."""
+    for cls in sorted(used_classes(), key=lambda cls: cls.__qualname__):
+        throttle = cls()
+        scopes = {name} if issubclass(cls, ScopedRateThrottle) else {cls.scope, cls.__name__}
+        if name not in scopes:
+            continue
+        if throttle.scope is None and issubclass(cls, ScopedRateThrottle):
+            throttle.scope, throttle.rate = name, cls.THROTTLE_RATES.get(name)
+        rate = None if throttle.rate is None else throttle._rate()
+        if rate is not None:
+            known = throttle.cache_format % {
+                "scope": throttle.scope,
+                "ident": clients.grouped(ident),
+            }
+            yield throttle._throttle(rate), known
+
+
 def writers_of_history() -> Iterator[tuple[type[SimpleRateThrottle], str]]:
     """The classes of the project that write a history, and in which method, for ``manage.py check``."""
     for cls in _throttle_classes(SimpleRateThrottle):
@@ -275,7 +296,7 @@ def _writes_history(code: CodeType) -> bool:
 
 def used_classes() -> set[type[SimpleRateThrottle]]:
     """The throttles of ours that views have, by themselves or by default, for ``manage.py check``."""
-    views = _view_classes(get_resolver().url_patterns)
+    views = view_classes(get_resolver().url_patterns)
     return {
         throttle
         for view in views
@@ -284,20 +305,14 @@ def used_classes() -> set[type[SimpleRateThrottle]]:
     }
 
 
-def _view_classes(patterns: Iterable[Any]) -> Iterator[Any]:
-    for pattern in patterns:
-        if hasattr(pattern, "url_patterns"):
-            yield from _view_classes(pattern.url_patterns)
-        elif hasattr(pattern.callback, "cls"):
-            yield pattern.callback.cls
-
-
 @lru_cache(maxsize=1024)
 def _throttle(
     rate: Rate, name: str, scope: str, store: str | None, on_outage: str | None
 ) -> Throttle:
     # The framework makes its throttles anew for each request.
-    return Throttle(rate, name=name, store=store, on_outage=on_outage, scope=f"drf:{scope}")
+    throttle = Throttle(rate, name=name, store=store, on_outage=on_outage, scope=f"drf:{scope}")
+    throttle.is_of_requests = True
+    return throttle
 
 
 def _scope(cls: type[SimpleRateThrottle], scope: str | None) -> str:

@@ -15,7 +15,8 @@ from django.core.checks import CheckMessage, Error
 from django_http4xx import conf
 
 from . import options, stores
-from .limits import LIMITS
+from .decorators import limits_in_force, stacks_of_classes
+from .limits import LIMITS, is_alone
 from .throttles import THROTTLES
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from django.core.cache import BaseCache
 
     from django_http4xx.rest_framework.throttling import SimpleRateThrottle
-
-    from .limits import Limit
 
 MIDDLEWARE = "django_http4xx.throttling.ThrottleMiddleware"
 APP = "django_http4xx.throttling"
@@ -139,7 +138,8 @@ def check_addresses(**kwargs: object) -> list[CheckMessage]:
     """W005 clients are told apart by an address that may be a proxy's (``--deploy``)."""
     if conf.current().trusted_proxies is not None:
         return []
-    names = {limit.name for limit in LIMITS if limit.client.uses_address or limit.networks}
+    limits = limits_in_force()
+    names = {limit.name for limit in limits if limit.client.uses_address or limit.networks}
     if getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES") is None:
         names |= {cls.__name__ for cls in _classes_of_apis()}
     if not names:
@@ -169,7 +169,10 @@ def check_switch(**kwargs: object) -> list[CheckMessage]:
 
 def check_keys(**kwargs: object) -> list[CheckMessage]:
     """W006 a limit by what each client may make up."""
-    names = sorted({limit.name for limit in (*LIMITS, *_alone_by_path()) if limit.is_alone})
+    by_stack = (*conf.current().throttles.values(), *stacks_of_classes())
+    alone = {limit.name for limit in LIMITS if limit.is_alone}
+    alone |= {limit.name for limits in by_stack if is_alone(limits) for limit in limits}
+    names = sorted(alone)
     if not names:
         return []
     return [
@@ -180,14 +183,6 @@ def check_keys(**kwargs: object) -> list[CheckMessage]:
             id="http4xx_throttling.W006",
         )
     ]
-
-
-def _alone_by_path() -> Iterator[Limit]:
-    for limits in conf.current().throttles.values():
-        is_alone = all(limit.client.header for limit in limits)
-        for limit in limits:
-            limit.is_alone = is_alone
-            yield limit
 
 
 def check_histories(**kwargs: object) -> list[CheckMessage]:

@@ -60,6 +60,21 @@ class Client:
     def __str__(self) -> str:
         return self.key if isinstance(self.key, str) else getattr(self.key, "__name__", "callable")
 
+    def named(self, text: str) -> str:
+        """What identifies a client that somebody names: by address, user, value, or as a callable says.
+
+        >>> Client("ip").named("203.0.113.7")
+        'ip:203.0.113.7'
+        """
+        kind, separator, _ = text.partition(":")
+        is_whole = separator and kind in {"ip", "user", "session", "own", self.header}
+        if is_whole and _parsed(text) is None:
+            return text
+        by = "own" if not isinstance(self.key, str) else self.header or self.key
+        if by == "user_or_ip":
+            by = "ip" if _parsed(text) else "user"
+        return f"ip:{grouped(text)}" if by == "ip" else f"{by}:{text}"
+
     @property
     def uses_address(self) -> bool:
         """Whether some clients are told apart by their address."""

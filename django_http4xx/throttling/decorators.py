@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from functools import partial, wraps
+from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
+from django.conf import settings
+from django.urls import get_resolver
+
+from django_http4xx import conf
+
 from .callables import is_async
-from .limits import Limit, aadmit, admit, asettle, settle
+from .limits import LIMITS, Limit, aadmit, admit, asettle, is_alone, settle
 from .quota import quota_of, tell
-from .view_names import is_placeholder, named
+from .view_names import is_placeholder, named, view_classes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from django.http import HttpRequest
 
@@ -72,6 +78,9 @@ def throttle(
         raises=raises,
     )
     first = limit_called(name=name or "view")
+    if name is None:
+        # It only tells what makes no sense: the limits in force are those of the views.
+        LIMITS.discard(first)
     by_scope: dict[str, Limit] = {}
 
     def limit_of(view: Callable[..., Any], inner: list[Limit]) -> Limit:
@@ -94,9 +103,40 @@ def throttle(
         limit = limit_of(innermost, inner)
         _refuse_twin(limit, inner)
         limited: _View = _limited(innermost, [limit, *inner])
+        if is_placeholder(view):
+            # `method_decorator` copies it to the method, beside those of other throttles.
+            setattr(limited, f"{_LIMIT_OF}{id(limit_of)}", limit_of)
+            limit.is_alone = None
         return limited
 
     return decorator
+
+
+_LIMIT_OF = "_http4xx_limit_of_"
+
+
+def limits_of_class(cls: type[Any]) -> Iterator[list[Limit]]:
+    """The limits that ``method_decorator`` put on each method of a class-based view."""
+    for name in ("dispatch", *getattr(cls, "http_method_names", ())):
+        method: Any = getattr(cls, name, None)
+        marks = getattr(method, "__dict__", {})
+        makers = [make for mark, make in marks.items() if mark.startswith(_LIMIT_OF)]
+        if makers:
+            view = MethodType(method, object.__new__(cls))
+            yield [make(view, []) for make in makers]
+
+
+def stacks_of_classes() -> Iterator[list[Limit]]:
+    """The limits of the class-based views that URLs lead to."""
+    if getattr(settings, "ROOT_URLCONF", None):
+        for cls in view_classes(get_resolver().url_patterns):
+            yield from limits_of_class(cls)
+
+
+def limits_in_force() -> list[Limit]:
+    """The limits that there are, once the views are imported: by the decorator, and by path."""
+    stacks = (*stacks_of_classes(), *conf.current().throttles.values(), LIMITS)
+    return list(dict.fromkeys(limit for limits in stacks for limit in limits))
 
 
 def _refuse_class(view: object) -> None:
@@ -129,7 +169,8 @@ def _stacked(view: Any) -> tuple[Any, list[Limit]]:
 
 
 def _limited(view: Any, limits: list[Limit]) -> Any:
-    _note_company(limits)
+    for limit in limits:
+        limit.is_alone = is_alone(limits)
     wrapper = (_limited_async if _is_async(view) else _limited_sync)(view, limits)
     wrapper._http4xx_limited = (ref(wrapper), view, limits)
     return wrapper
@@ -179,14 +220,6 @@ def _limited_async(view: Any, limits: list[Limit]) -> Any:
             return response
 
     return wrapper
-
-
-def _note_company(limits: list[Limit]) -> None:
-    """Note for the system checks which limits by a header field are the only ones of a view."""
-    is_alone = all(limit.client.header for limit in limits)
-    for limit in limits:
-        if limit.client.header:
-            limit.is_alone = is_alone
 
 
 def _is_async(view: Any) -> bool:

@@ -51,8 +51,7 @@ _senseless: set[str] = set()
 class Limit:
     """A throttle on requests. The arguments are those of ``throttle``.
 
-    ``is_alone``: whether it stands on its views without another limit that does not go by a header
-    field; ``None`` where nobody knows.
+    ``is_alone``: see the function; ``None`` where nobody knows.
     """
 
     def __init__(
@@ -164,7 +163,14 @@ class Limit:
             ) from error
 
     def _made(self, rate: Any) -> Throttle:
-        return Throttle(rate, **self._more)  # type: ignore[arg-type]
+        throttle = Throttle(rate, **self._more)  # type: ignore[arg-type]
+        throttle.is_of_requests = True
+        return throttle
+
+
+def is_alone(limits: Sequence[Limit]) -> bool:
+    """Whether limits by header fields, whose values a client may make up, are the only ones of a view."""
+    return bool(limits) and all(limit.client.header for limit in limits)
 
 
 def _hashable(rate: Any) -> Any:
@@ -221,7 +227,8 @@ def _sensible(cost: Any, function: Callable[..., object]) -> int:
         number: Any = cost
         try:
             if number > 0:
-                return ceil(number)
+                whole: int = ceil(number)
+                return whole
         except OverflowError:
             return _MORE_THAN_EVER
         except (ArithmeticError, ValueError):
@@ -302,6 +309,7 @@ def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> HttpRe
     Returns a 503 where a store is down and that is to be refused. Raises ``TooManyRequests``.
     """
     if not options.current().enabled:
+        tell_view(request, quota)
         return None
     admission = Admission(request, quota, [(limit, limit.ask(request)) for limit in limits])
     for limit, ask in admission.reported:
@@ -319,6 +327,7 @@ async def aadmit(
 ) -> HttpResponse | None:
     """``admit``, for coroutines."""
     if not options.current().enabled:
+        tell_view(request, quota)
         return None
     asked = [(limit, await limit.aask(request)) for limit in limits]
     admission = Admission(request, quota, asked)

@@ -148,7 +148,7 @@ def quota_of(request: HttpRequest) -> Quota:
     return quota
 
 
-def tell_view(request: HttpRequest | Any, quota: Quota) -> None:
+def tell_view(request: Any, quota: Quota) -> None:
     """Set ``request.limited``: whether a limit that refuses nobody would have."""
     # Django REST framework's request hands on what the one that it wraps has.
     getattr(request, "_request", request).limited = quota.limited

@@ -45,6 +45,8 @@ class Throttle:
     Raises ``ValueError`` for a rate, a name or an ``on_outage`` that makes no sense.
     """
 
+    is_of_requests = False  # whether a limit on views has it, which knows its keys
+
     def __init__(
         self,
         rate: str | Rate | Sequence[str | Rate],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 _DEPTH = 4  # of what holds what
 _UNKNOWN = "?"
@@ -46,6 +46,21 @@ def named(view: Any) -> ViewName:
     return ViewName(scope, shown.encode("ascii", "replace").decode("ascii"))
 
 
+def view_classes(patterns: Iterable[Any]) -> Iterator[type]:
+    """The classes of the views that URL patterns lead to."""
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from view_classes(pattern.url_patterns)
+        elif cls := class_of(pattern.callback):
+            yield cls
+
+
+def class_of(view: Any) -> type | None:
+    """The class of a class-based view: Django's, or one of Django REST framework."""
+    cls: type | None = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    return cls
+
+
 def is_placeholder(view: Any) -> bool:
     """Whether ``method_decorator`` only looks at what a decorator sets on a function."""
     return (
@@ -56,7 +71,7 @@ def is_placeholder(view: Any) -> bool:
 
 def _undecorated(view: Any) -> Any:
     """What other decorators have wrapped, as far in as a name is to be had."""
-    while not (hasattr(view, "view_class") or hasattr(view, "cls") or _bound(view)):
+    while not (class_of(view) or _bound(view)):
         inner = getattr(view, "__wrapped__", None)
         if inner is None or isinstance(view, MethodType):
             break
@@ -79,7 +94,7 @@ def _described(view: Any) -> tuple[str, str]:
         if method.__name__ == "dispatch":
             return _class(of), of.__name__
         return f"{_class(of)}.{method.__name__}", f"{of.__name__}-{method.__name__}"
-    cls: Any = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    cls = class_of(view)
     if cls is not None:
         given = getattr(view, "initkwargs", None) or getattr(view, "view_initkwargs", None)
         more = [_mapping(each, 0) for each in (getattr(view, "actions", None), given) if each]

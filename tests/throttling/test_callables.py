@@ -114,7 +114,7 @@ def test_on_the_thread_of_a_loop_it_is_refused_with_a_clear_error(argument, recw
     view = sync_view(**{argument: FORMS["a lambda around a coroutine function"]("1/h")})
 
     async def call():
-        with pytest.raises(TypeError, match="something to await.*Use it on an async view"):
+        with pytest.raises(TypeError, match="Use it on an async view"):
             view(RequestFactory().get("/"))
 
     asyncio.run(call())
@@ -127,7 +127,7 @@ class Nameless:
 
 
 NO_KEYS = {
-    "an object without a text": lambda: Nameless(),
+    "an object without a text": Nameless,
     "a list of them": lambda: [Nameless()],
     "a function": lambda: test_what_is_another_each_time_is_no_key,
     "a method that was not called": lambda: User(username="maria").get_username,
@@ -151,9 +151,7 @@ def test_programs_are_told_so_too(recwarn):
     assert not [warning for warning in recwarn if "never awaited" in str(warning.message)]
 
 
-@pytest.mark.parametrize(
-    "key", ["maria", 7, Decimal("7"), ("acme", 7), b"k", User(username="maria")]
-)
+@pytest.mark.parametrize("key", ["maria", 7, Decimal(7), ("acme", 7), b"k", User(username="maria")])
 def test_what_has_a_text_is_a_key(key):
     assert statuses(sync_view(key=lambda request: key), 3) == [200, 200, 429]
 
@@ -174,7 +172,7 @@ def test_a_senseless_cost_counts_as_1_and_is_logged_once(view, cost, caplog):
 
 def test_a_senseless_cost_is_an_error_while_debugging(settings):
     settings.DEBUG = True
-    with pytest.raises(ValueError, match="lambda.*must be a number above 0"):
+    with pytest.raises(ValueError, match="must be a number above 0"):
         asked(sync_view(cost=lambda request: float("nan")))
 
 

@@ -9,8 +9,10 @@ from django.core.cache.backends.base import BaseCache
 from django.core.checks import run_checks
 from django.http import HttpResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views import View
 
-from django_http4xx.throttling import Throttle, checks, limits, throttle, throttles
+from django_http4xx.throttling import Throttle, checks, decorators, limits, throttle, throttles
 
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 
@@ -19,8 +21,8 @@ LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 def no_other_throttles(monkeypatch):
     for module, name in ((throttles, "THROTTLES"), (limits, "LIMITS")):
         fresh = type(getattr(module, name))()
-        monkeypatch.setattr(module, name, fresh)
-        monkeypatch.setattr(checks, name, fresh)
+        for where in (module, checks, decorators):
+            monkeypatch.setattr(where, name, fresh, raising=False)
 
 
 def ids(*, deploy=False):
@@ -216,6 +218,22 @@ def test_warns_of_a_limit_by_what_clients_make_up(settings, stack, warns):
     for number, arguments in enumerate(stack):
         limited = throttle("5/h", name=f"limit-{number}", **arguments)(limited)
     assert ("http4xx_throttling.W006" in ids()) is warns, limited
+
+
+class ByClass(View):
+    pass
+
+
+@pytest.mark.parametrize(
+    "more, warns", [([], True), ([throttle("5/h", name="per-address")], False)]
+)
+def test_so_it_does_of_a_class(settings, more, warns):
+    settings.DEBUG = True
+    cls = type("Sub", (ByClass,), {})
+    for decorator in [throttle("5/h", **BY_HEADER), *more]:
+        cls = method_decorator(decorator, name="dispatch")(cls)
+    settings.ROOT_URLCONF = type("URLs", (), {"urlpatterns": [path("", cls.as_view())]})
+    assert ("http4xx_throttling.W006" in ids()) is warns
 
 
 @pytest.mark.parametrize("more, warns", [([], True), (["100/min"], False)])

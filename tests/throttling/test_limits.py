@@ -210,7 +210,7 @@ def test_only_what_does_not_count_is_given_back(settings):
 
 def test_programs_give_back_a_hit_by_hand(kind):
     failures = Throttle("2/h", name="failures")
-    for _ in range(5):
+    for _number in range(5):
         assert failures.hit("maria").allowed
         assert failures.refund("maria").remaining == 2
     assert [failures.hit("maria").allowed for _ in range(3)] == [True, True, False]
@@ -270,7 +270,7 @@ def test_a_refusal_is_logged_and_announced_without_a_word_about_the_person(
     site, refusals, caplog, url, route
 ):
     site.throttled("1/h", key="header:X-API-Key")
-    for _ in range(3):
+    for _number in range(3):
         site.get("q=maria", url=url, headers={"X-API-Key": "k-4711"})
     told = {"limit": "login", "key": "header:X-API-Key", "route": route, "enforced": True}
     assert refusals == [told] * 2
