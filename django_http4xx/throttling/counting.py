@@ -57,11 +57,11 @@ def count(
     hit has to fit in what is noted, too: so no process lets more than the limit through, whichever of
     the two decides. What is decided without the store has ``outage`` set.
     """
-    policies, demands = _joined(parts)
-    noted = _noted(parts)
-    own_policies, own = _joined(noted)
-    mirror = server.mirror
-    if own and server.unanswered is not None and not server.is_suspected:
+    policies, demands, _ = _joined(parts)
+    noted = [part for part in parts if part.on_outage == COUNT_HERE]
+    own_policies, own, _ = _joined(noted)
+    mirror = None if server.is_local or not noted else server.mirror
+    if mirror is not None and server.unanswered is not None and not server.is_suspected:
         before = decision(own_policies, own, mirror.take(_looked(own), now))
         if _refuses(server, before):
             return before, None
@@ -72,7 +72,9 @@ def count(
     decided = decision(policies, demands, levels)
     if not decided.allowed:
         return decided, None
-    if own and not server.is_local:
+    if mirror is None:
+        own = ()
+    else:
         found = mirror.take(own, now)
         # Only now: what another thread has counted here meanwhile is noted already.
         if server.unanswered is not None:
@@ -82,8 +84,7 @@ def count(
                     server.take(_returned(demands), now, deadline)
                 return by_us, None
             decided = _tighter(decided, by_us)
-    here = () if server.is_local else own
-    return decided, Taken(server, policies, demands, levels, here, now)
+    return decided, Taken(server, policies, demands, levels, own, now)
 
 
 def _without_store(
@@ -94,7 +95,7 @@ def _without_store(
     if is_denied or not noted:
         wait = RETRY_AFTER if is_denied else 0.0
         return Decision(not is_denied, limit, 0, wait, (), outage=True), None
-    policies, demands = _joined(noted)
+    policies, demands, _ = _joined(noted)
     levels = server.mirror.take(demands, now)
     decided = decision(policies, demands, levels)._replace(outage=True)
     if not decided.allowed:
@@ -125,18 +126,13 @@ def _tighter(decided: Decision, here: Decision) -> Decision:
     )
 
 
-def _noted(parts: Sequence[Part]) -> Sequence[Part]:
-    if all(part.on_outage == COUNT_HERE for part in parts):
-        return parts
-    return [part for part in parts if part.on_outage == COUNT_HERE]
-
-
-def _joined(parts: Sequence[Part]) -> tuple[Sequence[Policy], Sequence[Demand]]:
+def _joined(parts: Sequence[Part]) -> Part:
     if len(parts) == 1:
-        return parts[0].policies, parts[0].demands
-    return (
+        return parts[0]
+    return Part(
         [policy for part in parts for policy in part.policies],
         [demand for part in parts for demand in part.demands],
+        COUNT_HERE,
     )
 
 
