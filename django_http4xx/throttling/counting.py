@@ -81,44 +81,45 @@ def count(
     hit has to fit in what is noted, too: so no process lets more than the limit through, whichever of
     the two decides. What is decided without the store has ``outage`` set.
     """
-    policies, demands = _joined(parts)
-    noted = _noted(parts)
-    own_policies, own = _joined(noted)
-    mirror = server.mirror
-    if own and server.unanswered is not None and not server.is_suspected:
-        before = decision(own_policies, own, mirror.take(_looked(own), now))
+    policies, demands, _ = _joined(parts)
+    noted = None if server.is_local else _noted(parts)
+    if noted and server.unanswered is not None and not server.is_suspected:
+        before = decision(
+            noted.policies, noted.demands, server.mirror.take(_looked(noted.demands), now)
+        )
         if _refuses(server, before):
             return before, None
     try:
         levels = server.take(demands, now, deadline)
     except StoreUnavailable:
-        return _without_store(server, parts, noted, now)
+        return _without_store(server, parts, now)
     decided = decision(policies, demands, levels)
     if not decided.allowed:
         return decided, None
-    if own and not server.is_local:
-        found = mirror.take(own, now)
-        # Only now: what another thread has counted here meanwhile is noted already.
-        if server.unanswered is not None:
-            by_us = decision(own_policies, own, found)
-            if _refuses(server, by_us):
-                with suppress(StoreUnavailable):
-                    server.take(_returned(demands), now, deadline)
-                return by_us, None
-            decided = _tighter(decided, by_us)
-    here = () if server.is_local else own
-    return decided, Taken(server, policies, demands, levels, here, now)
+    if noted is None:
+        return decided, Taken(server, policies, demands, levels, (), now)
+    here = server.mirror.take(noted.demands, now)
+    # Only now: what another thread has counted here meanwhile is noted already.
+    if server.unanswered is not None:
+        by_us = decision(noted.policies, noted.demands, here)
+        if _refuses(server, by_us):
+            with suppress(StoreUnavailable):
+                server.take(_returned(demands), now, deadline)
+            return by_us, None
+        decided = _tighter(decided, by_us)
+    return decided, Taken(server, policies, demands, levels, noted.demands, now)
 
 
 def _without_store(
-    server: Breaker, parts: Sequence[Part], noted: Sequence[Part], now: int | None
+    server: Breaker, parts: Sequence[Part], now: int | None
 ) -> tuple[Decision, Taken | None]:
     limit = min(part.policies[0].rate.limit for part in parts)
     is_denied = any(part.on_outage == DENY for part in parts)
-    if is_denied or not noted:
+    noted = _noted(parts)
+    if is_denied or noted is None:
         wait = RETRY_AFTER if is_denied else 0.0
         return Decision(not is_denied, limit, 0, wait, (), outage=True), None
-    policies, demands = _joined(noted)
+    policies, demands, _ = noted
     levels = server.mirror.take(demands, now)
     decided = decision(policies, demands, levels)._replace(outage=True)
     if not decided.allowed:
@@ -149,18 +150,19 @@ def _tighter(decided: Decision, here: Decision) -> Decision:
     )
 
 
-def _noted(parts: Sequence[Part]) -> Sequence[Part]:
-    if all(part.on_outage == COUNT_HERE for part in parts):
-        return parts
-    return [part for part in parts if part.on_outage == COUNT_HERE]
+def _noted(parts: Sequence[Part]) -> Part | None:
+    """What this process notes of them, for when the store does not answer."""
+    noted = [part for part in parts if part.on_outage == COUNT_HERE]
+    return _joined(noted) if noted else None
 
 
-def _joined(parts: Sequence[Part]) -> tuple[Sequence[Policy], Sequence[Demand]]:
+def _joined(parts: Sequence[Part]) -> Part:
     if len(parts) == 1:
-        return parts[0].policies, parts[0].demands
-    return (
+        return parts[0]
+    return Part(
         [policy for part in parts for policy in part.policies],
         [demand for part in parts for demand in part.demands],
+        COUNT_HERE,
     )
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
-from threading import Event, Lock, Thread, Timer
+from threading import Event, Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from django.db import connections
+
 from .exceptions import NoneFree, StoreUnavailable, Undecided
 from .log import logger
+from .threads import begin, begin_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from threading import Timer
     from typing import TypeAlias
 
     from .algorithm import Demand
@@ -29,8 +33,9 @@ class Breaker:
 
     What concerns one hit alone (others had the key, or all connections) says nothing of the server.
     Anything else that fails starts a probe, one at a time, which touches no client's key. ``ask`` and
-    ``probe`` get the moment by ``time.monotonic`` at which they have to be done; ``mirror`` notes what
-    this process lets pass; one that ``is_local`` needs none. ``unanswered``: when a question was left without an answer last.
+    ``probe`` get the moment by ``time.monotonic`` at which they have to be done. ``mirror`` notes what
+    this process lets pass; one that ``is_local`` needs none. ``unanswered``: when a question was left
+    without an answer last.
     """
 
     def __init__(
@@ -77,16 +82,15 @@ class Breaker:
             self.is_suspected = True
         if _is_refused(error):
             self._goes_down(error)
-        Thread(target=self._find_out, name="http4xx-throttle-probe", daemon=True).start()
+        if not begin(self._find_out, "probe"):
+            self.is_suspected = False  # the next hit has to find out
 
     def counted_here(self) -> None:
         """Remember for the log that a hit was let through by this process's own count."""
         with self._lock:
             self._counted_here += 1
             if self._reporter is None and not self.is_suspected:
-                self._reporter = Timer(RETRY_AFTER, self.report)
-                self._reporter.daemon = True
-                self._reporter.start()
+                self._reporter = begin_later(RETRY_AFTER, self.report)
 
     def report(self) -> None:
         """Log how many hits were counted here; while it is down, that waits for its coming back."""
@@ -106,6 +110,12 @@ class Breaker:
         self.report()
 
     def _find_out(self) -> None:
+        try:
+            self._ask_until_it_answers()
+        finally:
+            connections.close_all()  # those of this thread, where the store has none of its own
+
+    def _ask_until_it_answers(self) -> None:
         pause = RETRY_AFTER if self._is_down else 0.0
         while not self._closed.wait(pause):
             try:

@@ -194,6 +194,8 @@ class Outcome(NamedTuple):
 
 def deadline_for(asks: Sequence[Ask]) -> float:
     """By ``time.monotonic``, when a decision that begins now has to be there, with all that it takes."""
+    if len(asks) == 1:
+        return store_for(asks[0].throttle.store).deadline()
     return min(store_for(ask.throttle.store).deadline() for ask in asks)
 
 
@@ -207,18 +209,29 @@ def take(asks: Sequence[Ask], now: int | None = None, deadline: float | None = N
         return Outcome(_unlimited(asks))
     if deadline is None:
         deadline = deadline_for(asks)
-    default = options.current().on_outage
+    if len(asks) == 1:
+        server, part = _asked(asks[0], deadline)
+        return _counted(server, [part], now, deadline)
     by_server: dict[Breaker, list[Part]] = {}
-    for throttle, key, cost in asks:
-        demands = throttle.demands(key, cost)
-        server = store_for(throttle.store).server_of(demands[0].key, deadline)
-        part = Part(throttle.policies, demands, throttle.on_outage or default)
+    for ask in asks:
+        server, part = _asked(ask, deadline)
         by_server.setdefault(server, []).append(part)
     if len(by_server) == 1:
-        ((server, parts),) = by_server.items()
-        decided, taken = count(server, parts, now, deadline)
-        return Outcome(decided, () if taken is None else (taken,))
+        return _counted(server, by_server[server], now, deadline)
     return _take_in_turn(by_server, now, deadline)
+
+
+def _asked(ask: Ask, deadline: float) -> tuple[Breaker, Part]:
+    throttle, key, cost = ask
+    demands = throttle.demands(key, cost)
+    server = store_for(throttle.store).server_of(demands[0].key, deadline)
+    on_outage = throttle.on_outage or options.current().on_outage
+    return server, Part(throttle.policies, demands, on_outage)
+
+
+def _counted(server: Breaker, parts: Sequence[Part], now: int | None, deadline: float) -> Outcome:
+    decided, taken = count(server, parts, now, deadline)
+    return Outcome(decided, () if taken is None else (taken,))
 
 
 def _take_in_turn(
@@ -226,9 +239,8 @@ def _take_in_turn(
 ) -> Outcome:
     outcomes: list[Outcome] = []
     for server in sorted(by_server, key=lambda server: server.name):
-        decided, taken = count(server, by_server[server], now, deadline)
-        outcomes.append(Outcome(decided, () if taken is None else (taken,)))
-        if not decided.allowed:
+        outcomes.append(_counted(server, by_server[server], now, deadline))
+        if not outcomes[-1].decision.allowed:
             outcomes = [outcome.given_back(deadline) for outcome in outcomes]
             break
     taken_from = tuple(part for outcome in outcomes for part in outcome.taken)

@@ -98,9 +98,12 @@ def relayed(request):
     """A store behind a port that can swallow what is sent."""
     name = request.param
     if name in SERVERS:
-        with running(SERVERS[name]()) as server, relay(server.port) as line:
-            with cache_on(name, line.port):
-                yield line
+        with (
+            running(SERVERS[name]()) as server,
+            relay(server.port) as line,
+            cache_on(name, line.port),
+        ):
+            yield line
     else:
         port = int(request.getfixturevalue(name)["PORT"])
         with relay(port) as line, database_on(name, line.port, request):

@@ -66,7 +66,7 @@ BACKENDS: dict[str, Callable[[str], Store]] = {
 
 _stores: dict[str, Watched] = {}
 _namespaces: dict[str, Callable[[str], object] | None] = {}
-# After a fork: closing connections, as is done where nobody refers to them, would close the parent's.
+# After a fork: what nobody refers to is closed, and its locks may be held for ever.
 _of_the_parent: list[Watched] = []
 
 
@@ -116,6 +116,8 @@ def close_all() -> None:
 def _begin_anew() -> None:
     _of_the_parent.extend(_stores.values())
     _stores.clear()
+    for store in _of_the_parent:
+        store.abandon()
 
 
 atexit.register(close_all)

@@ -6,14 +6,16 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from queue import Empty, SimpleQueue
-from threading import TIMEOUT_MAX, Lock, Thread, Timer
+from threading import TIMEOUT_MAX, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django_http4xx.throttling.exceptions import NoneFree, Undecided
+from django_http4xx.throttling.threads import begin, begin_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from threading import Timer
 
 IDLE = 60.0  # seconds for which a connection is kept that nobody uses
 _TICK = 0.005  # how much earlier than asked for the systems' time-outs may come
@@ -54,7 +56,9 @@ def in_time(
             else:
                 late(result)
 
-    Thread(target=run, daemon=True).start()
+    if not begin(run, "connecting"):
+        failed()
+        raise RuntimeError("There can be no more threads.")
     try:
         return future.result(left(deadline))
     except TimeoutError:
@@ -171,9 +175,7 @@ class Connections(Generic[_Connection]):
             pass
 
     def _close_later(self) -> None:
-        self._closer = Timer(self._idle, self._close_idle)
-        self._closer.daemon = True
-        self._closer.start()
+        self._closer = begin_later(self._idle, self._close_idle)
 
     def _close_idle(self) -> None:
         self.close_kept(monotonic() - self._idle)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import count
-from threading import Thread
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from django.core import mail
 from django.db import DatabaseError, InterfaceError, connections, transaction
@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connections, transaction
 from django_http4xx.throttling.algorithm import fits, taken_up
 from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.log import logger
+from django_http4xx.throttling.threads import begin
 
 from .connections import IDLE, Connections, Turns
 from .lanes import Lane
@@ -48,8 +49,9 @@ class DatabaseStore(Store):
         self.vendor = connections[alias].vendor
         self.dialect: Dialect = DIALECTS[self.vendor]
         self._timeout = timeout
+        self._all_lanes: WeakSet[Lane] = WeakSet()
         self._lanes: Connections[Lane] = Connections(
-            lambda: Lane(alias, timeout),
+            self._lane,
             Lane.close,
             most=most,
             timeout=timeout,
@@ -72,7 +74,7 @@ class DatabaseStore(Store):
             if self._uses_shared_connection():
                 self._clean()
             else:
-                Thread(target=self._clean, name="http4xx-throttle-cleaning", daemon=True).start()
+                begin(self._clean, "cleaning")
         return levels
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
@@ -88,12 +90,21 @@ class DatabaseStore(Store):
     def close(self) -> None:
         self._lanes.close()
 
+    def abandon(self) -> None:
+        for lane in self._all_lanes:
+            lane.abandon()
+
     def remove_old(self) -> int:
         """Remove the rows of clients that are free to go ahead; how many there were."""
         removed = 0
         while some := self._done(self._remove_some, monotonic() + _SECONDS_FOR_A_CLEANING):
             removed += some
         return removed
+
+    def _lane(self) -> Lane:
+        lane = Lane(self.alias, self._timeout)
+        self._all_lanes.add(lane)
+        return lane
 
     def _clean(self) -> None:
         try:

@@ -8,11 +8,13 @@ import socket
 from concurrent.futures import Future
 from contextlib import suppress
 from math import ceil
+from pathlib import Path
 from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connections
+
+from django_http4xx.throttling.threads import begin
 
 from .connections import left
 from .terms import TERMS, decided
@@ -43,7 +45,8 @@ class Lane:
         self._connection: BaseDatabaseWrapper | None = None
         self._terms: Terms
         self._is_busy = False
-        Thread(target=self._run, name="http4xx-throttle-database", daemon=True).start()
+        if not begin(self._run, "database"):
+            raise RuntimeError("There can be no more threads.")
         try:
             self._do(lambda: self._connect(alias, timeout), float("inf"))
         except BaseException:
@@ -70,6 +73,13 @@ class Lane:
                 line = os.dup(connection.connection.fileno())
                 with socket.socket(fileno=line) as opened:
                     opened.shutdown(socket.SHUT_RDWR)
+
+    def abandon(self) -> None:
+        """In a child process: let nothing of it reach the server, which the parent talks to."""
+        if self._connection is not None:
+            # A driver says goodbye when its connection goes, at the latest when the process ends.
+            with suppress(Exception), Path(os.devnull).open("r+b") as nothing:
+                os.dup2(nothing.fileno(), self._connection.connection.fileno())
 
     def _do(self, call: Callable[[], _Result], deadline: float) -> _Result:
         future: Future[_Result] = Future()

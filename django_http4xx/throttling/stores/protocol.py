@@ -55,3 +55,6 @@ class Store(ABC):
 
     def close(self) -> None:  # noqa: B027 - memory has nothing to let go of
         """Let go of what connections there are."""
+
+    def abandon(self) -> None:  # noqa: B027 - to close a socket is enough for most
+        """In a child process: let go of what is the parent's without a word on its connections."""

@@ -12,6 +12,7 @@ from django_http4xx.throttling.outages import Breaker
 
 from .connections import in_time
 from .memory import MemoryStore
+from .protocol import FOREVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,24 +27,22 @@ MIRRORED = 10_000  # how many keys a process remembers for when the store does n
 class Watched:
     """A store that is made at the first question, so that one that cannot even be made is down, too.
 
-    ``mirror`` notes what this process let pass, whoever decided it.
+    ``mirror`` notes what this process let pass, whoever decided it. ``is_local``, once it is made: asking
+    waits for nobody.
     """
 
     def __init__(self, name: str, make: Callable[[], Store], timeout: float) -> None:
         self.name = name
+        self.is_local = False
         self.mirror = MemoryStore(MIRRORED)
         self._make = make
         self._timeout = timeout
         self._store: Store | None = None
         self._is_open = False
+        self._has_several_servers = False
         self._lock = Lock()
         self._only = self._breaker("")
         self._by_server: dict[str, Breaker] = {}
-
-    @property
-    def is_local(self) -> bool:
-        """Whether asking waits for nobody."""
-        return self._store is not None and self._store.is_local
 
     def deadline(self) -> float:
         """By ``time.monotonic``, when a decision that begins now has to be there."""
@@ -51,7 +50,7 @@ class Watched:
             # Importing a library is no part of a decision; what fails now fails again when asked.
             with suppress(Exception):
                 self._made()
-        return monotonic() + self._timeout
+        return FOREVER if self.is_local else monotonic() + self._timeout
 
     def server_of(self, key: str, deadline: float) -> Breaker:
         """Whom to ask about a key."""
@@ -61,7 +60,7 @@ class Watched:
                 self._opened(deadline)
             except Exception as error:
                 only.failed(error)
-        if self._store is None or not self._store.has_several_servers:
+        if self._store is None or not self._has_several_servers:
             return only
         server = self._store.server_of(key)
         breaker = self._by_server.get(server)
@@ -95,6 +94,11 @@ class Watched:
         if self._store is not None:
             self._store.close()
 
+    def abandon(self) -> None:
+        """In a child process: leave to the parent what is the parent's."""
+        if self._store is not None:
+            self._store.abandon()
+
     def _breaker(self, server: str) -> Breaker:
         return Breaker(
             f"{self.name} {server}".strip(),
@@ -108,7 +112,9 @@ class Watched:
         with self._lock:
             if self._store is None:
                 store = self._make()
-                self._is_open = self._only.is_local = store.is_local
+                if store.is_local:
+                    self._is_open = self.is_local = self._only.is_local = True
+                    self._only.ask = store.take
                 self._store = store
             return self._store
 
@@ -116,6 +122,7 @@ class Watched:
         store = self._store or self._made()
         if not self._is_open:
             in_time(store.open, deadline)
+            self._has_several_servers = store.has_several_servers
+            self._only.ask = store.take
             self._is_open = True
-        self._only.ask = store.take
         return store
