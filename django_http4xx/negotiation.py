@@ -113,10 +113,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 
 def default_format(request: HttpRequest) -> str:
     """The name of the format for this part of the site, by the longest prefix of its path."""
-    for prefix, name in conf.current().default_format.items():
-        if request.path_info.startswith(prefix):
-            return name
-    return "html"
+    return conf.current().default_format.nearest(request.path_info) or "html"
 
 
 @lru_cache(maxsize=1024)

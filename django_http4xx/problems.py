@@ -146,7 +146,7 @@ def explain(
     and the log says so.
     """
     values = _Values(request, error, language)
-    words = catalogue.words_for(type(error), language, values.hostname, request.path, snapshot)
+    words = catalogue.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     value_of = values.get
     phrase = words.phrase.show(value_of)
     explanation = (

@@ -14,7 +14,7 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.apps import apps
 from django.core.signals import setting_changed
@@ -22,7 +22,8 @@ from django.db import connections, router, transaction
 
 from . import conf
 from .log import logger
-from .places import as_host, as_language, as_prefix
+from .path_prefixes import ByPathPrefix, as_prefix
+from .places import as_host, as_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,30 +49,8 @@ class Row(NamedTuple):
     help_label: str = ""
 
 
-class _Site:
-    """The rows for one error and host, by path prefix and language."""
-
-    def __init__(self) -> None:
-        self._by_prefix: dict[str, dict[str, Row]] = {}
-        self._depth = 0
-
-    def add(self, row: Row) -> None:
-        prefix = as_prefix(row.path_prefix)
-        self._by_prefix.setdefault(prefix, {})[as_language(row.language)] = row
-        self._depth = max(self._depth, prefix.count("/"))
-
-    def at(self, path: str) -> list[Mapping[str, Row]]:
-        """The rows whose prefix a path has, in whole segments, the longest prefix first."""
-        found: list[Mapping[str, Row]] = []
-        # No prefix is longer, however many segments a visitor sends.
-        prefix = "/".join(path.split("/", self._depth + 1)[: self._depth + 1])
-        while prefix:
-            if prefix in self._by_prefix:
-                found.append(self._by_prefix[prefix])
-            prefix = prefix.rpartition("/")[0]
-        if "" in self._by_prefix:
-            found.append(self._by_prefix[""])
-        return found
+# By the error, the host, the path prefix and the language.
+_Found: TypeAlias = "dict[str, dict[str, dict[str, dict[str, Row]]]]"
 
 
 class Snapshot:
@@ -84,10 +63,15 @@ class Snapshot:
         self.revision = revision
         self.rows = tuple(rows)
         self.words: dict[Any, Any] = {}
-        self._found: dict[str, dict[str, _Site]] = {}
+        found: _Found = {}
         for row in self.rows:
-            by_host = self._found.setdefault(row.problem_type, {})
-            by_host.setdefault(as_host(row.host), _Site()).add(row)
+            by_prefix = found.setdefault(row.problem_type, {}).setdefault(as_host(row.host), {})
+            by_language = by_prefix.setdefault(as_prefix(row.path_prefix), {})
+            by_language[as_language(row.language)] = row
+        self._found = {
+            problem_type: {host: ByPathPrefix(by_prefix) for host, by_prefix in by_host.items()}
+            for problem_type, by_host in found.items()
+        }
 
     def with_draft(self, draft: Row, saved: Row | None) -> Snapshot:
         """The same rows and one that is not saved, which wins over the one for its place.
