@@ -248,6 +248,14 @@ class ExplanationAdmin(_ModelAdmin):
             }
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Explanation], search_term: str
+    ) -> tuple[QuerySet[Explanation], bool]:
+        """Find an address as the list shows it, too."""
+        words = search_term.split(" ")
+        stored = (path_prefixes.from_address(w) if w.startswith("/") else w for w in words)
+        return super().get_search_results(request, queryset, " ".join(stored))
+
     # The form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
