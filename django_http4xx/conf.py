@@ -55,6 +55,7 @@ class Settings:
     exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
     explain_bare_responses: bool = True
     explanations_max_age: float | None = 5.0
+    rows_key: Callable[[], object] | None = None
     max_uri_length: int | None = None
     max_header_size: int | None = None
     max_header_field_size: int | None = None
@@ -182,6 +183,15 @@ def _max_age(value: object) -> float | None:
     return float(value)
 
 
+def _rows_key(value: object) -> Callable[[], object] | None:
+    if value is None:
+        return None
+    key = _imported(value, "the function")
+    if not callable(key):
+        raise TypeError("takes a dotted path to a function, as 'shop.tenants.current'")
+    return cast("Callable[[], object]", key)
+
+
 def _limit(value: object) -> int | None:
     if value is None:
         return None
@@ -218,6 +228,7 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "EXCEPTIONS": _exceptions,
     "EXPLAIN_BARE_RESPONSES": _boolean,
     "EXPLANATIONS_MAX_AGE": _max_age,
+    "ROWS_KEY": _rows_key,
     "MAX_URI_LENGTH": _limit,
     "MAX_HEADER_SIZE": _limit,
     "MAX_HEADER_FIELD_SIZE": _limit,

@@ -1,6 +1,8 @@
 """What the editors wrote, as this process knows it: read seldom, kept in memory, found at once.
 
-Rows are read where they may be: never on an event loop, never in a transaction that is open. Whoever
+Each database and each schema or tenant in it has rows of its own, which are known by where they are:
+the alias, the name of the database, and the connection's ``schema_name`` where it has one (as that of
+django-tenants), else what ``HTTP4XX["ROWS_KEY"]`` gives. Rows are read where they may be: never on an event loop, never in a transaction that is open. Whoever
 wrote rows sees them at once, the others when the revision, one cheap query, is read again.
 """
 
@@ -10,7 +12,7 @@ import asyncio
 import os
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -225,11 +227,20 @@ def _is_forbidden_by_test(error: Exception) -> bool:
     return trace is not None and trace.tb_frame.f_globals.get("__name__") in _TEST_RUNNERS
 
 
-_known: dict[str, _Known] = {}
+# Where rows are: the alias, the name of the database, and the schema or tenant.
+_Whereabouts: TypeAlias = "tuple[str, str, object]"
+
+_MOST_KNOWN = 1000
+# The least used first.
+_known: OrderedDict[_Whereabouts, _Known] = OrderedDict()
+_lock = threading.Lock()
 
 
 def current() -> Snapshot:
-    """The rows to explain an error with. Never raises: without a database there are none."""
+    """The rows to explain an error with. Never raises: without a database there are none.
+
+    So it is where nobody can tell whose rows are meant: better built-in words than another's.
+    """
     try:
         return _of(router.db_for_read(_explanation())).current()
     except Exception:
@@ -243,7 +254,30 @@ def _explanation() -> Any:
 
 
 def _of(alias: str) -> _Known:
-    return _known.get(alias) or _known.setdefault(alias, _Known(alias))
+    """What is known of the rows that this thread has before it at an alias."""
+    where = _whereabouts(alias)
+    with _lock:
+        known = _known.get(where)
+        if known is None:
+            known = _known[where] = _Known(alias)
+            if len(_known) > _MOST_KNOWN:
+                _known.popitem(last=False)
+        else:
+            _known.move_to_end(where)
+    return known
+
+
+def _whereabouts(alias: str) -> _Whereabouts:
+    connection = connections[alias]
+    schema: object = getattr(connection, "schema_name", None)
+    if not schema and (rows_key := conf.current().rows_key):
+        schema = rows_key()
+    return alias, str(connection.settings_dict.get("NAME")), schema
+
+
+def _all_at(*aliases: str) -> list[_Known]:
+    with _lock:
+        return [known for known in _known.values() if known.alias in aliases]
 
 
 def _read(alias: str, known: Snapshot) -> Snapshot:
@@ -282,8 +316,9 @@ def note_written(using: str, **kwargs: object) -> None:
     aliases = dict.fromkeys((using, read_from))
 
     def hook() -> None:
-        for alias in aliases:
-            _of(alias).committed()
+        # Who writes may be elsewhere by now, and tenants may share the table.
+        for known in _all_at(*aliases):
+            known.committed()
 
     transaction.on_commit(hook, using=using)
     connection = connections[using]
@@ -295,18 +330,22 @@ def note_written(using: str, **kwargs: object) -> None:
 
 def forget(using: str, **kwargs: object) -> None:
     """Know nothing of a database, which was set up or emptied."""
-    _known.pop(using, None)
+    with _lock:
+        for where in [where for where in _known if where[0] == using]:
+            del _known[where]
 
 
 def _forget_words(*, setting: str, **kwargs: object) -> None:
     if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        for known in _known.values():
+        for known in list(_known.values()):
             for snapshot in (known.snapshot, *(written.snapshot for written in known.uncommitted)):
                 snapshot.words.clear()
 
 
 def _renew_locks() -> None:
     # Another thread of the parent may have held one.
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
     for known in _known.values():
         known.lock = threading.Lock()
 
