@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -74,18 +75,25 @@ class Fault:
     cause: str  # "unknown", "value" or "import"
 
 
+@contextmanager
+def _said_as(message: str) -> Iterator[None]:
+    """Say what a key takes, in place of a check that speaks of an argument."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise ValueError(message) from error
+
+
 def _challenge(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("takes a text, as 'Bearer realm=\"api\"'")
-    return header_fields.challenge(value, "HTTP4XX['CHALLENGE']")
+    with _said_as("takes a challenge in ASCII, as 'Bearer realm=\"api\"'"):
+        return header_fields.challenge(cast("str", value), "")
 
 
 def _type_base_uri(value: object) -> str:
     if value == "":
         return ""
-    if not isinstance(value, str):
-        raise TypeError("takes an absolute URI, as 'https://example.com/problems/'")
-    base = header_fields.uri(value, "HTTP4XX['TYPE_BASE_URI']")
+    with _said_as("takes an absolute URI, as 'https://example.com/problems/'"):
+        base = header_fields.uri(cast("str", value), "")
     if base[-1].isalnum():
         raise ValueError("takes a URI to append names to, as 'https://example.com/problems/'")
     return base

@@ -7,6 +7,7 @@ every process can tell by one cheap query that it has to read them again.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from contextlib import contextmanager
 from hashlib import sha256
@@ -115,14 +116,24 @@ def digest(place: tuple[str, str, str, str]) -> str:
     return sha256(json.dumps(place).encode()).hexdigest()
 
 
+# What some databases cannot hold, or UTF-8 cannot: NUL, and half of a character.
+_cannot_be_stored = re.compile("[\0\ud800-\udfff]").search
+
+
+def _character_faults(text: str) -> Iterator[str]:
+    if _cannot_be_stored(text):
+        yield gettext("This has characters in it that cannot be stored.")
+
+
 def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterator[str]:
-    yield from markdown.faults(text, placeholders)
     # Django limits what is typed into a form, and no other text for a `TextField`.
     if len(text) > limit:
         yield gettext("This is %(length)d characters long; there is room for %(limit)d.") % {
             "length": len(text),
             "limit": limit,
         }
+    else:
+        yield from markdown.faults(text, placeholders)
 
 
 class Explanation(models.Model):
@@ -247,11 +258,17 @@ class Explanation(models.Model):
             super().clean_fields(exclude=exclude)
         except ValidationError as error:
             error.update_error_dict(faults)
-        for name, said in self._faults():
-            if name not in (exclude or ()):
-                faults.setdefault(name, []).extend(map(ValidationError, said))
+        for name, said in (*self._unstorable(), *self._faults()):
+            # A text that is refused already, such as one that is too long, is not read further.
+            if name not in (exclude or ()) and not faults.get(name):
+                faults[name] = [ValidationError(message) for message in said]
         if faults := {name: errors for name, errors in faults.items() if errors}:
             raise ValidationError(faults)
+
+    def _unstorable(self) -> Iterator[tuple[str, Iterable[str]]]:
+        for field in self._meta.fields:
+            if isinstance(field, (models.CharField, models.TextField)) and field.editable:
+                yield field.name, _character_faults(getattr(self, field.name))
 
     def _faults(self) -> Iterator[tuple[str, Iterable[str]]]:
         known = {cls.problem_type: cls.placeholders for cls in problem_types()}

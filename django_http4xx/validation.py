@@ -164,7 +164,7 @@ def _members(
 
 def _items(pointer: str, detail: Sequence[object], parts: _PartsOfOne) -> Iterator[_Found]:
     for number, item in enumerate(detail):
-        yield f"{pointer}/{number}", item, parts.each
+        yield at(pointer, number), item, parts.each
 
 
 class _PartsOfOne(NamedTuple):
@@ -207,17 +207,33 @@ def _parameter(pointer: str) -> str:
 ROOT = "#"
 
 
+# A client chooses the names that a pointer is made of, and each error of what is below repeats it.
+_MAX_POINTER_LENGTH = 2048
+
+
+class _ToAncestor(str):
+    """A pointer that leads no further, since the whole one would be too long."""
+
+    __slots__ = ()
+
+
 def at(pointer: str, step: object) -> str:
     """The pointer to a member or an item (RFC 6901 §6).
+
+    Where that would be too long, the pointer to the nearest object or list around it.
 
     >>> at("#/items/1", "a/b")
     '#/items/1/a~1b'
     """
+    if type(pointer) is _ToAncestor:
+        return pointer
     if type(step) is int:
-        return f"{pointer}/{step}"
-    name = str(step)
-    escaped = _escaped(name) if len(name) <= 64 else _escaped.__wrapped__(name)
-    return f"{pointer}/{escaped}"
+        longer = f"{pointer}/{step}"
+    else:
+        name = str(step)
+        escaped = _escaped(name) if len(name) <= 64 else _escaped.__wrapped__(name)
+        longer = f"{pointer}/{escaped}"
+    return longer if len(longer) <= _MAX_POINTER_LENGTH else _ToAncestor(pointer)
 
 
 @lru_cache(maxsize=1024)
