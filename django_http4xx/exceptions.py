@@ -784,6 +784,17 @@ class CsrfFailed(Forbidden):
     remedy = _("Go back, reload the page, then send the form again.")
 
 
+class SessionInterrupted(BadRequest):
+    """*400* for a session that ended meanwhile: Django's exception of the same name."""
+
+    title = _("Your session has ended")
+    explanation = _(
+        "You were signed out while this was on its way, perhaps in another window. What you did "
+        "last may not have been saved."
+    )
+    remedy = _("Sign in again. If what you did last is missing, do it once more.")
+
+
 PayloadTooLarge = ContentTooLarge
 UnprocessableEntity = UnprocessableContent
 

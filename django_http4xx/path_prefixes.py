@@ -68,7 +68,11 @@ class ByPathPrefix(dict[str, _V]):
 
 def _decoded(prefix: str) -> str:
     """A prefix as the beginning of a path that Django has decoded, without a slash at its end."""
-    encoded = unquote_to_bytes(prefix.strip().encode("utf-8", "surrogatepass"))
+    try:
+        encoded = unquote_to_bytes(prefix.strip())
+    except UnicodeEncodeError:
+        # No path has half of a character in it.
+        return prefix.strip().rstrip("/")
     return repercent_broken_unicode(encoded).decode().rstrip("/")
 
 

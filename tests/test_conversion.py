@@ -1,18 +1,28 @@
 """What each foreign exception becomes, asked for as a client would."""
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.sessions.models import Session
 from django.core import exceptions as django_exceptions
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import path
 from rest_framework import exceptions as drf
+from rest_framework.views import APIView
 
 from django_http4xx import conversion
 from django_http4xx.conversion import converts
-from django_http4xx.exceptions import ClientError, Conflict, Gone, Locked, PaymentRequired
+from django_http4xx.exceptions import (
+    ClientError,
+    Conflict,
+    Gone,
+    Locked,
+    NotFound,
+    PaymentRequired,
+)
 
 SECRET = "not for the client"
 
@@ -142,7 +152,21 @@ def saying_host(request):
     return HttpResponse(request.get_host())
 
 
+def session(request):
+    request.session["a"] = 1
+    return HttpResponse()
+
+
+def session_ends(request):
+    request.session["a"] = 2
+    # As `logout()` in another window does.
+    Session.objects.all().delete()
+    return HttpResponse()
+
+
 urlpatterns = [
+    path("session/", session),
+    path("session/ends/", session_ends),
     path("raise/<name>/", raising),
     path("async/raise/<name>/", raising_async),
     path("read/", reading),
@@ -272,7 +296,25 @@ class TornBody:
 
 def test_a_body_that_cannot_be_read(client):
     environ = {"wsgi.input": TornBody(), "CONTENT_LENGTH": "10"}
-    assert client.post("/body/", **environ).status_code == 400
+    response = client.post("/body/", **environ)
+    assert response.status_code == 400
+    # It broke off on its way, so that what does not help otherwise helps here.
+    assert response.json()["remedy"] == "Check your connection, then send it again."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("client_class", [Client, AsyncClient])
+def test_a_session_that_ended_meanwhile(client_class, settings):
+    settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "Csrf" not in m]
+    client = client_class(raise_request_exception=False)
+    post = async_to_sync(client.post) if client_class is AsyncClient else client.post
+    post("/session/")
+
+    response = post("/session/ends/", headers={"Accept": "application/json"})
+
+    body = response.json()
+    assert (response.status_code, body["code"]) == (400, "session-interrupted")
+    assert body["remedy"].startswith("Sign in again.")
 
 
 @pytest.mark.parametrize(
@@ -470,3 +512,101 @@ def test_a_type_that_needs_arguments_does_without(client, settings):
 def test_errors_are_listed_on_the_page(client):
     page = client.get("/raise/message/", headers={"Accept": "text/html"}).content.decode()
     assert '<li dir="auto">The dates overlap.</li>' in page
+
+
+# A setting that makes another problem of one of ours, or of a library's.
+
+
+class SoldOut(Conflict):
+    """What a library of shops raises, which knows this app."""
+
+    title = "Sold out"
+
+
+class SoldOutForGood(SoldOut):
+    title = "Sold out for good"
+
+
+class Missing(ClientError):
+    status = 404
+    title = "Missing"
+
+
+OURS = {
+    "not-found": NotFound,
+    "gone": Gone,
+    "sold-out": SoldOut,
+    "sold-out-for-good": SoldOutForGood,
+    "http404": Http404,
+    "card": CardError,
+    "conflict": Conflict,
+}
+
+
+def raising_ours(request, name):
+    raise OURS[name]
+
+
+class RaisingOurs(APIView):
+    def get(self, request, name):
+        raise OURS[name]
+
+
+def raises_in_middleware(get_response):
+    def middleware(request):
+        raise OURS[request.path_info.strip("/").partition("/")[2]]
+
+    return middleware
+
+
+urlpatterns += [
+    path("ours/<name>/", raising_ours),
+    path("framework/<name>/", RaisingOurs.as_view()),
+    path("middleware/<name>/", raising_ours),
+]
+
+
+@pytest.mark.parametrize("door", ["ours", "framework"])
+@pytest.mark.parametrize(
+    ("mapped", "raised", "becomes"),
+    [
+        ({SoldOut: Gone}, "sold-out", "gone"),
+        ({SoldOut: Gone}, "sold-out-for-good", "gone"),
+        ({SoldOut: Gone, SoldOutForGood: NotFound}, "sold-out-for-good", "not-found"),
+        ({Gone: NotFound}, "gone", "not-found"),
+        ({NotFound: Missing}, "not-found", "missing"),
+        ({Conflict: SoldOut}, "conflict", "sold-out"),
+        ({Conflict: SoldOut}, "sold-out-for-good", "sold-out"),
+        # What it becomes may itself become another.
+        ({SoldOut: Gone, Gone: NotFound}, "sold-out", "not-found"),
+        ({CardError: SoldOut, SoldOut: Gone, Gone: Missing}, "card", "missing"),
+        ({CardError: SoldOutForGood, SoldOut: Gone}, "card", "gone"),
+        # A ring is left before it comes round.
+        ({Gone: NotFound, NotFound: Gone}, "gone", "not-found"),
+        ({Gone: NotFound, NotFound: Gone}, "not-found", "gone"),
+        ({CardError: Gone, Gone: NotFound, NotFound: Gone}, "card", "not-found"),
+        ({Gone: Gone}, "gone", "gone"),
+    ],
+)
+def test_a_setting_makes_another_problem_of_it(client, settings, mapped, raised, becomes, door):
+    settings.HTTP4XX = {"EXCEPTIONS": mapped}
+
+    response = client.get(f"/{door}/{raised}/", headers={"Accept": "application/json"})
+
+    assert response.json()["code"] == becomes
+
+
+def test_a_setting_makes_another_problem_of_what_a_middleware_raises(client, settings):
+    settings.HTTP4XX = {"EXCEPTIONS": {SoldOut: Gone, Gone: NotFound}}
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.raises_in_middleware"]
+
+    assert client.get("/middleware/sold-out/").json()["code"] == "not-found"
+
+
+def test_a_problem_that_becomes_another_is_none_for_the_handler_of_the_old_one(
+    client, settings, monkeypatch
+):
+    monkeypatch.setitem(globals(), "handler404", lambda request, exception: HttpResponse("Ours."))
+    settings.HTTP4XX = {"EXCEPTIONS": {NotFound: Gone}}
+
+    assert client.get("/ours/not-found/").status_code == 410
