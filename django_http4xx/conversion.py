@@ -28,6 +28,7 @@ from .exceptions import (
     MisdirectedRequest,
     NotFound,
     SessionInterrupted,
+    TooManyRequests,
     URITooLong,
 )
 from .log import logger
@@ -187,6 +188,12 @@ def _not_found(exception: Http404, request: HttpRequest) -> ClientError:
 @converts(django_exceptions.PermissionDenied)
 def _forbidden(exception: django_exceptions.PermissionDenied, request: HttpRequest) -> ClientError:
     return Forbidden(exception.args[0] if exception.args else None)
+
+
+@converts("django_ratelimit.exceptions.Ratelimited", "ratelimit.exceptions.Ratelimited")
+def _rate_limited(exception: Exception, request: HttpRequest) -> ClientError:
+    # It is a PermissionDenied, so that Django has a handler for it; trying again does help.
+    return TooManyRequests()
 
 
 @converts(

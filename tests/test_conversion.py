@@ -13,7 +13,7 @@ from django.urls import path
 from rest_framework import exceptions as drf
 from rest_framework.views import APIView
 
-from django_http4xx import conversion
+from django_http4xx import conversion, handlers
 from django_http4xx.conversion import converts
 from django_http4xx.exceptions import (
     ClientError,
@@ -71,6 +71,13 @@ class NeedsArguments(ClientError):
         super().__init__()
 
 
+class Ratelimited(django_exceptions.PermissionDenied):
+    """As that of django-ratelimit, which is known by its name."""
+
+
+Ratelimited.__module__ = "django_ratelimit.exceptions"
+
+
 def api_exception(status, text=None, **attributes):
     exception = drf.APIException(text)
     exception.status_code = status
@@ -92,6 +99,7 @@ RAISED = {
     "bad-request": lambda: django_exceptions.BadRequest(SECRET),
     "suspicious": lambda: django_exceptions.SuspiciousOperation(SECRET),
     "multipart": lambda: MultiPartParserError(SECRET),
+    "rate-limited": Ratelimited,
     "unreadable": lambda: UnreadablePostError(SECRET),
     "too-big": lambda: django_exceptions.RequestDataTooBig(SECRET),
     "too-many-files": lambda: django_exceptions.TooManyFilesSent(SECRET),
@@ -195,6 +203,7 @@ STATUS = {
     "bad-request": (400, "bad-request"),
     "suspicious": (400, "bad-request"),
     "multipart": (400, "bad-request"),
+    "rate-limited": (429, "too-many-requests"),
     "unreadable": (400, "bad-request"),
     "too-big": (413, "content-too-large"),
     "too-many-files": (413, "content-too-large"),
@@ -227,6 +236,25 @@ def test_an_exception_that_is_not_ours(client, name, door):
     assert response["Content-Type"] == "application/problem+json"
     assert body["status"] == response.status_code
     assert SECRET not in response.content.decode()
+
+
+def allauth(request):
+    return handlers.handler429(request)
+
+
+def of_an_exception(request):
+    return handlers.handler429(request, Conflict("Edited meanwhile."))
+
+
+urlpatterns += [path("allauth/", allauth), path("exception/", of_an_exception)]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/allauth/", 429), ("/exception/", 409)], ids=["request", "exception"]
+)
+def test_the_handler_that_packages_ask_for_where_requests_are_too_many(client, address, status):
+    assert client.get(address).json()["status"] == status
+    assert client.post(address).status_code == status
 
 
 def test_the_text_of_permission_denied_is_for_the_reader(client):
