@@ -545,26 +545,26 @@ def test_errors_are_listed_on_the_page(client):
 # A setting that makes another problem of one of ours, or of a library's.
 
 
-class SoldOut(Conflict):
+class RunOut(Conflict):
     """What a library of shops raises, which knows this app."""
 
-    title = "Sold out"
+    title = "Run out"
 
 
-class SoldOutForGood(SoldOut):
-    title = "Sold out for good"
+class RunOutForGood(RunOut):
+    title = "Run out for good"
 
 
-class Missing(ClientError):
+class NeverHeardOf(ClientError):
     status = 404
-    title = "Missing"
+    title = "NeverHeardOf"
 
 
 OURS = {
     "not-found": NotFound,
     "gone": Gone,
-    "sold-out": SoldOut,
-    "sold-out-for-good": SoldOutForGood,
+    "run-out": RunOut,
+    "run-out-for-good": RunOutForGood,
     "http404": Http404,
     "card": CardError,
     "conflict": Conflict,
@@ -598,17 +598,17 @@ urlpatterns += [
 @pytest.mark.parametrize(
     ("mapped", "raised", "becomes"),
     [
-        ({SoldOut: Gone}, "sold-out", "gone"),
-        ({SoldOut: Gone}, "sold-out-for-good", "gone"),
-        ({SoldOut: Gone, SoldOutForGood: NotFound}, "sold-out-for-good", "not-found"),
+        ({RunOut: Gone}, "run-out", "gone"),
+        ({RunOut: Gone}, "run-out-for-good", "gone"),
+        ({RunOut: Gone, RunOutForGood: NotFound}, "run-out-for-good", "not-found"),
         ({Gone: NotFound}, "gone", "not-found"),
-        ({NotFound: Missing}, "not-found", "missing"),
-        ({Conflict: SoldOut}, "conflict", "sold-out"),
-        ({Conflict: SoldOut}, "sold-out-for-good", "sold-out"),
+        ({NotFound: NeverHeardOf}, "not-found", "never-heard-of"),
+        ({Conflict: RunOut}, "conflict", "run-out"),
+        ({Conflict: RunOut}, "run-out-for-good", "run-out"),
         # What it becomes may itself become another.
-        ({SoldOut: Gone, Gone: NotFound}, "sold-out", "not-found"),
-        ({CardError: SoldOut, SoldOut: Gone, Gone: Missing}, "card", "missing"),
-        ({CardError: SoldOutForGood, SoldOut: Gone}, "card", "gone"),
+        ({RunOut: Gone, Gone: NotFound}, "run-out", "not-found"),
+        ({CardError: RunOut, RunOut: Gone, Gone: NeverHeardOf}, "card", "never-heard-of"),
+        ({CardError: RunOutForGood, RunOut: Gone}, "card", "gone"),
         # A ring is left before it comes round.
         ({Gone: NotFound, NotFound: Gone}, "gone", "not-found"),
         ({Gone: NotFound, NotFound: Gone}, "not-found", "gone"),
@@ -625,10 +625,10 @@ def test_a_setting_makes_another_problem_of_it(client, settings, mapped, raised,
 
 
 def test_a_setting_makes_another_problem_of_what_a_middleware_raises(client, settings):
-    settings.HTTP4XX = {"EXCEPTIONS": {SoldOut: Gone, Gone: NotFound}}
+    settings.HTTP4XX = {"EXCEPTIONS": {RunOut: Gone, Gone: NotFound}}
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.raises_in_middleware"]
 
-    assert client.get("/middleware/sold-out/").json()["code"] == "not-found"
+    assert client.get("/middleware/run-out/").json()["code"] == "not-found"
 
 
 def test_a_problem_that_becomes_another_is_none_for_the_handler_of_the_old_one(

@@ -18,8 +18,8 @@ from django_http4xx import conversion
 from django_http4xx.exceptions import Conflict, Forbidden, NotFound, TooManyRequests
 
 
-class OutOfTea(Conflict):
-    title = "Out of tea"
+class OutOfCups(Conflict):
+    title = "Out of cups"
 
 
 class Mine(ExceptionGroup):
@@ -40,7 +40,7 @@ GROUPS = {
     "denied": lambda: together(PermissionDenied("Staff only."), Forbidden("Second.")),
     "suspicious": lambda: together(SuspiciousOperation("a secret")),
     "invalid": lambda: together(ValidationError("The dates overlap.", "overlap")),
-    "own-type": lambda: together(OutOfTea("First."), OutOfTea("Second.")),
+    "own-type": lambda: together(OutOfCups("First."), OutOfCups("Second.")),
     "with-field": lambda: together(TooManyRequests(retry_after=30)),
     "framework": lambda: together(drf.NotFound("There is no order 12.")),
     "base": lambda: BaseExceptionGroup("Several.", [NotFound("There is no order 12.")]),
@@ -58,7 +58,7 @@ ONE_PROBLEM = {
         "bad-request",
         "Something that was sent is incomplete or is not in the form we expect.",
     ),
-    "own-type": (409, "out-of-tea", "First."),
+    "own-type": (409, "out-of-cups", "First."),
     "base": (404, "not-found", "There is no order 12."),
 }
 NO_PROBLEM = {
@@ -66,7 +66,7 @@ NO_PROBLEM = {
     "bug-first": lambda: together(ValueError("a bug"), NotFound("Second.")),
     "bug-deep": lambda: together(NotFound("First."), together(together(ValueError("a bug")))),
     "two-types": lambda: together(NotFound("First."), Conflict("Second.")),
-    "type-and-subtype": lambda: together(Conflict("First."), OutOfTea("Second.")),
+    "type-and-subtype": lambda: together(Conflict("First."), OutOfCups("Second.")),
 }
 
 
