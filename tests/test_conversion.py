@@ -557,7 +557,7 @@ class RunOutForGood(RunOut):
 
 class NeverHeardOf(ClientError):
     status = 404
-    title = "NeverHeardOf"
+    title = "Never heard of"
 
 
 OURS = {

@@ -177,13 +177,23 @@ def test_a_part_of_the_site_can_be_free_of_its_throttle(settings):
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"api/": "json"}, "begin with '/'; 'api/' does not"),
-        ({"/api": "json", "/api/": "html"}, "has '/api' and '/api/', which are one path prefix"),
-        ({"/caf%C3%A9": "json", "/café/": "html"}, "which are one path prefix"),
+        ({"DEFAULT_FORMAT": {"api/": "json"}}, "begin with '/'; 'api/' does not"),
+        (
+            {"DEFAULT_FORMAT": {"/api": "json", "/api/": "html"}},
+            "has '/api' and '/api/', which are one path prefix",
+        ),
+        (
+            {"DEFAULT_FORMAT": {"/caf%C3%A9": "json", "/café/": "html"}},
+            "which are one path prefix",
+        ),
+        (
+            {"THROTTLES": {"/twice": "5/h", "/twice/": "6/h"}},
+            "has '/twice/' and '/twice', which are one path prefix",
+        ),
     ],
 )
 def test_the_check_refuses_prefixes_that_mean_nothing_or_two_things(value, said, settings):
-    settings.HTTP4XX = {"DEFAULT_FORMAT": value}
+    settings.HTTP4XX = value
 
     assert said in str([message.msg for message in checks.run_checks()])
 
