@@ -14,7 +14,7 @@ CONTENT_TYPES = "django.contrib.contenttypes"
 SCHEMAS = ("public", "anna", "bert")
 
 
-def tenants(request, *, ours_in):
+def tenants(request, *, ours_in, **settings):
     """A site with the public schema and two tenants; our app is in these lists of apps."""
     lists = {
         "SHARED_APPS": ["django_tenants", "tests.company.shops", CONTENT_TYPES],
@@ -46,6 +46,7 @@ def tenants(request, *, ours_in):
         DATABASE_ROUTERS=["django_tenants.routers.TenantSyncRouter"],
         MIGRATION_MODULES={"shops": None},
         HTTP4XX={"EXPLANATIONS_MAX_AGE": None},
+        **settings,
     )
     from django.core.management import call_command
 
@@ -109,6 +110,34 @@ def test_each_tenant_has_its_own_words(request, ours_in):
     assert told(client, "anna", "bert", "anna") == ["Ask Anna.", "Call Bert.", "Ask Anna."]
     write("bert", "Write to Bert.")
     assert told(client, "anna", "bert") == ["Ask Anna.", "Write to Bert."]
+
+
+@needs("django-tenants")
+def test_each_tenant_has_its_own_page(request, tmp_path):
+    loader = "django_tenants.template.loaders.filesystem.Loader"
+    for name in ("public", "anna", "bert"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "bert" / "404.html").write_text("Bert's page.")
+    client = tenants(
+        request,
+        ours_in=("TENANT_APPS",),
+        MULTITENANT_TEMPLATE_DIRS=[str(tmp_path)],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "OPTIONS": {"loaders": [loader, "django.template.loaders.app_directories.Loader"]},
+            }
+        ],
+    )
+
+    def page(schema):
+        headers = {"accept": "text/html", "host": f"{schema}.test"}
+        return client.get("/nowhere/", headers=headers).content.decode()
+
+    # Who is asked first decides for nobody else.
+    assert "There is nothing at this address." in page("anna")
+    assert page("bert") == "Bert's page."
+    assert "There is nothing at this address." in page("anna")
 
 
 @needs("django-tenants")
