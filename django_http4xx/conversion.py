@@ -6,7 +6,9 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +18,7 @@ from django.core.signals import setting_changed
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
+from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext_lazy as _
 
 from . import conf, header_fields, validation
@@ -292,8 +295,19 @@ def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientErr
 
 
 def _number(value: str) -> int | None:
-    digits = value.removeprefix("bytes */")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+
+
+def _complete_length(value: str) -> int | None:
+    unit, _, length = value.strip().partition(" ")
+    return _number(length.removeprefix("*/")) if unit == "bytes" and length[:2] == "*/" else None
+
+
+def _delay(value: str) -> int | None:
+    """The seconds that a ``Retry-After`` asks for, by their number or by a date (RFC 9110 §10.2.3)."""
+    if (moment := parse_http_date_safe(value)) is not None:
+        return max(0, math.ceil(moment - time.time()))
+    return _number(value.strip())
 
 
 def _blocked_by(value: str) -> str | None:
@@ -306,11 +320,11 @@ _SAID_BY: Mapping[int, tuple[str, str, Callable[[str], object]]] = {
     401: ("WWW-Authenticate", "challenge", str),
     405: ("Allow", "allow", header_fields.listed),
     407: ("Proxy-Authenticate", "challenge", str),
-    413: ("Retry-After", "retry_after", _number),
+    413: ("Retry-After", "retry_after", _delay),
     415: ("Accept", "accept", header_fields.listed),
-    416: ("Content-Range", "complete_length", _number),
+    416: ("Content-Range", "complete_length", _complete_length),
     426: ("Upgrade", "upgrade", header_fields.listed),
-    429: ("Retry-After", "retry_after", _number),
+    429: ("Retry-After", "retry_after", _delay),
     451: ("Link", "blocked_by", _blocked_by),
 }
 

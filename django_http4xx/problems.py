@@ -5,7 +5,6 @@ A problem is complete: whoever writes it down needs neither the exception nor th
 
 from __future__ import annotations
 
-import random
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
     from .exceptions import ClientError
     from .snapshots import Snapshot
 
-_is_reference = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}").fullmatch
+# Nothing that a reader or a program could take for an address.
+_is_reference = re.compile(r"[A-Za-z0-9._~+=-]{1,128}").fullmatch
 _is_uuid = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ).fullmatch
@@ -137,15 +137,22 @@ def _is_empty(value: object) -> bool:
 
 
 def explain(
-    request: HttpRequest, error: ClientError, language: str, snapshot: Snapshot | None = None
+    request: HttpRequest,
+    error: ClientError,
+    language: str,
+    snapshot: Snapshot | None = None,
+    *,
+    may_be_stored: bool = False,
 ) -> Problem:
     """Explain an error to the reader of a language, with the words of the catalogue.
 
     ``snapshot``: the editors' rows to explain it with, where those in force are not meant.
+    ``may_be_stored``: whether a cache may keep the answer, which then tells nothing of who asked.
     Nothing that the error carries can make this fail: a text that cannot be printed is left out,
     and the log says so.
     """
-    values = _Values(request, error, language)
+    reference = _new_reference() if may_be_stored else reference_of(request)
+    values = _Values(request, error, language, reference)
     words = catalogue.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     value_of = values.get
     phrase = words.phrase.show(value_of)
@@ -170,7 +177,8 @@ def explain(
         explanation=explanation,
         remedy=words.remedy.show(value_of) if own_remedy is None else own_remedy,
         detail=_own(error, "detail", values, explanation.language) or explanation,
-        reference=values.reference,
+        reference=reference,
+        may_be_stored=may_be_stored,
         path=request.path,
         cause=error.origin or error,
         help=words.help_url,
@@ -214,11 +222,13 @@ def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, o
 class _Values:
     """What the placeholders of a text stand for in one occurrence."""
 
-    def __init__(self, request: HttpRequest, error: ClientError, language: str) -> None:
+    def __init__(
+        self, request: HttpRequest, error: ClientError, language: str, reference: str
+    ) -> None:
         self.request = request
         self.error = error
         self.language = language
-        self.reference = reference_of(request)
+        self.reference = reference
 
     def get(self, name: str) -> str:
         """The value of a placeholder, printed in the reader's language."""
@@ -290,17 +300,20 @@ def spoken_delay(seconds: int | None) -> str:
 
 
 def reference_of(request: HttpRequest) -> str:
-    """The id of a problem: the incoming ``X-Request-ID`` when it is a sane token, else a new UUID."""
+    """The id of a problem: the incoming ``X-Request-ID`` where it is a token, else a new UUID."""
+    return incoming_reference(request) or _new_reference()
+
+
+def incoming_reference(request: HttpRequest) -> str:
+    """The ``X-Request-ID`` of a request; the empty text where it has none that can be shown."""
     incoming = request.META.get("HTTP_X_REQUEST_ID")
-    return incoming if incoming and _is_reference(incoming) else _new_reference()
+    return incoming if incoming and _is_reference(incoming) else ""
 
 
 def _new_reference() -> str:
-    """A UUID of version 4 (RFC 9562 §5.4), in a quarter of the time that ``uuid`` takes.
+    """A UUID of version 4 (RFC 9562 §5.4).
 
-    It is no secret, so the operating system need not be asked for it.
+    It comes from the operating system. The numbers of ``random`` belong to the whole process:
+    references made of them would tell what comes next, and two would be the same where it is seeded.
     """
-    bits = random.getrandbits
-    return (
-        f"{bits(32):08x}-{bits(16):04x}-{0x4000 | bits(12):x}-{0x8000 | bits(14):x}-{bits(48):012x}"
-    )
+    return str(uuid.uuid4())

@@ -4,6 +4,7 @@ import io
 import logging
 
 import pytest
+import time_machine
 from django.http import (
     FileResponse,
     HttpResponse,
@@ -92,6 +93,18 @@ RETURNED = {
     "405-allow": lambda request: HttpResponseNotAllowed(["PUT"]),
     "407": lambda request: HttpResponse(status=407),
     "413-date": lambda request: HttpResponse(status=413, headers={"Retry-After": "Mon, 01 Jan"}),
+    "429-range": lambda request: HttpResponse(status=429, headers={"Retry-After": "bytes */10"}),
+    "429-late": lambda request: HttpResponse(
+        status=429, headers={"Retry-After": "Fri, 31 Feb 2026 00:00:00 GMT"}
+    ),
+    "429-date": lambda request: HttpResponse(
+        status=429, headers={"Retry-After": "Sat, 28 Nov 2026 12:01:30 GMT"}
+    ),
+    "429-past": lambda request: HttpResponse(
+        status=429, headers={"Retry-After": "Sat, 28 Nov 2015 12:01:30 GMT"}
+    ),
+    "416-number": lambda request: HttpResponse(status=416, headers={"Content-Range": "10"}),
+    "416-items": lambda request: HttpResponse(status=416, headers={"Content-Range": "items */10"}),
     "416-odd": lambda request: HttpResponse(status=416, headers={"Content-Range": "bytes 1-2/3"}),
     "426": lambda request: HttpResponse(status=426),
     "451-other": lambda request: HttpResponse(status=451, headers={"Link": '</a>; rel="next"'}),
@@ -218,12 +231,39 @@ def test_a_405_that_nobody_can_help_still_has_the_field(client):
         ("413-date", "Retry-After", "Mon, 01 Jan", "retry_after"),
         ("416-odd", "Content-Range", "bytes 1-2/3", "complete_length"),
         ("451-other", "Link", '</a>; rel="next"', "blocked_by"),
+        ("429-range", "Retry-After", "bytes */10", "retry_after"),
+        ("429-late", "Retry-After", "Fri, 31 Feb 2026 00:00:00 GMT", "retry_after"),
+        ("416-number", "Content-Range", "10", "complete_length"),
+        ("416-items", "Content-Range", "items */10", "complete_length"),
     ],
 )
 def test_a_field_that_cannot_be_read_is_sent_as_it_is(client, name, field, value, member):
     response = client.get(f"/{name}/")
     assert response[field] == value
     assert member not in response.json()
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("429-date", 90), ("429-past", 0)])
+def test_a_date_to_come_back_at_is_told_in_seconds(client, name, seconds):
+    with time_machine.travel("2026-11-28T12:00:00Z", tick=False):
+        assert client.get(f"/{name}/").json()["retry_after"] == seconds
+
+
+def refusing(get_response):
+    return lambda request: HttpResponse(status=405)
+
+
+def test_a_path_cannot_forge_a_line_of_the_log(client, settings, caplog):
+    caplog.set_level("INFO", "django_http4xx")
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.refusing"]
+    client.get("/405/%0AERROR root: forged%1b[31m%E2%80%AE%5C/")
+    records = [record for record in caplog.records if record.name == "django_http4xx"]
+    assert {record.levelname for record in records} == {"INFO", "WARNING"}
+    for record in records:
+        assert record.getMessage().isprintable()
+        assert record.getMessage().isascii()
+        assert "405/\\nERROR root: forged\\x1b[31m\\u202e\\\\/" in record.getMessage()
+        assert str(record.__dict__.get("path", "")).isprintable()
 
 
 def test_a_reason_of_the_views_own_stays(client):

@@ -284,6 +284,13 @@ def test_too_many_fields_in_a_query_string(client, settings):
     assert client.get("/read/?a=1&b=2").status_code == 200
 
 
+def test_a_query_that_is_just_long_enough_is_not_at_fault_for_the_body(client, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
+    assert client.post("/read/?a=1&b=2", {"a": 1, "b": 2}).status_code == 200
+    assert client.post("/read/?a=1&b=2", {"a": 1, "b": 2, "c": 3}).status_code == 413
+    assert client.post("/read/?a=1&b=2&c=3", {"a": 1}).status_code == 414
+
+
 def test_any_number_of_fields_where_there_is_no_limit(client, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = None
     assert client.get("/read/?a=1&b=2&c=3").status_code == 200
