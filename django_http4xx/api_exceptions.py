@@ -42,9 +42,7 @@ def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | No
     if not 400 <= status < 500:
         return None
     _ensure_detail(exception)
-    is_of_csrf = status == 403 and is_csrf_failure(exception)
-    error = CsrfFailed() if is_of_csrf else without_fields(status)
-    return _with_its_own(error, exception, request)
+    return _with_its_own(without_fields(status), exception, request)
 
 
 @converts("rest_framework.exceptions.ValidationError")
@@ -70,6 +68,15 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None
         return from_api_exception(exception, request)
     _ensure_detail(exception)
     return _with_its_own(Unauthorized(), exception, request)
+
+
+@converts("rest_framework.exceptions.PermissionDenied")
+def _denied(exception: Any, request: HttpRequest) -> ClientError | None:
+    """A failed CSRF check of an authenticator as such, and not as a lack of permission."""
+    if exception.status_code != 403 or not is_csrf_failure(exception):
+        return from_api_exception(exception, request)
+    _ensure_detail(exception)
+    return _with_its_own(CsrfFailed(), exception, request)
 
 
 def _ensure_detail(exception: Any) -> None:

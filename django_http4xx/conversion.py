@@ -148,9 +148,9 @@ def _forbidden(exception: django_exceptions.PermissionDenied, request: HttpReque
 
 
 # Django's reasons, which it never translates, and how the framework introduces them.
-_names_csrf = re.compile(
+_REASON_OF_CSRF = re.compile(
     r"(?:Origin|Referer) checking failed - |CSRF (?:cookie|token) |CSRF Failed: "
-).search
+)
 
 
 def is_csrf_failure(exception: BaseException) -> bool:
@@ -159,8 +159,12 @@ def is_csrf_failure(exception: BaseException) -> bool:
     An authenticator that makes the check itself raises a lack of permission. It names Django's reason,
     or whoever raised it has the reason at hand, or has caught a refusal that names it.
     """
-    known = [exception, *filter(None, [exception.__context__])]
-    return any(_names_csrf(text) for found in known for text in (_text_of(found), *_at_hand(found)))
+    known = (exception, exception.__context__)
+    return any(
+        _REASON_OF_CSRF.search(_text_of(found)) or any(map(_REASON_OF_CSRF.match, _at_hand(found)))
+        for found in known
+        if found is not None
+    )
 
 
 def _text_of(exception: BaseException) -> str:
