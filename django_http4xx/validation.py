@@ -153,10 +153,12 @@ def _members(
     whole: frozenset[object],
 ) -> Iterator[_Found]:
     """What stands under each key: errors of the whole, or of one of its parts."""
+    # The framework's own name for a text is no field's either, unless it is known to be one.
+    is_known = field is not None and not parts.any_key
     for key, value in detail.items():
         part = parts.named.get(key) or (parts.each if parts.any_key or type(key) is int else None)
-        # The framework's own name for a text is no field's either, unless it is known to be one.
-        if part is None and (key in whole or (key == "detail" and isinstance(value, str))):
+        is_text = key == "detail" and (is_known or isinstance(value, str))
+        if part is None and (key in whole or is_text):
             yield pointer, value, field
         else:
             yield at(pointer, key), value, part
