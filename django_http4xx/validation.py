@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from . import conf
-from .causes import CAUSES, TAKES_ANY_KEY, Cause, cause_of, is_one_of
+from .causes import TAKES_ANY_KEY, Cause, cause_of, is_one_of
 from .exceptions import BadRequest, Conflict, UnprocessableContent
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
         code = written_code(single.code or "invalid")
         for message in single.messages:
             found.errors.append(_error(pointer, code, message, in_query))
-            found.causes.add(CAUSES.get(code, "meaning"))
+            if "form" not in found.causes:
+                found.causes.add(cause_of(code, message, None, is_root=pointer == ROOT))
     return found
 
 
