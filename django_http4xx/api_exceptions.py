@@ -27,6 +27,8 @@ from .exceptions import CsrfFailed, Unauthorized
 from .languages import speaking
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest
 
     from .exceptions import ClientError
@@ -114,6 +116,18 @@ def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> C
         delay = max(0, math.ceil(wait))
         error.send_field("Retry-After", str(delay), retry_after=delay)
     return allowing(error, request)
+
+
+def challenge_of(view: Any, request: Any) -> str:
+    """How to sign in to a view of the framework: what each of its authenticators asks for.
+
+    The framework itself asks only the first, which may have no challenge. Where the view's own
+    ``get_authenticate_header`` says something else, that is all. Empty where there is none.
+    """
+    authenticators: Iterable[Any] = view.get_authenticators() or ()
+    known = [authenticator.authenticate_header(request) for authenticator in authenticators]
+    own = view.get_authenticate_header(request)
+    return header_fields.challenges([own] if own and own not in known else filter(None, known))
 
 
 def _is_about_fields(exception: Any) -> bool:
