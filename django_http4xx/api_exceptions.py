@@ -6,7 +6,6 @@ the framework. What only its view knows is added by ``rest_framework.conversion`
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,27 +16,30 @@ from .causes import is_made_from
 from .conversion import allowing, converts, is_in_query, readable, without_fields
 from .exceptions import Unauthorized
 from .languages import speaking
+from .log import logger
+from .server_errors import ServerError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from .exceptions import ClientError
+    from .server_errors import HttpError
 
 _MODULE = "rest_framework.exceptions"
 
 
 @converts("rest_framework.exceptions.APIException")
-def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
-    """Its status, text, code and fields; 5xx are not ours."""
+def from_api_exception(exception: Any, request: HttpRequest) -> HttpError | None:
+    """Its status, text, code and fields; ``None`` for what is no error."""
     status = int(exception.status_code)  # as `HttpResponse` reads it
-    if not 400 <= status < 500:
+    if not 400 <= status <= 599:
         return None
     _ensure_detail(exception)
-    return _with_its_own(without_fields(status), exception, request)
+    error: HttpError = without_fields(status) if status < 500 else ServerError(status)
+    return _with_its_own(error, exception, request)
 
 
 @converts("rest_framework.exceptions.ValidationError")
-def _validation_error(exception: Any, request: HttpRequest) -> ClientError | None:
+def _validation_error(exception: Any, request: HttpRequest) -> HttpError | None:
     """The errors of the fields, and the status that they deserve."""
     # A project that gave its subclass another status decided that itself.
     if exception.status_code != 400:
@@ -53,7 +55,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> ClientError | Non
     "rest_framework.exceptions.AuthenticationFailed",
     "rest_framework.exceptions.NotAuthenticated",
 )
-def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None:
+def _unauthenticated(exception: Any, request: HttpRequest) -> HttpError | None:
     """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
     if type(exception).status_code != 401:
         return from_api_exception(exception, request)
@@ -81,8 +83,11 @@ def _found(exception: Any, request: HttpRequest) -> validation.Findings:
     return readable(partial(validation.from_detail, in_query=in_query), detail)
 
 
-def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> ClientError:
-    """The error with what the exception says of itself; the framework's defaults count as nothing."""
+def _with_its_own(error: HttpError, exception: Any, request: HttpRequest) -> HttpError:
+    """The error with what the exception says of itself.
+
+    For a 4xx the framework's defaults count as nothing; for a 5xx there are no words of ours.
+    """
     detail, said = exception.detail, _said(exception)
     if said is None and isinstance(detail, (list, dict)):
         error.errors = _found(exception, request).errors
@@ -90,16 +95,27 @@ def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> C
         error.members.update(
             {name: value for name, value in detail.items() if name not in ("detail", "code")}
         )
-    if said is not None and not _is_default(exception, *said):
+    is_wordless = isinstance(error, ServerError)
+    if said is not None and (is_wordless or not _is_default(exception, *said)):
         error.detail, error.code = said[0], said[1] or error.code
+    for send in (_send_challenge, _send_delay):
+        try:
+            send(error, exception)
+        except Exception:
+            logger.exception("A %s has what no field can hold.", type(exception).__name__)
+    return allowing(error, request)
+
+
+def _send_challenge(error: HttpError, exception: Any) -> None:
     if challenge := getattr(exception, "auth_header", None):
         challenge = header_fields.text_value(challenge)
         error.send_field("WWW-Authenticate", challenge, challenge=challenge)
-    wait = getattr(exception, "wait", None)
-    if wait is not None and math.isfinite(wait):
-        delay = max(0, math.ceil(wait))
+
+
+def _send_delay(error: HttpError, exception: Any) -> None:
+    delay = header_fields.readable_delay(getattr(exception, "wait", None))
+    if delay is not None:
         error.send_field("Retry-After", str(delay), retry_after=delay)
-    return allowing(error, request)
 
 
 def _said(exception: Any) -> tuple[str, str | None] | None:

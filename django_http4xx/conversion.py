@@ -29,6 +29,7 @@ from .exceptions import (
     URITooLong,
 )
 from .log import logger
+from .server_errors import ServerError
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
@@ -37,10 +38,13 @@ if TYPE_CHECKING:
 
     from django.http.response import HttpResponseBase
 
+    from .server_errors import HttpError
+
     # `Any`: each converter takes the exception that it is registered for.
-    Converter: TypeAlias = Callable[[Any, HttpRequest], ClientError | None]
+    Converter: TypeAlias = Callable[[Any, HttpRequest], HttpError | None]
 
 _C = TypeVar("_C", bound="Converter")
+_E = TypeVar("_E", bound="HttpError")
 
 # By class, or by dotted name where importing the class would make an optional package a need.
 _CONVERTERS: dict[type[BaseException] | str, Converter] = {}
@@ -64,10 +68,10 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
     return register
 
 
-def convert(exception: BaseException, request: HttpRequest) -> ClientError | None:
+def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """The exception as ours; ``None`` where it is not for the client to know.
 
-    A converter that fails counts as one that declines; the log says so.
+    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the log says so.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
@@ -91,7 +95,7 @@ def _converter_for(exception: type[BaseException]) -> Converter | None:
     for cls in exception.__mro__:
         if cls in mapped:
             return partial(_as_mapped, mapped[cls])
-        if cls is ClientError:
+        if cls in (ClientError, ServerError):
             return _as_it_is
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
         if converter is not None:
@@ -105,7 +109,7 @@ def _as_mapped(
     return allowing(_of_type(problem_type), request)
 
 
-def _as_it_is(exception: ClientError, request: HttpRequest) -> ClientError:
+def _as_it_is(exception: HttpError, request: HttpRequest) -> HttpError:
     return exception
 
 
@@ -192,7 +196,7 @@ def is_in_query(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and length in (None, "", "0")
 
 
-def allowing(error: ClientError, request: HttpRequest) -> ClientError:
+def allowing(error: _E, request: HttpRequest) -> _E:
     """The same error; a 405 that does not know what is allowed learns it from the view."""
     if error.status == 405 and "Allow" not in error.headers:
         methods = allowed_methods(request)

@@ -150,8 +150,9 @@ class Http4xxMiddleware:
         return None if error is None else problem_response(request, error)
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Explain a 4xx that says nothing yet, and set the security fields of those that do."""
-        if isinstance(response, HttpResponse) and response.status_code < 500:
+        """Explain a 4xx that says nothing yet, and set the security fields of what is explained."""
+        is_ours = response.status_code < 500 or hasattr(response, "problem")
+        if isinstance(response, HttpResponse) and is_ours:
             try:
                 return self._finished(request, response)
             except Exception:

@@ -205,6 +205,7 @@ def _address(request: HttpRequest) -> str:
 # occurrence belong; an answer is then a matter of joining texts.
 _MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
 _WORDS = ("title", "explanation", "remedy", "detail", "help_label")
+_OPTIONAL = ("detail", "explanation", "remedy", "help")
 _PARTS = ("html", "block", "plain")
 
 
@@ -232,7 +233,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
 
 def _optional(problem: Problem) -> dict[str, object]:
     """What a problem may have or not."""
-    return {"remedy": problem.remedy, "help": problem.help}
+    return {name: getattr(problem, name) for name in _OPTIONAL}
 
 
 @cache
@@ -254,8 +255,7 @@ def _skeleton(
     }
     if is_general:
         problem["detail"] = problem["explanation"]
-    if "remedy" not in present:
-        problem["remedy"] = ""
+    problem.update({name: "" for name in _OPTIONAL if name not in present})
     problem.update(
         help=mark("help") if "help" in present else "",
         status=mark("status"),

@@ -18,6 +18,7 @@ from .formats import PlainText
 from .header_fields import text_value
 from .languages import speaking, unchanged_language
 from .log import logger
+from .server_errors import ServerError
 from .signals import client_error_explained
 from .statuses import STATUSES
 
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from .exceptions import ClientError
     from .formats import Format
     from .problems import Problem
+    from .server_errors import HttpError
 
 # They describe the content that an explanation replaces.
 _CONTENT_FIELDS = frozenset(
@@ -52,7 +53,7 @@ _PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
 
 
 def problem_response(
-    request: HttpRequest, error: ClientError, response: HttpResponse | None = None
+    request: HttpRequest, error: HttpError, response: HttpResponse | None = None
 ) -> HttpResponse:
     """The answer to a request that ended in an error: status, fields and words.
 
@@ -77,7 +78,7 @@ def problem_response(
 
 
 def explain_on(
-    response: HttpResponse, request: HttpRequest, error: ClientError
+    response: HttpResponse, request: HttpRequest, error: HttpError
 ) -> tuple[Problem, tuple[str, ...]]:
     """Give a response all that does not depend on the format: its fields, its language, its words.
 
@@ -86,7 +87,7 @@ def explain_on(
     """
     language, vary = _safely(negotiation.language_for, request) or (settings.LANGUAGE_CODE, ())
     problem = _safely(problems.explain, request, error, language) or problems.explain(
-        request, without_fields(error.status), language
+        request, _without_fields(error), language
     )
     _set_fields(response, request, error)
     problem.may_be_stored = set_caching(response, request, error)
@@ -95,10 +96,15 @@ def explain_on(
     return problem, vary
 
 
+def _without_fields(error: HttpError) -> HttpError:
+    is_server_error = isinstance(error, ServerError)
+    return ServerError(error.status) if is_server_error else without_fields(error.status)
+
+
 def _write_on(
     response: HttpResponse,
     request: HttpRequest,
-    error: ClientError,
+    error: HttpError,
     problem: Problem,
     vary: tuple[str, ...],
 ) -> None:
@@ -142,18 +148,21 @@ def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
         return None
 
 
-def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
     """The last resort: right in status and fields, and in words that need nothing to be looked up."""
-    words = type(without_fields(error.status))
     with speaking(None):
-        text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
+        if isinstance(error, ServerError):
+            text = f"{error.phrase} ({error.status})\n"
+        else:
+            words = type(without_fields(error.status))
+            text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
     _set_fields(response, request, error)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = "en"
     _set_content(response, request, text.encode(), PlainText.content_type)
 
 
-def _set_fields(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
     """The fields that the error carries, as far as they can reach the client."""
     for name, value in error.headers.items():
         if _is_carried(name, request):
@@ -175,7 +184,7 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
     return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
 
 
-def set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> bool:
+def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) -> bool:
     """Say who may keep the answer; what the view said of it stands but where HTTP forbids it.
 
     To be said again where a page may have loaded the user, to greet them. Returns whether a cache
@@ -218,9 +227,9 @@ def _set_content(
 
 
 def _announce_when_sent(
-    response: HttpResponse, request: HttpRequest, error: ClientError, problem: Problem
+    response: HttpResponse, request: HttpRequest, error: HttpError, problem: Problem
 ) -> None:
-    """Log the problem and send the signal once the response leaves the site.
+    """Log the problem and, for a client's error, send the signal once the response leaves the site.
 
     A server closes only the response that it sent: one that a middleware replaced is not announced.
     """
@@ -231,13 +240,14 @@ def _announce_when_sent(
 
 
 def _announce(
-    response: HttpResponse, request: HttpRequest, sender: type[ClientError], problem: Problem
+    response: HttpResponse, request: HttpRequest, sender: type[HttpError], problem: Problem
 ) -> None:
     if logger.isEnabledFor(logging.INFO):
         _log(problem)
-    client_error_explained.send_robust(
-        sender=sender, request=request, problem=problem, response=response
-    )
+    if not issubclass(sender, ServerError):
+        client_error_explained.send_robust(
+            sender=sender, request=request, problem=problem, response=response
+        )
     # The frames hold the response, which holds the problem, which holds what was raised: without
     # this, all of it would wait for the garbage collector.
     problem.cause.__traceback__ = None
@@ -260,7 +270,7 @@ def _log(problem: Problem) -> None:
     )
 
 
-def explain_bare(response: HttpResponse, request: HttpRequest, error: ClientError) -> HttpResponse:
+def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError) -> HttpResponse:
     """Give a bare 4xx response words; the fields that described its old content go.
 
     So do those that cannot reach the client.

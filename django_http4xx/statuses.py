@@ -1,6 +1,7 @@
 """The 29 registered 4xx status codes: what each is called and what HTTP asks of it.
 
-One row for each code of the IANA registry. What is data about a code stands here and nowhere else.
+One row for each code of the IANA registry, and the phrases of the 5xx. What is data about a code
+stands here and nowhere else.
 """
 
 from __future__ import annotations
@@ -147,4 +148,19 @@ STATUSES: Mapping[int, Status] = {
             cacheable=True,
         ),
     )
+}
+
+# What an API raises as a 5xx has a title, and no words of ours (RFC 9110 §15.6).
+SERVER_PHRASES: Mapping[int, StrPromise] = {
+    500: pgettext_lazy("HTTP status phrase", "Internal Server Error"),
+    501: pgettext_lazy("HTTP status phrase", "Not Implemented"),
+    502: pgettext_lazy("HTTP status phrase", "Bad Gateway"),
+    503: pgettext_lazy("HTTP status phrase", "Service Unavailable"),
+    504: pgettext_lazy("HTTP status phrase", "Gateway Timeout"),
+    505: pgettext_lazy("HTTP status phrase", "HTTP Version Not Supported"),
+    506: pgettext_lazy("HTTP status phrase", "Variant Also Negotiates"),
+    507: pgettext_lazy("HTTP status phrase", "Insufficient Storage"),
+    508: pgettext_lazy("HTTP status phrase", "Loop Detected"),
+    510: pgettext_lazy("HTTP status phrase", "Not Extended"),
+    511: pgettext_lazy("HTTP status phrase", "Network Authentication Required"),
 }

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from django_http4xx import conf, header_fields
 from django_http4xx.conversion import convert
-from django_http4xx.exceptions import BadRequest
+from django_http4xx.exceptions import BadRequest, ClientError
 from django_http4xx.log import SafeLogger, logger
 
 from .naming import as_sent
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rest_framework.views import APIView
 
-    from django_http4xx.exceptions import ClientError
+    from django_http4xx.server_errors import HttpError
 
 # The method is private; no other place tells that it was the parser that failed.
 _PARSE = Request._parse.__code__  # type: ignore[attr-defined]
@@ -48,10 +48,10 @@ def request_in(context: Mapping[str, Any]) -> Request:
     return wrapped
 
 
-def client_error(exception: Exception, view: APIView, request: Request) -> ClientError | None:
+def client_error(exception: Exception, view: APIView, request: Request) -> HttpError | None:
     """The exception as ours; ``None`` where it is not for the client to know."""
     if cannot_be_read(exception, request):
-        error: ClientError = BadRequest()
+        error: HttpError = BadRequest()
         error.origin = exception
         return error
     converted = convert(exception, request._request)
@@ -78,10 +78,12 @@ def _report_suspicious(exception: SuspiciousOperation, request: HttpRequest, sta
     )
 
 
-def _complete(error: ClientError, view: APIView, request: Request) -> None:
+def _complete(error: HttpError, view: APIView, request: Request) -> None:
     """Add what the view knows: what it allows, takes and gives, and how to sign in."""
     if error.errors:
         as_sent(error, request)
+    if not isinstance(error, ClientError):
+        return
     add = _KNOWN_BY_THE_VIEW.get(error.status)
     if add and (isinstance(error.origin, APIException) or _has_default_challenge(error)):
         add(error, view, request)

@@ -1,4 +1,4 @@
-"""``exception_handler``: every 4xx of an API is a problem of RFC 9457."""
+"""``exception_handler``: every error of an API is a problem of RFC 9457."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from rest_framework import views
 from rest_framework.exceptions import APIException
 
 from .conversion import client_error, request_in
-from .exceptions import ThrottleUnavailable
 from .responses import problem_response
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
 
     Returns a ``Response`` whose ``data`` is the body of RFC 9457 §3, a plain ``dict`` that a handler
     of the project's own may change; ``None``, which leaves the exception to Django, for what is not
-    for the client to know. A ``ThrottleUnavailable`` is a 503, as Django REST framework writes it. ::
+    for the client to know. An ``APIException`` keeps its status, a 5xx, too. ::
 
         def handler(exception, context):
             response = exception_handler(exception, context)
@@ -34,10 +33,9 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
     view, request = context["view"], request_in(context)
     error = client_error(exception, view, request)
     if error is None:
-        if isinstance(exception, ThrottleUnavailable) or _is_no_error(exception):
-            # No bug of the view's, which Django would make a 500 of.
-            return views.exception_handler(exception, dict(context))
-        return None
+        return (
+            views.exception_handler(exception, dict(context)) if _is_no_error(exception) else None
+        )
     views.set_rollback()
     return problem_response(view, request, error)
 

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-    from django_http4xx.exceptions import ClientError
     from django_http4xx.problems import Problem
+    from django_http4xx.server_errors import HttpError
 
 
 _JSON_SCALARS = (str, int, type(None))
 
 
-def problem_response(view: APIView, request: Request, error: ClientError) -> HttpResponse:
+def problem_response(view: APIView, request: Request, error: HttpError) -> HttpResponse:
     """The answer to a request that ended in an error, as ``responses.problem_response`` makes it.
 
     Its ``data`` is written down when the view's response is rendered. Never raises.
@@ -51,14 +51,14 @@ def problem_response(view: APIView, request: Request, error: ClientError) -> Htt
     return response
 
 
-def keep_allow(view: APIView, error: ClientError) -> None:
+def keep_allow(view: APIView, error: HttpError) -> None:
     """Let the error's own ``Allow`` stand: the view would write its own methods over it."""
     if "Allow" in error.headers:
         getattr(view, "headers", {}).pop("Allow", None)
 
 
 def _explain_on(
-    response: ProblemResponse, view: APIView, request: Request, error: ClientError
+    response: ProblemResponse, view: APIView, request: Request, error: HttpError
 ) -> None:
     problem, vary = responses.explain_on(response, request._request, error)
     response.chosen, vary_format = choose(view, request)
@@ -67,7 +67,7 @@ def _explain_on(
     response.data, response.error = _body(problem, request._request, error), error
 
 
-def _body(problem: Problem, request: HttpRequest, error: ClientError) -> dict[str, Any]:
+def _body(problem: Problem, request: HttpRequest, error: HttpError) -> dict[str, Any]:
     """The members of the problem as plain values, in the kind of dictionary that DRF had.
 
     The browsable API finds a form's errors through the serializer.
@@ -101,7 +101,7 @@ class ProblemResponse(Response):
     """A problem that the view's renderer, or one of our formats, writes down."""
 
     problem: Problem
-    error: ClientError
+    error: HttpError
     chosen: Choice
 
     renderer_context: dict[str, Any]
