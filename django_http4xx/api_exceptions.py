@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from . import header_fields, validation
 from .causes import is_made_from
-from .conversion import allowing, converts, is_in_query, readable, without_fields
+from .conversion import allowing, converter_for, converts, is_in_query, readable, without_fields
 from .exceptions import Unauthorized
 from .languages import speaking
 from .log import logger
@@ -33,7 +33,7 @@ def from_api_exception(exception: Any, request: HttpRequest) -> HttpError | None
     status = int(exception.status_code)  # as `HttpResponse` reads it
     if not 400 <= status <= 599:
         return None
-    _ensure_detail(exception)
+    ensure_detail(exception)
     error: HttpError = without_fields(status) if status < 500 else ServerError(status)
     return _with_its_own(error, exception, request)
 
@@ -44,7 +44,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> HttpError | None:
     # A project that gave its subclass another status decided that itself.
     if exception.status_code != 400:
         return from_api_exception(exception, request)
-    _ensure_detail(exception)
+    ensure_detail(exception)
     found = _found(exception, request)
     error = validation.problem_type_for(found.causes)()
     error.errors = found.errors
@@ -59,11 +59,23 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> HttpError | None:
     """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
     if type(exception).status_code != 401:
         return from_api_exception(exception, request)
-    _ensure_detail(exception)
+    ensure_detail(exception)
     return _with_its_own(Unauthorized(), exception, request)
 
 
-def _ensure_detail(exception: Any) -> None:
+_READ_BY_STATUS: tuple[object, ...] = (from_api_exception, _validation_error, _unauthenticated)
+
+
+def is_read_by_status(exception: type[BaseException]) -> bool:
+    """Whether its status alone tells the problem type of an exception of the framework's.
+
+    So it is but where a project, or a package, says what the exception becomes.
+    """
+    cls: Any = exception
+    return converter_for(cls) in _READ_BY_STATUS
+
+
+def ensure_detail(exception: Any) -> None:
     """Give a detail to an exception whose own ``__init__`` did not call the framework's."""
     if not hasattr(exception, "detail"):
         cls: Any = [cls for cls in type(exception).__mro__ if cls.__module__ == _MODULE][-1]

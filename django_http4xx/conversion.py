@@ -62,7 +62,7 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
 
     def register(converter: _C) -> _C:
         _CONVERTERS.update(dict.fromkeys(exceptions, converter))
-        _converter_for.cache_clear()
+        converter_for.cache_clear()
         return converter
 
     return register
@@ -78,7 +78,7 @@ def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """
     cls: Any = type(exception)
     try:
-        converter = _converter_for(cls)
+        converter = converter_for(cls)
         error = converter(exception, request) if converter else None
     except Exception:
         logger.exception("A %s cannot be converted.", type(exception).__name__)
@@ -89,7 +89,7 @@ def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
 
 
 @lru_cache(maxsize=512)
-def _converter_for(exception: type[BaseException]) -> Converter | None:
+def converter_for(exception: type[BaseException]) -> Converter | None:
     """What the most derived class of an exception says of it, which is found by its name."""
     mapped = conf.current().exceptions
     for cls in exception.__mro__:
@@ -282,7 +282,7 @@ def _methods_let_through(view: Any) -> list[str]:
 
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == "HTTP4XX":
-        _converter_for.cache_clear()
+        converter_for.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="django_http4xx.conversion")

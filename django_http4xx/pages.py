@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -29,7 +30,7 @@ from .languages import speaking
 from .log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.http import HttpRequest
 
@@ -139,8 +140,21 @@ def _project_page(
     }
     if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
         context["exception"] = _told_of(problem.cause)
-    with speaking(problem.language):
+    with speaking(problem.language), shown_as_to_get(request):
         return get_template(name).render(context, request)
+
+
+@contextmanager
+def shown_as_to_get(request: HttpRequest) -> Iterator[None]:
+    """Let what shows the method of a request be as long for HEAD as for GET (RFC 9110 §9.3.2)."""
+    if request.method != "HEAD":
+        yield
+        return
+    request.method = "GET"
+    try:
+        yield
+    finally:
+        request.method = "HEAD"
 
 
 def _told_of(cause: BaseException) -> str:
@@ -218,7 +232,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
-    if problem.errors:
+    if problem.errors or problem.added:
         return rendered(template, problem.language, {**links, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):

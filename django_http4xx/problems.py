@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http.request import split_domain_port
 from django.utils.formats import localize
 from django.utils.functional import Promise
@@ -50,7 +49,7 @@ class Problem:
     template. ``detail`` is the explanation where the view gave none. ``cause`` is what was raised,
     ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
     ``body`` is what a handler of the project's own made of the members, where it changed them, and
-    ``added`` what of it has no place among the words.
+    ``added`` what of it has no place among the words; both are what JSON can hold.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -145,9 +144,7 @@ def _place_of(error: Mapping[str, object]) -> str:
 
 
 def _readable(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, skipkeys=True)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _is_empty(value: object) -> bool:

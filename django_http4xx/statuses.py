@@ -6,6 +6,7 @@ stands here and nowhere else.
 
 from __future__ import annotations
 
+import http.client
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -164,3 +165,15 @@ SERVER_PHRASES: Mapping[int, StrPromise] = {
     510: pgettext_lazy("HTTP status phrase", "Not Extended"),
     511: pgettext_lazy("HTTP status phrase", "Network Authentication Required"),
 }
+
+
+def phrase_of(status: int) -> StrPromise | str:
+    """The registered phrase of any status; empty where it has none. That of a 2xx is English."""
+    if status in STATUSES:
+        return STATUSES[status].phrase
+    return SERVER_PHRASES.get(status) or http.client.responses.get(status, "")
+
+
+def is_never_stored(status: int) -> bool:
+    """Whether no cache may keep an answer with this status, whatever its fields say."""
+    return status in STATUSES and STATUSES[status].no_store
