@@ -19,6 +19,7 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, handlers, negotiation, pages
+from .api_responses import as_raised
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
@@ -166,7 +167,8 @@ class Http4xxMiddleware:
             if isinstance(raised, ClientError) or not negotiation.prefers_page(request):
                 _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
-            explain_bare(response, request, conversion.from_response(response, request))
+            error = conversion.from_response(response, request)
+            response = as_raised(response, request, error) or explain_bare(response, request, error)
         if hasattr(response, "problem"):
             _set_security_fields(response)
         return response

@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from .problems import Problem
     from .server_errors import HttpError
 
-# They describe the content that an explanation replaces.
+# They describe the content that an explanation replaces, as its type does, which is set anew.
 _CONTENT_FIELDS = frozenset(
     {
-        "content-type",
         "content-length",
         "content-encoding",
         "content-language",
@@ -108,7 +107,9 @@ def _write_on(
     problem: Problem,
     vary: tuple[str, ...],
 ) -> None:
-    wanted, vary_format = _safely(negotiation.format_for, request) or _PLAIN_TEXT
+    # A type without a body tells what the view speaks.
+    said = "" if response.content else response.headers.get("Content-Type", "")
+    wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     if problem.template:
         # A project's own may have loaded the user, to greet them.
@@ -275,7 +276,23 @@ def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError)
 
     So do those that cannot reach the client.
     """
+    without_old_content(response, request)
+    return problem_response(request, error, response)
+
+
+def without_old_content(response: HttpResponse, request: HttpRequest) -> None:
+    """Take away the fields that described the old content, and those that cannot reach the client."""
     for name in list(response.headers):
         if name.lower() in _CONTENT_FIELDS or not _is_carried(name, request):
             del response.headers[name]
-    return problem_response(request, error, response)
+
+
+def take_over(response: HttpResponse, bare: HttpResponse) -> None:
+    """Let a response have the fields and cookies of the bare one that it answers for.
+
+    Its own stay, as do those that describe its content.
+    """
+    for name, value in bare.headers.items():
+        if name.lower() not in {*_CONTENT_FIELDS, "content-type"}:
+            response.headers.setdefault(name, value)
+    response.cookies.update(bare.cookies)
