@@ -171,6 +171,8 @@ def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
 def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
     """The media type that an ``Accept`` field likes best; ``None`` where it takes none of them.
 
+    A field that names nothing but the types of problems takes the first.
+
     >>> best_type("text/csv;q=0.5, application/*", ("text/csv", "application/json"))
     'application/json'
     """
