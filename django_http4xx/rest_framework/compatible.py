@@ -18,8 +18,8 @@ from rest_framework.serializers import as_serializer_error
 
 from django_http4xx import responses
 from django_http4xx.api_exceptions import ensure_detail, is_read_by_status
-from django_http4xx.conversion import convert, without_fields
-from django_http4xx.exceptions import ClientError
+from django_http4xx.conversion import convert
+from django_http4xx.exceptions import CLASSES, BadRequest, ClientError
 from django_http4xx.header_fields import readable_delay
 from django_http4xx.log import logger
 from django_http4xx.pages import shown_as_to_get
@@ -116,12 +116,11 @@ def _problem_type_of(exception: Exception, status: int, request: HttpRequest) ->
     Only what a project, or a package, converts by itself is converted: the general way would read
     every error of a field, for nothing.
     """
-    error: HttpError | None = None
     if not is_read_by_status(type(exception)):
         error = convert(exception, request)
-    if error is None or error.status != status:
-        error = without_fields(status)
-    return error.problem_type
+        if error is not None and error.status == status:
+            return error.problem_type
+    return CLASSES.get(status, BadRequest).problem_type
 
 
 def _in_the_shape_of_drf(
