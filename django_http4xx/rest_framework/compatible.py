@@ -27,7 +27,7 @@ from django_http4xx.type_uris import type_uri
 
 from .contexts import bare_response, view_and_request
 from .conversion import cannot_be_read, client_error
-from .responses import keep_allow, plain, rendering_context
+from .responses import completed, keep_allow, plain, rendering_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def compatible_exception_handler(
-    exception: Exception, context: Mapping[str, Any] | None
+    exc: Exception, context: Mapping[str, Any] | None = None
 ) -> HttpResponse | None:
     """Answer as ``rest_framework.views.exception_handler`` does, and where that gives up, too.
 
@@ -50,11 +50,11 @@ def compatible_exception_handler(
     ``context`` may lack the view or the request.
     """
     view, request = view_and_request(context)
-    answer = _answer_of_drf(exception, request)
+    answer = _answer_of_drf(exc, request)
     if answer is not None:
-        return _described(answer, exception, view, request)
+        return _described(answer, exc, view, request)
     bare = bare_response(context)
-    error = client_error(exception, view, request, is_returned=bare is not None)
+    error = client_error(exc, view, request, is_returned=bare is not None)
     if error is None:
         return None
     views.set_rollback()
@@ -184,8 +184,7 @@ class _CompatibleResponse(Response):
     @property
     def rendered_content(self) -> Any:
         # Whoever renders it by hand says what Django REST framework's view would have said.
-        given = getattr(self, "renderer_context", None) or {}
-        self.renderer_context = {**self.at_hand, **given}
+        self.renderer_context = completed(self, self.at_hand)
         if getattr(self, "accepted_renderer", None) is None:
             self.accepted_renderer: Any = JSONRenderer()
         if getattr(self, "accepted_media_type", None) is None:

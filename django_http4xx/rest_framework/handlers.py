@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def exception_handler(
-    exception: Exception, context: Mapping[str, Any] | None
+    exc: Exception, context: Mapping[str, Any] | None = None
 ) -> HttpResponse | None:
     """Explain what a view of Django REST framework raised: set ``EXCEPTION_HANDLER`` to this.
 
@@ -36,10 +36,10 @@ def exception_handler(
     """
     view, request = view_and_request(context)
     bare = bare_response(context)
-    error = client_error(exception, view, request, is_returned=bare is not None)
+    error = client_error(exc, view, request, is_returned=bare is not None)
     if error is None:
         # The framework's own looks at nothing of the context.
-        return views.exception_handler(exception, {}) if _is_no_error(exception) else None
+        return views.exception_handler(exc, {}) if _is_no_error(exc) else None
     views.set_rollback()
     return problem_response(view, request, error, bare)
 

@@ -67,6 +67,13 @@ def rendering_context(view: APIView, request: Request) -> dict[str, Any]:
     return {"view": view, "args": args, "kwargs": kwargs, "request": request}
 
 
+def completed(response: Response, at_hand: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``renderer_context`` of a response, as whoever renders it set it, without its gaps."""
+    given = getattr(response, "renderer_context", None) or {}
+    known = {name: value for name, value in given.items() if value is not None}
+    return {**at_hand, **known, "response": response}
+
+
 def keep_allow(view: APIView, error: HttpError) -> None:
     """Let the error's own ``Allow`` stand: the view would write its own methods over it."""
     if "Allow" in error.headers:
@@ -205,9 +212,7 @@ class ProblemResponse(Response):
         return written if tells(written, plain(self.data), renderer) else None
 
     def _rendered_by(self, renderer: BaseRenderer, data: Any) -> object:
-        given = getattr(self, "renderer_context", None) or {}
-        known = {name: value for name, value in given.items() if value is not None}
-        self.renderer_context = {**self.at_hand, **known, "response": self}
+        self.renderer_context = completed(self, self.at_hand)
         media_type = getattr(self, "accepted_media_type", None) or renderer.media_type
         return renderer.render(data, media_type, self.renderer_context)
 

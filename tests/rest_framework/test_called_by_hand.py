@@ -109,6 +109,14 @@ def test_a_handler_answers_with_whatever_it_is_told(settings, handler, context, 
     assert response.data
 
 
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_it_takes_what_the_frameworks_own_takes_by_the_same_names(handler):
+    error = exceptions.NotFound("No.")
+
+    assert HANDLERS[handler](exc=error, context={}).status_code == 404
+    assert HANDLERS[handler](error).status_code == 404
+
+
 @pytest.mark.parametrize("context", CONTEXTS)
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_bug_is_left_to_django(handler, context):
