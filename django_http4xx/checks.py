@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
 from . import catalogue, conf, handlers
-from .exceptions import problem_types
+from .exceptions import TEXTS, problem_types
 from .texts import misspelt_placeholders
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def check_problem_types(**kwargs: object) -> list[CheckMessage]:
 
 
 def check_texts(**kwargs: object) -> list[CheckMessage]:
-    """W005 a text of a problem type has a placeholder without a value."""
+    """W005 a translated text of a problem type has a placeholder without a value."""
     return [
         checks.Warning(
             f"The {name} of {problem_type.__module__}.{problem_type.__qualname__} has the "
@@ -96,8 +96,7 @@ def check_texts(**kwargs: object) -> list[CheckMessage]:
             id="django_http4xx.W005",
         )
         for problem_type in problem_types()
-        for name in ("title", "explanation", "remedy")
-        if name in vars(problem_type)
+        for name in TEXTS
         for found in _misspelt_placeholders(problem_type, name)
     ]
 
@@ -107,7 +106,7 @@ def _misspelt_placeholders(problem_type: type[ClientError], name: str) -> list[s
     # Without LANGUAGES of its own a project speaks one language.
     speaks_one = settings.LANGUAGES is global_settings.LANGUAGES
     languages = {settings.LANGUAGE_CODE, *([] if speaks_one else dict(settings.LANGUAGES))}
-    texts = {catalogue.in_language(vars(problem_type)[name], code)[0] for code in languages}
+    texts = {catalogue.in_language(getattr(problem_type, name), code)[0] for code in languages}
     found = (misspelt_placeholders(text, problem_type.placeholders) for text in texts)
     return sorted({placeholder for listed in found for placeholder in listed})
 

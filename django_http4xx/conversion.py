@@ -17,12 +17,13 @@ from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
 
-from . import conf, header_fields, validation
+from . import conf, details, header_fields, validation
 from .exceptions import (
     CLASSES,
     BadRequest,
     ClientError,
     ContentTooLarge,
+    CsrfFailed,
     Forbidden,
     MisdirectedRequest,
     NotFound,
@@ -141,7 +142,48 @@ def _not_found(exception: Http404, request: HttpRequest) -> ClientError:
 
 @converts(django_exceptions.PermissionDenied)
 def _forbidden(exception: django_exceptions.PermissionDenied, request: HttpRequest) -> ClientError:
-    return Forbidden(exception.args[0] if exception.args else None)
+    error = CsrfFailed() if is_csrf_failure(exception) else Forbidden()
+    said = details.of(exception)
+    error.detail = said.text
+    error.members.update(said.members)
+    if said.codes:
+        error.code = validation.written_code(said.codes[0])
+    return error
+
+
+# Django's reasons, which it never translates, and how the framework introduces them.
+_REASON_OF_CSRF = re.compile(
+    r"(?:Origin|Referer) checking failed - |CSRF (?:cookie|token) |CSRF Failed: "
+)
+
+
+def is_csrf_failure(exception: BaseException) -> bool:
+    """Whether a refusal tells that Django's CSRF check failed.
+
+    An authenticator that makes the check itself raises a lack of permission. It names Django's reason,
+    or whoever raised it has the reason at hand, or has caught a refusal that names it.
+    """
+    known = (exception, exception.__context__)
+    return any(
+        _REASON_OF_CSRF.search(_text_of(found)) or any(map(_REASON_OF_CSRF.match, _at_hand(found)))
+        for found in known
+        if found is not None
+    )
+
+
+def _text_of(exception: BaseException) -> str:
+    text = details.of(exception).text
+    return text if isinstance(text, str) else ""
+
+
+def _at_hand(exception: BaseException) -> list[str]:
+    """The texts that were at hand where an exception was raised."""
+    raised = exception.__traceback__
+    while raised is not None and raised.tb_next is not None:
+        raised = raised.tb_next
+    # No `isinstance`, which would load a lazy user.
+    values = raised.tb_frame.f_locals.values() if raised else ()
+    return [value for value in values if type(value) is str]
 
 
 @converts(

@@ -32,6 +32,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
 from .statuses import STATUSES
+from .texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +55,8 @@ BODY_MEMBERS = frozenset(
 ARGUMENTS = frozenset(
     {"detail", "headers", "title", "explanation", "remedy", "errors", "cache_for"}
 )
+# The texts of a problem type.
+TEXTS = ("title", "explanation", "remedy")
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
 
@@ -102,6 +105,8 @@ class ProblemType(type):
         declared = _declared_fields(cls, inherited) if init else fields
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
+        if hasattr(cls, "status"):
+            _check_texts(cls, namespace)
         return cls
 
     @property
@@ -126,6 +131,20 @@ def _check_status(cls: ProblemType, status: int, *, is_built_in: bool) -> None:
             f"{cls.__name__} has the status {status}, which needs {required}: derive it from "
             f"{CLASSES[status].__name__}."
         )
+
+
+def _check_texts(cls: ProblemType, namespace: Mapping[str, object]) -> None:
+    """Raise ``TypeError`` for a placeholder that nothing fills in.
+
+    A text that is translated is not known before Django is set up: a check looks at those.
+    """
+    for name in TEXTS:
+        text = namespace.get(name)
+        if isinstance(text, str) and (wrong := misspelt_placeholders(text, cls.placeholders)):
+            raise TypeError(
+                f"The {name} of {cls.__name__} has the placeholder {wrong[0]}, which has no value. "
+                f"These have one: {', '.join(cls.placeholders)}. For a brace, write {{{{ or }}}}."
+            )
 
 
 def _declared_fields(cls: ProblemType, inherited: Iterable[str]) -> list[str]:

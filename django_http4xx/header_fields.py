@@ -146,6 +146,18 @@ def challenge(value: str, where: str) -> str:
     return value
 
 
+def challenges(values: Iterable[object]) -> str:
+    """Several challenges as one field (RFC 9110 §11.6.1), each of them once.
+
+    Clients that take the first word for the scheme get it without a comma.
+
+    >>> challenges(["Token", 'Basic realm="api"'])
+    'Token , Basic realm="api"'
+    """
+    once = dict.fromkeys(filter(None, map(text_value, values)))
+    return ", ".join(value if " " in value else f"{value} " for value in once).rstrip()
+
+
 def seconds(value: Delay, where: str) -> int:
     """A delay for ``Retry-After`` (RFC 9110 §10.2.3) in whole seconds, rounded up, never negative.
 

@@ -184,7 +184,7 @@ STATUS = {
     "drf-401": (401, "unauthorized"),
     "drf-401-challenge": (401, "unauthorized"),
     "drf-errors": (422, "unprocessable-content"),
-    "drf-499": (499, "error"),
+    "drf-499": (499, "bad-request"),
     "drf-text": (409, "conflict"),
     "drf-unprintable": (409, "conflict"),
     "drf-unprintable-errors": (400, "bad-request"),

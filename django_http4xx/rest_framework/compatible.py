@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
 from django_http4xx import responses
-from django_http4xx.api_exceptions import ensure_detail, is_read_by_status
+from django_http4xx.api_exceptions import ensure_detail, type_by_status
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import CLASSES, BadRequest, ClientError
 from django_http4xx.header_fields import readable_delay
@@ -116,10 +116,12 @@ def _problem_type_of(exception: Exception, status: int, request: HttpRequest) ->
     Only what a project, or a package, converts by itself is converted: the general way would read
     every error of a field, for nothing.
     """
-    if not is_read_by_status(type(exception)):
-        error = convert(exception, request)
-        if error is not None and error.status == status:
-            return error.problem_type
+    known = type_by_status(exception, status)
+    if known is not None:
+        return known.problem_type
+    error = convert(exception, request)
+    if error is not None and error.status == status:
+        return error.problem_type
     return CLASSES.get(status, BadRequest).problem_type
 
 

@@ -14,6 +14,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from django_http4xx import conf, header_fields
+from django_http4xx.api_exceptions import challenge_of
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import BadRequest, ClientError
 from django_http4xx.log import SafeLogger, logger
@@ -96,16 +97,12 @@ def _has_default_challenge(error: ClientError) -> bool:
 
 
 def _add_challenge(error: ClientError, view: APIView, request: Request) -> None:
-    """The challenge of the first authenticator that has one; Django REST framework asks only the first."""
-    if getattr(error.origin, "auth_header", None):
+    """The challenges of the view, unless the exception has one of its own."""
+    own = getattr(error.origin, "auth_header", None)
+    if own and own != view.get_authenticate_header(request):
         return
-    # `Any`: a test client that forces a user has an authenticator of another class.
-    authenticators: Iterable[Any] = request.authenticators or ()
-    for authenticator in authenticators:
-        if challenge := authenticator.authenticate_header(request):
-            value = header_fields.text_value(challenge)
-            error.send_field("WWW-Authenticate", value, challenge=value)
-            return
+    if challenge := challenge_of(view, request):
+        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
 
 
 def _add_allowed(error: ClientError, view: APIView, request: Request) -> None:

@@ -27,6 +27,7 @@ RAISED = {
     "PermissionDenied": lambda: django_exceptions.PermissionDenied("Staff only."),
     "drf.NotFound": exceptions.NotFound,
     "drf.PermissionDenied": lambda: exceptions.PermissionDenied("No.", code="no"),
+    "csrf": lambda: exceptions.PermissionDenied("CSRF Failed: CSRF token missing."),
     "drf.MethodNotAllowed": lambda: exceptions.MethodNotAllowed("GET"),
     "Throttled": lambda: exceptions.Throttled(3.2),
     "a list": lambda: exceptions.ValidationError(["One.", "Two."]),
@@ -157,6 +158,8 @@ def test_the_answer_is_the_frameworks_byte_for_byte(client, use_handler, setting
         ("drf.NotFound in */*", "not-found"),
         ("not signed in, no challenge", "forbidden"),
         ("errors of fields", "bad-request"),
+        ("drf.PermissionDenied in */*", "forbidden"),
+        ("csrf in */*", "csrf-failed"),
     ],
 )
 def test_a_link_leads_to_what_the_answer_means(client, use_handler, settings, request_, name):
