@@ -148,8 +148,8 @@ def _send_challenge(error: HttpError, exception: Any) -> None:
 
 
 def _send_delay(error: HttpError, exception: Any) -> None:
-    delay = header_fields.readable_delay(getattr(exception, "wait", None))
-    if delay is not None:
+    wait = getattr(exception, "wait", None)
+    if wait is not None and (delay := header_fields.readable_delay(wait)) is not None:
         error.send_field("Retry-After", str(delay), retry_after=delay)
 
 

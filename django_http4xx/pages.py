@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,7 @@ from .log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from django.http import HttpRequest
 
@@ -144,12 +145,16 @@ def _project_page(
         return get_template(name).render(context, request)
 
 
-@contextmanager
-def shown_as_to_get(request: HttpRequest) -> Iterator[None]:
+_AS_IT_IS = nullcontext()
+
+
+def shown_as_to_get(request: HttpRequest) -> AbstractContextManager[None]:
     """Let what shows the method of a request be as long for HEAD as for GET (RFC 9110 §9.3.2)."""
-    if request.method != "HEAD":
-        yield
-        return
+    return _as_get(request) if request.method == "HEAD" else _AS_IT_IS
+
+
+@contextmanager
+def _as_get(request: HttpRequest) -> Iterator[None]:
     request.method = "GET"
     try:
         yield

@@ -167,15 +167,14 @@ class ProblemResponse(Response):
 
     def _say_the_status(self) -> None:
         """Let the body say the status that is sent, which a handler around ours may have set."""
-        before = self.problem.status
-        if self.status_code == before:
-            return
-        phrase_before = self.problem.phrase
-        restate(self.problem, self.status_code)
-        if isinstance(self.data, dict) and self.data.get("status") == before:
+        if isinstance(self.data, dict) and isinstance(self.data.get("status"), int):
             self.data["status"] = self.status_code
-            if self.data.get("title") == phrase_before:
-                self.data["title"] = self.problem.phrase
+        if self.status_code == self.problem.status:
+            return
+        phrase = self.problem.phrase
+        restate(self.problem, self.status_code)
+        if isinstance(self.data, dict) and self.data.get("title") == phrase:
+            self.data["title"] = self.problem.phrase
         if is_never_stored(self.status_code):
             self.headers["Cache-Control"] = "no-store"
 

@@ -23,6 +23,7 @@ from django_http4xx import signals
 from django_http4xx.responses import problem_response
 from django_http4xx.rest_framework.exceptions import ThrottleUnavailable
 from django_http4xx.server_errors import ServerError
+from django_http4xx.testing import assert_problem
 
 pytestmark = pytest.mark.urls(__name__)
 
@@ -396,3 +397,35 @@ def test_its_title_is_in_the_readers_language(client, settings):
 
     assert body["title"] == "服务不可用"
     assert body["detail"] == ServiceUnavailable.default_detail
+
+
+class Raised(APIView):
+    authentication_classes = ()
+
+    def get(self, request):
+        raise ServerError(503, "The store is down.", code="store-down", retry_after=1)
+
+
+urlpatterns.append(path("raised/", Raised.as_view()))
+
+
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+def test_a_server_error_of_ours_is_told_by_a_view_of_the_framework(client, use_handler, handler):
+    use_handler(handler)
+
+    response = client.get("/raised/", headers=JSON)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "1")
+    assert response.json()["detail"] == "The store is down."
+
+
+def test_the_assertion_for_tests_knows_it(client):
+    assert_problem(client.get("/raised/", headers=JSON), 503, detail="The store is down.")
+
+
+def test_while_debugging_it_is_told_as_well(settings):
+    settings.DEBUG = True
+
+    response = Client(raise_request_exception=False).get("/plain/documented/", headers=JSON)
+
+    assert (response.status_code, response.json()["code"]) == (503, "service_unavailable")

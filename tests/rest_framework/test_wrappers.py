@@ -108,6 +108,10 @@ def own_status(response):
     response.data["status"] = "error"
 
 
+def another_status(response):
+    response.data["status"] = 451
+
+
 def own_type(response):
     response.content_type = "application/vnd.shop"
 
@@ -118,6 +122,7 @@ CHANGES = {
         *(change_status, change_to_none_of_ours, change_to_429, add, add_things, change_words),
         *(remove_words, remove_title, change_errors, append_error, odd_errors, replace, wrap),
         *(to_list, to_text, to_number, to_none, unsendable, own_status, own_type),
+        another_status,
     )
 }
 
@@ -200,6 +205,14 @@ def test_the_body_says_the_status_that_is_sent(client, change, status, name):
         assert parsed(content, name)["status"] in (status, str(status))
         # Under about:blank the title is the phrase of the status.
         assert parsed(content, name)["title"] == response.reason_phrase
+
+
+@pytest.mark.parametrize("name", ["problem+json", "json", "xml", "yaml"])
+def test_no_other_number_than_that_is_the_status(client, name):
+    response, content = told(client, "another_status", name)
+
+    assert parsed(content, name)["status"] in (422, "422")
+    assert response.status_code == 422
 
 
 def test_no_cache_keeps_what_is_made_a_429(client):
