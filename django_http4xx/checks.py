@@ -84,7 +84,7 @@ def check_problem_types(**kwargs: object) -> list[CheckMessage]:
 
 
 def check_texts(**kwargs: object) -> list[CheckMessage]:
-    """W005 a translated text of a problem type has a placeholder without a value."""
+    """W005 a text of a problem type has a placeholder without a value."""
     return [
         checks.Warning(
             f"The {name} of {problem_type.__module__}.{problem_type.__qualname__} has the "

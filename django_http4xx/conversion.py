@@ -16,6 +16,7 @@ from django.core.signals import setting_changed
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
+from django.utils.translation import gettext_lazy as _
 
 from . import conf, details, header_fields, validation
 from .exceptions import (
@@ -27,6 +28,8 @@ from .exceptions import (
     Forbidden,
     MisdirectedRequest,
     NotFound,
+    SessionInterrupted,
+    TooManyRequests,
     URITooLong,
 )
 from .log import logger
@@ -34,7 +37,7 @@ from .server_errors import ServerError
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from django.http.response import HttpResponseBase
@@ -84,9 +87,42 @@ def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     except Exception:
         logger.exception("A %s cannot be converted.", type(exception).__name__)
         return None
-    if error is not None and error is not exception:
+    if (
+        error is not None
+        and error is not exception
+        and not isinstance(exception, BaseExceptionGroup)
+    ):
         error.origin = exception
     return error
+
+
+def without_group(exception: BaseException, request: HttpRequest) -> BaseException:
+    """The first exception of a group in which all become one problem; else what was given.
+
+    ``asyncio.TaskGroup`` raises a group also where one task alone has failed. Where anything else is
+    in it, such as a bug, it stays what it is: a 500.
+    """
+    if not isinstance(exception, BaseExceptionGroup):
+        return exception
+    cls: Any = type(exception)
+    # A project may have said what becomes of such a group.
+    if converter_for(cls) is not _from_group:
+        return exception
+    leaves = list(_leaves(exception))
+    errors = [convert(leaf, request) for leaf in leaves]
+    kinds = {error and (error.status, error.problem_type) for error in errors}
+    return leaves[0] if len(kinds) == 1 and None not in kinds else exception
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    """The exceptions of a group and of the groups in it, in their order, however deep."""
+    pending: list[BaseException] = [group]
+    while pending:
+        exception = pending.pop()
+        if isinstance(exception, BaseExceptionGroup):
+            pending.extend(reversed(exception.exceptions))
+        else:
+            yield exception
 
 
 @lru_cache(maxsize=512)
@@ -95,13 +131,27 @@ def converter_for(exception: type[BaseException]) -> Converter | None:
     mapped = conf.current().exceptions
     for cls in exception.__mro__:
         if cls in mapped:
-            return partial(_as_mapped, mapped[cls])
+            return partial(_as_mapped, _end_of_chain(cls, mapped))
         if cls in (ClientError, ServerError):
             return _as_it_is
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
         if converter is not None:
             return converter
     return None
+
+
+def _end_of_chain(
+    source: type[BaseException], mapped: Mapping[type[BaseException], type[ClientError]]
+) -> type[ClientError]:
+    """What an exception becomes where what it is mapped to is mapped, too; a ring is left once around."""
+    seen: set[type] = {source}
+    target = mapped[source]
+    while target not in seen:
+        seen.add(target)
+        further = next((mapped[cls] for cls in target.__mro__ if cls in mapped), target)
+        if further not in seen:
+            target = further
+    return target
 
 
 def _as_mapped(
@@ -186,14 +236,25 @@ def _at_hand(exception: BaseException) -> list[str]:
     return [value for value in values if type(value) is str]
 
 
+@converts("django_ratelimit.exceptions.Ratelimited", "ratelimit.exceptions.Ratelimited")
+def _rate_limited(exception: Exception, request: HttpRequest) -> ClientError:
+    # It is a PermissionDenied, so that Django has a handler for it; trying again does help.
+    return TooManyRequests()
+
+
 @converts(
     django_exceptions.BadRequest,
     django_exceptions.SuspiciousOperation,
     MultiPartParserError,
-    UnreadablePostError,
 )
 def _bad_request(exception: Exception, request: HttpRequest) -> ClientError:
     return BadRequest()
+
+
+@converts(UnreadablePostError)
+def _incomplete(exception: UnreadablePostError, request: HttpRequest) -> ClientError:
+    # Unlike with other faults of a request, sending the same again can help.
+    return BadRequest(remedy=_("Check your connection, then send it again."))
 
 
 @converts(django_exceptions.RequestDataTooBig, django_exceptions.TooManyFilesSent)
@@ -213,6 +274,17 @@ def _disallowed_host(exception: Exception, request: HttpRequest) -> ClientError:
     # Django has no public way to ask for a host that it refuses.
     domain, _port = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]
     return MisdirectedRequest() if domain else BadRequest()
+
+
+@converts("django.contrib.sessions.exceptions.SessionInterrupted")
+def _session_interrupted(exception: Exception, request: HttpRequest) -> ClientError:
+    return SessionInterrupted()
+
+
+@converts(BaseExceptionGroup)
+def _from_group(group: BaseExceptionGroup[Any], request: HttpRequest) -> HttpError | None:
+    only = without_group(group, request)
+    return None if only is group else convert(only, request)
 
 
 @converts(django_exceptions.ValidationError)

@@ -141,13 +141,13 @@ class Http4xxMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain ours, and what Django would make a 500 though it was the client's mistake."""
-        if isinstance(exception, ClientError):
-            if _has_own_handler(request, exception):
+        raised = conversion.without_group(exception, request)
+        if _is_left_to_django(request, raised):
+            if raised is exception:
                 return None
-        elif isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
-            setattr(request, _RAISED, exception)
-            return None
-        error = conversion.convert(exception, request)
+            # Django has no handler for a group.
+            raise raised
+        error = conversion.convert(raised, request)
         return None if error is None else problem_response(request, error)
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -179,7 +179,18 @@ def _chooses_language(path: str) -> bool:
     return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
 
 
-def _is_printable(exception: Exception) -> bool:
+def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
+    if isinstance(exception, ClientError):
+        # What a setting makes another problem of is no business of the handler for the old one.
+        is_itself = conversion.convert(exception, request) is exception
+        return is_itself and _has_own_handler(request, exception)
+    if isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
+        setattr(request, _RAISED, exception)
+        return True
+    return False
+
+
+def _is_printable(exception: BaseException) -> bool:
     """Whether Django, which prints what it handles, would not fail over it."""
     try:
         str(exception)

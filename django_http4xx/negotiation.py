@@ -6,12 +6,10 @@ for ``Vary`` (RFC 9110 §12.5.5).
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.conf import global_settings, settings
 from django.http.request import MediaType
@@ -143,10 +141,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 
 def default_format(request: HttpRequest) -> str:
     """The name of the format for this part of the site, by the longest prefix of its path."""
-    for prefix, name in conf.current().default_format.items():
-        if request.path_info.startswith(prefix):
-            return name
-    return "html"
+    return conf.current().default_format.nearest(request.path_info) or "html"
 
 
 @lru_cache(maxsize=1024)
@@ -283,29 +278,17 @@ def _accepted_language(accepted: str) -> str | None:
 def note_language_at_entry(request: HttpRequest) -> None:
     """Remember which language was active before this request chose one.
 
-    A WSGI thread still has the language of its last request. To tell a new activation of the same
-    language from it, the inherited one is replaced by its double, which translates alike. Where
-    none is active, it is the double of the default: to find nothing there takes twice as long.
+    A WSGI thread still has the language of its last request.
     """
-    inherited = languages.active()
-    if not hasattr(inherited, "is_double"):
-        inherited = _double(inherited or trans_real.translation(settings.LANGUAGE_CODE))
-        languages.activate(inherited)
-    setattr(request, _AT_ENTRY, inherited)
-
-
-_doubles: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-
-
-def _double(catalogue: Any) -> Any:
-    if catalogue not in _doubles:
-        _doubles[catalogue] = copy.copy(catalogue)
-        _doubles[catalogue].is_double = True
-    return _doubles[catalogue]
+    setattr(request, _AT_ENTRY, languages.inherited())
 
 
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether the active language was activated by, or for, this request."""
+    active = languages.active()
+    # `deactivate()` is no choice, nor is an `override()` that ends with it.
+    if active is None:
+        return False
     if hasattr(request, _AT_ENTRY):
-        return languages.active() is not getattr(request, _AT_ENTRY)
+        return active is not getattr(request, _AT_ENTRY)
     return hasattr(request, "LANGUAGE_CODE")

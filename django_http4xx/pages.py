@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from contextlib import contextmanager, nullcontext
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import global_settings, settings
 from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.core.signals import setting_changed
+from django.db import connection
 from django.http import Http404
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist
@@ -112,15 +113,16 @@ def _project_template(*names: str) -> str | None:
     """The first of these templates that the project has; ``None`` where ours is the one to show."""
     find = _find_template.__wrapped__ if settings.DEBUG else _find_template
     try:
-        return find(*names)
+        # Each tenant may have templates of its own, as with django-tenants.
+        return find(getattr(connection, "schema_name", None), *names)
     except Exception:
         # Not remembered: what loads templates may work again at the next request.
         logger.exception("One of the templates %s cannot be loaded.", ", ".join(names))
         return None
 
 
-@cache
-def _find_template(*names: str) -> str | None:
+@lru_cache(maxsize=8192)
+def _find_template(schema: object, *names: str) -> str | None:
     try:
         template: Any = select_template(names)
     except TemplateDoesNotExist:

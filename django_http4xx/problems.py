@@ -163,7 +163,7 @@ def explain(
     values = _Values(request, error, language)
     if isinstance(error, ServerError):
         return _told_as_it_is(error, values)
-    words = catalogue.words_for(type(error), language, values.hostname, request.path, snapshot)
+    words = catalogue.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     value_of = values.get
     phrase = words.phrase.show(value_of)
     explanation = (

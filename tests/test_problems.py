@@ -49,7 +49,7 @@ class WithoutWords(ClientError):
 
 class Wordy(Conflict):
     title = "{status} {method} {path} {host}"
-    explanation = "{detail}|{reference}|{retry_after}|{allowed}|{{path}}|{nothing}|{path.x}|{0}"
+    explanation = "{detail}|{reference}|{retry_after}|{allowed}|{{path}}"
     remedy = "{detail}"
 
 
@@ -176,8 +176,14 @@ def test_what_a_field_carries_stands_in_the_body_too(error, members):
 def test_placeholders():
     said = body(Wordy("So."), path="/a%20b/", **{"x-request-id": "r7"})
     assert said["title"] == "409 GET /a b/ testserver"
-    assert said["explanation"] == "So.|r7|later||{path}|{nothing}|{path.x}|{0}"
+    assert said["explanation"] == "So.|r7|later||{path}"
     assert said["remedy"] == "So."
+
+
+@pytest.mark.usefixtures("forgotten_types")
+def test_what_is_no_placeholder_stands_as_it_is():
+    odd = type("Odd", (Conflict,), {"explanation": "{nothing}|{path.x}|{0}"})
+    assert body(odd())["explanation"] == "{nothing}|{path.x}|{0}"
 
 
 @pytest.mark.parametrize(
