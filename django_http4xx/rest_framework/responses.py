@@ -157,6 +157,7 @@ class ProblemResponse(Response):
             content = self._written()
             if content is not None:
                 return content
+            self._follow_changes()
         except Exception:
             logger.exception("A problem cannot be written as %s.", self.chosen.content_type)
         self.problem.template = ""
@@ -178,6 +179,13 @@ class ProblemResponse(Response):
         if is_never_stored(self.status_code):
             self.headers["Cache-Control"] = "no-store"
 
+    def _follow_changes(self) -> None:
+        """Let the problem say what a handler around ours made of its members."""
+        if self.problem.body is None:
+            told = _body(self.problem, self._http_request, self.error)
+            if told != self.data:
+                rewrite(self.problem, told, plain(self.data))
+
     def _written(self) -> bytes | None:
         """What the renderer, or our format, writes; ``None`` where that is no text of the problem."""
         self.headers["Content-Type"] = self.content_type or self.chosen.content_type
@@ -195,9 +203,7 @@ class ProblemResponse(Response):
             return self._written_otherwise(renderer)
 
     def _written_otherwise(self, renderer: BaseRenderer | None) -> bytes | None:
-        told = _body(self.problem, self._http_request, self.error)
-        if told != self.data:
-            rewrite(self.problem, told, plain(self.data))
+        self._follow_changes()
         if renderer is None:
             form = self.chosen.format or ProblemJSON
             return form.render(self.problem, self._http_request).encode("utf-8", "replace")

@@ -11,7 +11,12 @@ import pytest
 import yaml
 from django.urls import path
 from rest_framework import exceptions
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer, TemplateHTMLRenderer
+from rest_framework.renderers import (
+    BaseRenderer,
+    BrowsableAPIRenderer,
+    JSONRenderer,
+    TemplateHTMLRenderer,
+)
 from rest_framework.views import APIView
 from rest_framework_yaml.renderers import YAMLRenderer
 
@@ -164,7 +169,20 @@ class Compatible(Wrapped):
         return handler
 
 
+class HandingThrough(JSONRenderer):
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return data
+
+
+class Picture(BaseRenderer):
+    media_type = "image/jpeg"
+    format = "jpeg"
+    render = HandingThrough.render
+
+
 urlpatterns = [
+    path("through/<change>/", Wrapped.as_view(renderer_classes=[HandingThrough])),
+    path("picture/<change>/", Wrapped.as_view(renderer_classes=[Picture])),
     path("<change>/", Wrapped.as_view()),
     path("page/<change>/", Wrapped.as_view(renderer_classes=[TemplateHTMLRenderer])),
     path(
@@ -338,6 +356,14 @@ def test_so_do_the_pages_of_the_framework(client, kind, change):
 
     assert response.status_code == 422
     assert "Call-555-0100" in response.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["through", "picture"])
+def test_so_does_what_takes_the_place_of_a_renderer_without_text(client, kind):
+    response = client.get(f"/{kind}/add/")
+
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["support"].startswith("Call-555-0100")
 
 
 def test_the_log_has_the_status_that_was_sent(client, caplog):
