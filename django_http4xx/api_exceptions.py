@@ -6,7 +6,6 @@ the framework. What only its view knows is added by ``rest_framework.conversion`
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,17 @@ from . import details, header_fields, validation
 from .causes import is_made_from, is_one_of
 from .conversion import (
     allowing,
+    converter_for,
     converts,
     is_csrf_failure,
     is_in_query,
     readable,
     without_fields,
 )
-from .exceptions import CsrfFailed, Unauthorized
+from .exceptions import CLASSES, BadRequest, CsrfFailed, Forbidden, Unauthorized
 from .languages import speaking
+from .log import logger
+from .server_errors import ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,28 +34,30 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .exceptions import ClientError
+    from .server_errors import HttpError
 
 _MODULE = "rest_framework.exceptions"
 _ABOUT_FIELDS = {f"{_MODULE}.ValidationError"}
 
 
 @converts("rest_framework.exceptions.APIException")
-def from_api_exception(exception: Any, request: HttpRequest) -> ClientError | None:
-    """Its status, text, code and fields; 5xx are not ours."""
+def from_api_exception(exception: Any, request: HttpRequest) -> HttpError | None:
+    """Its status, text, code and fields; ``None`` for what is no error."""
     status = int(exception.status_code)  # as `HttpResponse` reads it
-    if not 400 <= status < 500:
+    if not 400 <= status <= 599:
         return None
-    _ensure_detail(exception)
-    return _with_its_own(without_fields(status), exception, request)
+    ensure_detail(exception)
+    error: HttpError = without_fields(status) if status < 500 else ServerError(status)
+    return _with_its_own(error, exception, request)
 
 
 @converts("rest_framework.exceptions.ValidationError")
-def _validation_error(exception: Any, request: HttpRequest) -> ClientError | None:
+def _validation_error(exception: Any, request: HttpRequest) -> HttpError | None:
     """The errors of the fields, and the status that they deserve."""
     # A project that gave its subclass another status decided that itself.
     if exception.status_code != 400:
         return from_api_exception(exception, request)
-    _ensure_detail(exception)
+    ensure_detail(exception)
     found = _found(exception, request)
     error = validation.problem_type_for(found.causes)()
     error.errors = found.errors
@@ -64,24 +68,45 @@ def _validation_error(exception: Any, request: HttpRequest) -> ClientError | Non
     "rest_framework.exceptions.AuthenticationFailed",
     "rest_framework.exceptions.NotAuthenticated",
 )
-def _unauthenticated(exception: Any, request: HttpRequest) -> ClientError | None:
+def _unauthenticated(exception: Any, request: HttpRequest) -> HttpError | None:
     """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
     if type(exception).status_code != 401:
         return from_api_exception(exception, request)
-    _ensure_detail(exception)
+    ensure_detail(exception)
     return _with_its_own(Unauthorized(), exception, request)
 
 
 @converts("rest_framework.exceptions.PermissionDenied")
-def _denied(exception: Any, request: HttpRequest) -> ClientError | None:
+def _denied(exception: Any, request: HttpRequest) -> HttpError | None:
     """A failed CSRF check of an authenticator as such, and not as a lack of permission."""
     if exception.status_code != 403 or not is_csrf_failure(exception):
         return from_api_exception(exception, request)
-    _ensure_detail(exception)
+    ensure_detail(exception)
     return _with_its_own(CsrfFailed(), exception, request)
 
 
-def _ensure_detail(exception: Any) -> None:
+_READ_BY_STATUS: tuple[object, ...] = (
+    from_api_exception,
+    _validation_error,
+    _unauthenticated,
+    _denied,
+)
+
+
+def type_by_status(exception: Any, status: int) -> type[ClientError] | None:
+    """The problem type of an exception of the framework's that is answered with a status.
+
+    Nothing that it says is read, however much that is. ``None`` where a project, or a package, says
+    what the exception becomes.
+    """
+    cls: Any = type(exception)
+    converter = converter_for(cls)
+    if converter is _denied and status == 403 and isinstance(exception.detail, str):
+        return CsrfFailed if is_csrf_failure(exception) else Forbidden
+    return CLASSES.get(status, BadRequest) if converter in _READ_BY_STATUS else None
+
+
+def ensure_detail(exception: Any) -> None:
     """Give a detail to an exception whose own ``__init__`` did not call the framework's."""
     if not hasattr(exception, "detail"):
         cls: Any = [cls for cls in type(exception).__mro__ if cls.__module__ == _MODULE][-1]
@@ -102,20 +127,30 @@ def _says_nothing(exception: Any, text: object) -> bool:
     return code is None and _is_general(exception, text)
 
 
-def _with_its_own(error: ClientError, exception: Any, request: HttpRequest) -> ClientError:
+def _with_its_own(error: HttpError, exception: Any, request: HttpRequest) -> HttpError:
     """The error with what the exception says of itself; the framework's defaults count as nothing."""
     if _is_about_fields(exception):
         error.errors = _found(exception, request).errors
     else:
         _say(error, exception)
+    for send in (_send_challenge, _send_delay):
+        try:
+            send(error, exception)
+        except Exception:
+            logger.exception("A %s has what no field can hold.", type(exception).__name__)
+    return allowing(error, request)
+
+
+def _send_challenge(error: HttpError, exception: Any) -> None:
     if challenge := getattr(exception, "auth_header", None):
         challenge = header_fields.text_value(challenge)
         error.send_field("WWW-Authenticate", challenge, challenge=challenge)
+
+
+def _send_delay(error: HttpError, exception: Any) -> None:
     wait = getattr(exception, "wait", None)
-    if wait is not None and math.isfinite(wait):
-        delay = max(0, math.ceil(wait))
+    if wait is not None and (delay := header_fields.readable_delay(wait)) is not None:
         error.send_field("Retry-After", str(delay), retry_after=delay)
-    return allowing(error, request)
 
 
 def challenge_of(view: Any, request: Any) -> str:
@@ -135,11 +170,15 @@ def _is_about_fields(exception: Any) -> bool:
     return is_one_of(exception, _ABOUT_FIELDS) or hasattr(exception.detail, "serializer")
 
 
-def _say(error: ClientError, exception: Any) -> None:
-    """Let the error say what the detail of an exception says of the whole."""
+def _say(error: HttpError, exception: Any) -> None:
+    """Let the error say what the detail of an exception says of the whole.
+
+    For a 5xx we have no words, to which the framework's would give way.
+    """
     said = details.of(exception)
     error.members.update(said.members)
-    given = (code for code in said.codes if _given_code(exception, code) is not None)
+    takes_all = isinstance(error, ServerError)
+    given = (code for code in said.codes if takes_all or _given_code(exception, code) is not None)
     code = next(given, None)
     if said.text is not None and (code is not None or not _is_general(exception, said.text)):
         error.detail = said.text

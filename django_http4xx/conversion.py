@@ -36,6 +36,7 @@ from .exceptions import (
     URITooLong,
 )
 from .log import logger
+from .server_errors import ServerError
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
@@ -44,10 +45,13 @@ if TYPE_CHECKING:
 
     from django.http.response import HttpResponseBase
 
+    from .server_errors import HttpError
+
     # `Any`: each converter takes the exception that it is registered for.
-    Converter: TypeAlias = Callable[[Any, HttpRequest], ClientError | None]
+    Converter: TypeAlias = Callable[[Any, HttpRequest], HttpError | None]
 
 _C = TypeVar("_C", bound="Converter")
+_E = TypeVar("_E", bound="HttpError")
 
 # By class, or by dotted name where importing the class would make an optional package a need.
 _CONVERTERS: dict[type[BaseException] | str, Converter] = {}
@@ -65,23 +69,23 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
 
     def register(converter: _C) -> _C:
         _CONVERTERS.update(dict.fromkeys(exceptions, converter))
-        _converter_for.cache_clear()
+        converter_for.cache_clear()
         return converter
 
     return register
 
 
-def convert(exception: BaseException, request: HttpRequest) -> ClientError | None:
+def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """The exception as ours; ``None`` where it is not for the client to know.
 
-    A converter that fails counts as one that declines; the log says so.
+    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the log says so.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
     """
     cls: Any = type(exception)
     try:
-        converter = _converter_for(cls)
+        converter = converter_for(cls)
         error = converter(exception, request) if converter else None
     except Exception:
         logger.exception("A %s cannot be converted.", type(exception).__name__)
@@ -105,7 +109,7 @@ def without_group(exception: BaseException, request: HttpRequest) -> BaseExcepti
         return exception
     cls: Any = type(exception)
     # A project may have said what becomes of such a group.
-    if _converter_for(cls) is not _from_group:
+    if converter_for(cls) is not _from_group:
         return exception
     leaves = list(_leaves(exception))
     errors = [convert(leaf, request) for leaf in leaves]
@@ -125,13 +129,13 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
 
 
 @lru_cache(maxsize=512)
-def _converter_for(exception: type[BaseException]) -> Converter | None:
+def converter_for(exception: type[BaseException]) -> Converter | None:
     """What the most derived class of an exception says of it, which is found by its name."""
     mapped = conf.current().exceptions
     for cls in exception.__mro__:
         if cls in mapped:
             return partial(_as_mapped, _end_of_chain(cls, mapped))
-        if cls is ClientError:
+        if cls in (ClientError, ServerError):
             return _as_it_is
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
         if converter is not None:
@@ -159,7 +163,7 @@ def _as_mapped(
     return allowing(_of_type(problem_type), request)
 
 
-def _as_it_is(exception: ClientError, request: HttpRequest) -> ClientError:
+def _as_it_is(exception: HttpError, request: HttpRequest) -> HttpError:
     return exception
 
 
@@ -281,7 +285,7 @@ def _session_interrupted(exception: Exception, request: HttpRequest) -> ClientEr
 
 
 @converts(BaseExceptionGroup)
-def _from_group(group: BaseExceptionGroup[Any], request: HttpRequest) -> ClientError | None:
+def _from_group(group: BaseExceptionGroup[Any], request: HttpRequest) -> HttpError | None:
     only = without_group(group, request)
     return None if only is group else convert(only, request)
 
@@ -309,7 +313,7 @@ def is_in_query(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and length in (None, "", "0")
 
 
-def allowing(error: ClientError, request: HttpRequest) -> ClientError:
+def allowing(error: _E, request: HttpRequest) -> _E:
     """The same error; a 405 that does not know what is allowed learns it from the view."""
     if error.status == 405 and "Allow" not in error.headers:
         methods = allowed_methods(request)
@@ -406,7 +410,7 @@ def _methods_let_through(view: Any) -> list[str]:
 
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == "HTTP4XX":
-        _converter_for.cache_clear()
+        converter_for.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="django_http4xx.conversion")

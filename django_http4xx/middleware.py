@@ -19,6 +19,7 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, handlers, negotiation, pages
+from .api_responses import as_raised
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
@@ -154,8 +155,9 @@ class Http4xxMiddleware:
         return None if error is None else problem_response(request, error)
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Explain a 4xx that says nothing yet, and set the security fields of those that do."""
-        if isinstance(response, HttpResponse) and response.status_code < 500:
+        """Explain a 4xx that says nothing yet, and set the security fields of what is explained."""
+        is_ours = response.status_code < 500 or hasattr(response, "problem")
+        if isinstance(response, HttpResponse) and is_ours:
             try:
                 return self._finished(request, response)
             except Exception:
@@ -169,7 +171,8 @@ class Http4xxMiddleware:
             if isinstance(raised, ClientError) or not negotiation.prefers_page(request):
                 _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
-            explain_bare(response, request, conversion.from_response(response, request))
+            error = conversion.from_response(response, request)
+            response = as_raised(response, request, error) or explain_bare(response, request, error)
         if hasattr(response, "problem"):
             _set_security_fields(response)
         return response

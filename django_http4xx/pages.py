@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +31,8 @@ from .languages import speaking
 from .log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from django.http import HttpRequest
 
@@ -143,8 +145,25 @@ def _project_page(
     }
     if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
         context["exception"] = _told_of(problem.cause)
-    with speaking(problem.language):
+    with speaking(problem.language), shown_as_to_get(request):
         return get_template(name).render(context, request)
+
+
+_AS_IT_IS = nullcontext()
+
+
+def shown_as_to_get(request: HttpRequest) -> AbstractContextManager[None]:
+    """Let what shows the method of a request be as long for HEAD as for GET (RFC 9110 §9.3.2)."""
+    return _as_get(request) if request.method == "HEAD" else _AS_IT_IS
+
+
+@contextmanager
+def _as_get(request: HttpRequest) -> Iterator[None]:
+    request.method = "GET"
+    try:
+        yield
+    finally:
+        request.method = "HEAD"
 
 
 def _told_of(cause: BaseException) -> str:
@@ -209,6 +228,7 @@ def _address(request: HttpRequest) -> str:
 # occurrence belong; an answer is then a matter of joining texts.
 _MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
 _WORDS = ("title", "explanation", "remedy", "detail", "help_label")
+_OPTIONAL = ("detail", "explanation", "remedy", "help")
 _PARTS = ("html", "block", "plain")
 
 
@@ -221,7 +241,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
-    if problem.errors:
+    if problem.errors or problem.added:
         return rendered(template, problem.language, {**links, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):
@@ -236,7 +256,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
 
 def _optional(problem: Problem) -> dict[str, object]:
     """What a problem may have or not."""
-    return {"remedy": problem.remedy, "help": problem.help}
+    return {name: getattr(problem, name) for name in _OPTIONAL}
 
 
 @cache
@@ -258,8 +278,7 @@ def _skeleton(
     }
     if is_general:
         problem["detail"] = problem["explanation"]
-    if "remedy" not in present:
-        problem["remedy"] = ""
+    problem.update({name: "" for name in _OPTIONAL if name not in present})
     problem.update(
         help=mark("help") if "help" in present else "",
         status=mark("status"),

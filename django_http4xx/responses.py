@@ -19,6 +19,7 @@ from .formats import PlainText
 from .header_fields import extra_fields
 from .languages import speaking, unchanged_language
 from .log import logger
+from .server_errors import ServerError
 from .signals import client_error_explained
 from .statuses import STATUSES
 
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from .exceptions import ClientError
     from .formats import Format
     from .problems import Problem
+    from .server_errors import HttpError
 
-# They describe the content that an explanation replaces, but for its length, which is said anew.
+# They describe the content that an explanation replaces, as its type and its length do, which are
+# said anew.
 _CONTENT_FIELDS = frozenset(
     {
-        "content-type",
         "content-encoding",
         "content-language",
         "etag",
@@ -55,7 +56,7 @@ _PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
 
 
 def problem_response(
-    request: HttpRequest, error: ClientError, response: HttpResponse | None = None
+    request: HttpRequest, error: HttpError, response: HttpResponse | None = None
 ) -> HttpResponse:
     """The answer to a request that ended in an error: status, fields and words.
 
@@ -80,7 +81,7 @@ def problem_response(
 
 
 def explain_on(
-    response: HttpResponse, request: HttpRequest, error: ClientError
+    response: HttpResponse, request: HttpRequest, error: HttpError
 ) -> tuple[Problem, tuple[str, ...]]:
     """Give a response all that does not depend on the format: its fields, its language, its words.
 
@@ -92,21 +93,28 @@ def explain_on(
     may_be_stored = set_caching(response, request, error)
     explain = partial(problems.explain, may_be_stored=may_be_stored)
     problem = _safely(explain, request, error, language) or explain(
-        request, without_fields(error.status), language
+        request, _without_fields(error), language
     )
     response.headers["Content-Language"] = problem.language
     _announce_when_sent(response, request, error, problem)
     return problem, vary
 
 
+def _without_fields(error: HttpError) -> HttpError:
+    is_server_error = isinstance(error, ServerError)
+    return ServerError(error.status) if is_server_error else without_fields(error.status)
+
+
 def _write_on(
     response: HttpResponse,
     request: HttpRequest,
-    error: ClientError,
+    error: HttpError,
     problem: Problem,
     vary: tuple[str, ...],
 ) -> None:
-    wanted, vary_format = _safely(negotiation.format_for, request) or _PLAIN_TEXT
+    # A type without a body tells what the view speaks.
+    said = "" if response.content else response.headers.get("Content-Type", "")
+    wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     if problem.template:
         # A project's own may have loaded the user, to greet them.
@@ -146,18 +154,21 @@ def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
         return None
 
 
-def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
     """The last resort: right in status and fields, and in words that need nothing to be looked up."""
-    words = type(without_fields(error.status))
     with speaking(None):
-        text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
+        if isinstance(error, ServerError):
+            text = f"{error.phrase} ({error.status})\n"
+        else:
+            words = type(without_fields(error.status))
+            text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
     _set_fields(response, request, error)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = "en"
     _set_content(response, text.encode(), PlainText.content_type)
 
 
-def _set_fields(response: HttpResponse, request: HttpRequest, error: ClientError) -> None:
+def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
     """The fields that the error carries, as far as they can reach the client."""
     # They were checked when the error was made, and may have been changed since.
     given: dict[str, object] = _safely(dict, error.headers) or {}
@@ -181,7 +192,7 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
     return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
 
 
-def set_caching(response: HttpResponse, request: HttpRequest, error: ClientError) -> bool:
+def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) -> bool:
     """Say who may keep the answer; what the view said of it stands but where HTTP forbids it.
 
     To be said again where a page may have loaded the user, to greet them. Returns whether a cache
@@ -244,9 +255,9 @@ def _set_content(response: HttpResponse, content: bytes, content_type: str) -> N
 
 
 def _announce_when_sent(
-    response: HttpResponse, request: HttpRequest, error: ClientError, problem: Problem
+    response: HttpResponse, request: HttpRequest, error: HttpError, problem: Problem
 ) -> None:
-    """Log the problem and send the signal once the response leaves the site.
+    """Log the problem and, for a client's error, send the signal once the response leaves the site.
 
     A server closes only the response that it sent: one that a middleware replaced is not announced.
     """
@@ -279,13 +290,14 @@ _STAYS_BEHIND = ("problem", "__getstate__")
 
 
 def _announce(
-    response: HttpResponse, request: HttpRequest, sender: type[ClientError], problem: Problem
+    response: HttpResponse, request: HttpRequest, sender: type[HttpError], problem: Problem
 ) -> None:
     if logger.isEnabledFor(logging.INFO):
         _log(problem, request)
-    client_error_explained.send_robust(
-        sender=sender, request=request, problem=problem, response=response
-    )
+    if not issubclass(sender, ServerError):
+        client_error_explained.send_robust(
+            sender=sender, request=request, problem=problem, response=response
+        )
     # The frames hold the response, which holds the problem, which holds what was raised: without
     # this, all of it would wait for the garbage collector.
     problem.cause.__traceback__ = None
@@ -312,12 +324,28 @@ def _log(problem: Problem, request: HttpRequest) -> None:
     )
 
 
-def explain_bare(response: HttpResponse, request: HttpRequest, error: ClientError) -> HttpResponse:
+def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError) -> HttpResponse:
     """Give a bare 4xx response words; the fields that described its old content go.
 
     So do those that cannot reach the client.
     """
+    without_old_content(response, request)
+    return problem_response(request, error, response)
+
+
+def without_old_content(response: HttpResponse, request: HttpRequest) -> None:
+    """Take away the fields that described the old content, and those that cannot reach the client."""
     for name in list(response.headers):
         if name.lower() in _CONTENT_FIELDS or not _is_carried(name, request):
             del response.headers[name]
-    return problem_response(request, error, response)
+
+
+def take_over(response: HttpResponse, bare: HttpResponse) -> None:
+    """Let a response have the fields and cookies of the bare one that it answers for.
+
+    Its own stay, as do those that describe its content.
+    """
+    for name, value in bare.headers.items():
+        if name.lower() not in {*_CONTENT_FIELDS, "content-type", "content-length"}:
+            response.headers.setdefault(name, value)
+    response.cookies.update(bare.cookies)

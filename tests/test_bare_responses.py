@@ -2,6 +2,7 @@
 
 import io
 import logging
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -286,3 +287,77 @@ def test_a_setting_can_opt_out(client, settings):
 def test_without_the_middleware_a_bare_answer_stays_bare(client, settings):
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Http4xx" not in name]
     assert client.get("/empty/").content == b""
+
+
+# What a bare response says of its type, and the type of the answer where `Accept` leaves it open.
+TYPES = {
+    "application/json": "application/json",
+    "application/json; charset=utf-8": "application/json",
+    "APPLICATION/JSON": "application/json",
+    "application/problem+json": "application/problem+json",
+    "application/vnd.api+json": "application/problem+json",
+    "application/xml": "application/problem+xml",
+    "text/xml; charset=utf-8": "application/problem+xml",
+    "application/problem+xml": "application/problem+xml",
+    "application/soap+xml": "application/problem+xml",
+    "application/xhtml+xml": "text/html; charset=utf-8",
+    "text/plain": "text/plain; charset=utf-8",
+    "text/html": "text/html; charset=utf-8",
+    "text/csv": "text/html; charset=utf-8",
+    "image/png": "text/html; charset=utf-8",
+    "image/svg+xml": "text/html; charset=utf-8",
+    "json": "text/html; charset=utf-8",
+    "": "text/html; charset=utf-8",
+}
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def typed(request):
+    return HttpResponse(b"", status=422, content_type=request.GET["type"])
+
+
+urlpatterns.append(path("typed/", typed))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}, {"Accept": "image/*"}])
+@pytest.mark.parametrize("content_type", TYPES)
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_what_it_says_of_its_type_decides_where_accept_is_open(headers, content_type, method):
+    url = f"/typed/?{urlencode({'type': content_type})}"
+    response = getattr(Client(), method)(url, headers=headers)
+    assert response.status_code == 422
+    assert response["Content-Type"] == TYPES[content_type]
+
+
+@pytest.mark.parametrize("content_type", TYPES)
+@pytest.mark.parametrize(
+    "accept, chosen",
+    [
+        (BROWSER, "text/html; charset=utf-8"),
+        ("application/problem+xml", "application/problem+xml"),
+        ("text/plain, */*;q=0.1", "text/plain; charset=utf-8"),
+    ],
+)
+def test_accept_decides_where_it_says_anything(content_type, accept, chosen):
+    url = f"/typed/?{urlencode({'type': content_type})}"
+    assert Client().get(url, headers={"Accept": accept})["Content-Type"] == chosen
+
+
+def test_the_type_decides_before_the_part_of_the_site(settings):
+    settings.HTTP4XX = {"DEFAULT_FORMAT": {"/": "text"}}
+    client = Client()
+    assert client.get("/typed/?type=application/json")["Content-Type"] == "application/json"
+    assert client.get("/empty/")["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_format_that_the_site_has_not_is_not_chosen(settings):
+    settings.HTTP4XX = {"FORMATS": ["django_http4xx.formats.PlainText"]}
+    response = Client().get("/typed/?type=application/json")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_debug_pages_say_nothing_of_what_a_view_speaks(settings):
+    settings.DEBUG = True
+    response = Client().get("/nowhere/", headers={"Accept": "*/*"})
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")

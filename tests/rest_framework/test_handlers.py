@@ -95,7 +95,7 @@ RAISED = {
         422,
     ),
     # Django REST framework's
-    "APIException": (lambda: exceptions.APIException("secret"), 500, 500),
+    "APIException": (lambda: exceptions.APIException("Broken."), 500, 500),
     "ParseError": (exceptions.ParseError, 400, 400),
     "drf.ValidationError": (lambda: exceptions.ValidationError("Too odd."), 422, 400),
     "AuthenticationFailed": (exceptions.AuthenticationFailed, 401, 403),
@@ -348,8 +348,9 @@ def test_a_415_whose_types_are_none_is_one_all_the_same(client, use_handler, cap
 
     assert response.status_code == 415
     assert "Accept" not in response.headers
-    (record,) = [record for record in caplog.records if record.name == "django_http4xx"]
-    assert record.message == "A 415 could not be completed."
+    # The other's body has no place for what is taken, so nobody asks.
+    logged = [record.message for record in caplog.records if record.name == "django_http4xx"]
+    assert logged == (["A 415 could not be completed."] if handler == "problem" else [])
 
 
 @pytest.mark.parametrize("handler", ["problem", "compatible", "drf"])
