@@ -248,25 +248,28 @@ _MORE_THAN_EVER = 2**63
 class Admission:
     """One request at the limits of one door: what it asks, and what follows from the answers."""
 
+    __slots__ = ("asked", "enforced", "quota", "reported", "request", "too_much")
+
     def __init__(
         self, request: HttpRequest, quota: Quota, asked: Iterable[tuple[Limit, Ask | None]]
     ) -> None:
         self.request = request
         self.quota = quota
-        self.asked = [(limit, ask) for limit, ask in asked if ask is not None]
-        self.enforced = [ask for limit, ask in self.asked if limit.enforce]
-        self.reported = [(limit, ask) for limit, ask in self.asked if not limit.enforce]
-
-    def too_much(self) -> tuple[Limit, Ask] | None:
-        """A hit that could never pass."""
-        return next(
-            (
-                (limit, ask)
-                for limit, ask in self.asked
-                if limit.enforce and ask.cost > ask.throttle.burst
-            ),
-            None,
-        )
+        self.asked: list[tuple[Limit, Ask]] = []
+        self.enforced: list[Ask] = []
+        self.reported: list[tuple[Limit, Ask]] = []
+        # A hit that could never pass.
+        self.too_much: tuple[Limit, Ask] | None = None
+        for limit, ask in asked:
+            if ask is None:
+                continue
+            self.asked.append((limit, ask))
+            if not limit.enforce:
+                self.reported.append((limit, ask))
+            else:
+                self.enforced.append(ask)
+                if ask[2] > ask[0].burst:
+                    self.too_much = self.too_much or (limit, ask)
 
     def refuse_for_ever(self, limit: Limit, ask: Ask) -> TooManyRequests:
         """The error for such a hit."""
@@ -281,7 +284,9 @@ class Admission:
 
     def let_in(self) -> HttpResponse | None:
         """Tell the view, and note what the answer decides."""
-        self.quota.undecided += [(limit, ask) for limit, ask in self.asked if limit.count_when]
+        for limit, ask in self.asked:
+            if limit.count_when is not None:
+                self.quota.undecided.append((limit, ask))
         tell_view(self.request, self.quota)
         return None
 
@@ -314,9 +319,9 @@ def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> HttpRe
     admission = Admission(request, quota, [(limit, limit.ask(request)) for limit in limits])
     for limit, ask in admission.reported:
         admission.note(limit, quota.try_out(ask))
-    if too_much := admission.too_much():
+    if admission.too_much is not None:
         quota.give_back()
-        raise admission.refuse_for_ever(*too_much)
+        raise admission.refuse_for_ever(*admission.too_much)
     if not admission.enforced:
         return admission.let_in()
     return admission.answer(quota.ask(admission.enforced))
@@ -333,9 +338,9 @@ async def aadmit(
     admission = Admission(request, quota, asked)
     for limit, ask in admission.reported:
         admission.note(limit, await quota.atry_out(ask))
-    if too_much := admission.too_much():
+    if admission.too_much is not None:
         await quota.agive_back()
-        raise admission.refuse_for_ever(*too_much)
+        raise admission.refuse_for_ever(*admission.too_much)
     if not admission.enforced:
         return admission.let_in()
     return admission.answer(await quota.aask(admission.enforced))

@@ -176,7 +176,7 @@ def _limits(prefix: str, given: object) -> list[Limit]:
             raise ValueError(f"takes a rate for {prefix!r}, as {{'rate': '100/min'}}")
         own = f"{name} {arguments['rate']}" if len(several) > 1 else name
         if "name" not in arguments:
-            # "/api/" and "/api" are called alike.
+            # "/" and "/site/" are called alike.
             arguments |= {"name": own, "scope": f"path {prefix} {len(limits)}"}
         limits.append(Limit(**arguments))
     return limits

@@ -91,9 +91,10 @@ def namespace_of(alias: str | None) -> str:
     own would add nothing to ``KEY_PREFIX``.
     """
     name = alias or options.current().store
-    if name not in _namespaces:
-        _namespaces[name] = _maker_of_keys(name)
-    make = _namespaces[name]
+    try:
+        make = _namespaces[name]
+    except KeyError:
+        make = _namespaces[name] = _maker_of_keys(name)
     return "" if make is None else str(make(""))
 
 
