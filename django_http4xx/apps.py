@@ -27,6 +27,7 @@ class Http4xxConfig(AppConfig):
         post_migrate.connect(snapshots.forget, sender=self)
         checks.register(our_checks.check_settings)
         checks.register(our_checks.check_problem_types)
+        checks.register(our_checks.check_texts)
         checks.register(our_checks.check_middleware)
         checks.register(our_checks.check_doors, checks.Tags.urls)
         checks.register(our_checks.check_type_uris, deploy=True)

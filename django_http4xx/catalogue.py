@@ -21,7 +21,7 @@ from .log import logger
 from .markdown import is_safe_link
 from .places import is_same_language, with_parents
 from .statuses import STATUSES
-from .texts import Text, unmarked
+from .texts import Text, misspelt_placeholders, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,7 +151,10 @@ def _translated(problem_type: type[ClientError], language: str) -> Words:
     names = frozenset(problem_type.placeholders)
 
     def text(words: StrOrPromise) -> Text:
-        return Text(*in_language(words, language), names)
+        source, told_in = in_language(words, language)
+        for found in misspelt_placeholders(source, names):
+            logger.warning("%s has no value for %s in its texts.", problem_type.__qualname__, found)
+        return Text(source, told_in, names)
 
     return Words(
         phrase=text(STATUSES[problem_type.status].phrase),

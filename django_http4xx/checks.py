@@ -7,16 +7,19 @@ from collections import defaultdict
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
-from . import conf, handlers
-from .exceptions import problem_types
+from . import catalogue, conf, handlers
+from .exceptions import TEXTS, problem_types
+from .texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from .exceptions import ClientError
 
 MIDDLEWARE = "django_http4xx.middleware.Http4xxMiddleware"
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
@@ -28,8 +31,11 @@ _ABOVE_OURS = (
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
 )
-# What can refuse a request, or chooses its language, belongs inside.
+# What can refuse a request, chooses its language, or sets a policy of which our page keeps a part,
+# belongs inside.
 _BELOW_OURS = (
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -44,9 +50,7 @@ def check_settings(**kwargs: object) -> list[CheckMessage]:
     """E001 an unknown key of ``HTTP4XX``, E002 a wrong value, E003 a path that does not import."""
     messages: list[CheckMessage] = [
         Error(
-            f"HTTP4XX[{fault.key!r}] {fault.message}."
-            if fault.key is not None
-            else f"HTTP4XX {fault.message}.",
+            f"HTTP4XX{'' if fault.key is None else f'[{fault.key!r}]'} {fault.message.rstrip('.')}.",
             hint="Correct it in your settings; its default is used until then.",
             id=f"django_http4xx.{_IDS[fault.cause]}",
         )
@@ -80,6 +84,34 @@ def check_problem_types(**kwargs: object) -> list[CheckMessage]:
         for name, classes in by_name.items()
         if len(classes) > 1
     ]
+
+
+def check_texts(**kwargs: object) -> list[CheckMessage]:
+    """W005 a text of a problem type has a placeholder without a value."""
+    return [
+        checks.Warning(
+            f"The {name} of {problem_type.__module__}.{problem_type.__qualname__} has the "
+            f"placeholder {found}, which has no value: visitors would see it as it is.",
+            hint=(
+                "Correct its name, or declare it as a field of the class. These have values: "
+                f"{', '.join(problem_type.placeholders)}. For a brace, write {{{{ or }}}}."
+            ),
+            id="django_http4xx.W005",
+        )
+        for problem_type in problem_types()
+        for name in TEXTS
+        for found in _misspelt_placeholders(problem_type, name)
+    ]
+
+
+def _misspelt_placeholders(problem_type: type[ClientError], name: str) -> list[str]:
+    """The placeholders without a value in a text of a class and in its translations."""
+    # Without LANGUAGES of its own a project speaks one language.
+    speaks_one = settings.LANGUAGES is global_settings.LANGUAGES
+    languages = {settings.LANGUAGE_CODE, *([] if speaks_one else dict(settings.LANGUAGES))}
+    texts = {catalogue.in_language(getattr(problem_type, name), code)[0] for code in languages}
+    found = (misspelt_placeholders(text, problem_type.placeholders) for text in texts)
+    return sorted({placeholder for listed in found for placeholder in listed})
 
 
 def check_middleware(**kwargs: object) -> list[CheckMessage]:

@@ -32,6 +32,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
 from .statuses import STATUSES
+from .texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +55,10 @@ BODY_MEMBERS = frozenset(
 ARGUMENTS = frozenset(
     {"detail", "headers", "title", "explanation", "remedy", "errors", "cache_for"}
 )
+# The texts of a problem type.
+TEXTS = ("title", "explanation", "remedy")
+# Classes that a check will complain of: one that nothing else holds would be gone by then.
+_MISSPELT: list[type] = []
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
 
@@ -102,6 +107,9 @@ class ProblemType(type):
         declared = _declared_fields(cls, inherited) if init else fields
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
+        texts = [text for name in TEXTS if isinstance(text := namespace.get(name), str)]
+        if any(misspelt_placeholders(text, cls.placeholders) for text in texts):
+            _MISSPELT.append(cls)
         return cls
 
     @property
@@ -763,6 +771,17 @@ class CsrfFailed(Forbidden):
         "with cookies on. Nothing was saved."
     )
     remedy = _("Go back, reload the page, then send the form again.")
+
+
+class SessionInterrupted(BadRequest):
+    """*400* for a session that ended meanwhile: Django's exception of the same name."""
+
+    title = _("Your session has ended")
+    explanation = _(
+        "You were signed out while this was on its way, perhaps in another window. What you did "
+        "last may not have been saved."
+    )
+    remedy = _("Sign in again. If what you did last is missing, do it once more.")
 
 
 PayloadTooLarge = ContentTooLarge

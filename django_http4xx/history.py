@@ -88,11 +88,22 @@ def bring_back(row: Explanation, key: str) -> bool:
 def _replaced(entry: LogEntry) -> Iterator[Replaced]:
     try:
         parts = json.loads(entry.change_message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
-    # Whoever writes into the log by code may have put anything into it.
-    listed = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    for part in listed:
-        for name, (old, new) in part.get("changed", {}).get("texts", {}).items():
-            if name in _KEPT:
-                yield Replaced(name, str(label_for_field(name, Explanation)), old, new)
+    for part in parts if isinstance(parts, list) else ():
+        for name, pair in _member(_member(part, "changed"), "texts").items():
+            if _is_change(name, pair):
+                yield Replaced(name, str(label_for_field(name, Explanation)), *pair)
+
+
+def _member(value: object, name: str) -> dict[str, Any]:
+    """The object under a name; code that writes into the log may have put anything there."""
+    member = value.get(name) if isinstance(value, dict) else None
+    return member if isinstance(member, dict) else {}
+
+
+def _is_change(name: str, pair: Any) -> bool:
+    """Whether this is an old and a new value that the field can hold."""
+    kind = bool if name == "is_active" else str
+    is_pair = isinstance(pair, list) and len(pair) == 2
+    return name in _KEPT and is_pair and all(isinstance(value, kind) for value in pair)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
-from .texts import Pieces, split
+from .texts import Pieces, split, unknown_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -45,7 +45,6 @@ _MOST_WEIGHED = 50
 _SAFE_LINK = re.compile(
     r"(?:https?://[^\s/\\]|mailto:[^\s]|tel:[^\s]|/(?![/\\]))[^\s\x00-\x20\x7f]*", re.IGNORECASE
 )
-_BRACED = re.compile(r"\{\{|\{[^{}\s]*\}?")
 
 
 def is_safe_link(address: str) -> bool:
@@ -192,12 +191,11 @@ def _plain_line(tokens: Sequence[Token]) -> str:
 def faults(source: str, placeholders: Collection[str]) -> Iterator[str]:
     """What is wrong with an editor's text, in the editor's language, with what there is instead."""
     names = ", ".join(f"{{{name}}}" for name in placeholders)
-    for found in _BRACED.findall(source):
-        if found != "{{" and found[1:-1] not in placeholders:
-            yield gettext(
-                "%(text)s is no placeholder that works here. These do: %(names)s. "
-                "For a brace, write {{ or }}."
-            ) % {"text": found, "names": names}
+    for found in unknown_placeholders(source, placeholders):
+        yield gettext(
+            "%(text)s is no placeholder that works here. These do: %(names)s. "
+            "For a brace, write {{ or }}."
+        ) % {"text": found, "names": names}
     for kind, address in _targets(_marked(source, placeholders)):
         if _has_mark(address):
             yield _placeholder_fault(_MARK.sub(r"{\1}", unquote(address)))
@@ -209,7 +207,7 @@ def faults(source: str, placeholders: Collection[str]) -> Iterator[str]:
 
 def address_faults(address: str) -> Iterator[str]:
     """Why an address by itself cannot be linked to, in the editor's language."""
-    if _BRACED.search(address):
+    if "{" in address:
         yield _placeholder_fault(address)
     elif not is_safe_link(address):
         yield _link_fault(address)

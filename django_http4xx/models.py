@@ -7,6 +7,7 @@ every process can tell by one cheap query that it has to read them again.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from contextlib import contextmanager
 from hashlib import sha256
@@ -20,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import markdown, places
+from . import markdown, path_prefixes, places
 from .exceptions import FIXED_PLACEHOLDERS, problem_types
 from .signals import explanations_written
 
@@ -115,21 +116,32 @@ def digest(place: tuple[str, str, str, str]) -> str:
     return sha256(json.dumps(place).encode()).hexdigest()
 
 
+# What some databases cannot hold, or UTF-8 cannot: NUL, and half of a character.
+_cannot_be_stored = re.compile("[\0\ud800-\udfff]").search
+
+
+def _character_faults(text: str) -> Iterator[str]:
+    if _cannot_be_stored(text):
+        yield gettext("This has characters in it that cannot be stored.")
+
+
 def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterator[str]:
-    yield from markdown.faults(text, placeholders)
     # Django limits what is typed into a form, and no other text for a `TextField`.
     if len(text) > limit:
         yield gettext("This is %(length)d characters long; there is room for %(limit)d.") % {
             "length": len(text),
             "limit": limit,
         }
+    else:
+        yield from markdown.faults(text, placeholders)
 
 
 class Explanation(models.Model):
     """Words for a problem type, in a language, for a part of the site.
 
-    ``language``, ``host`` and ``path_prefix`` are empty where the row is for any. An empty text
-    falls through to the next best row, at last to the built-in words.
+    ``language``, ``host`` and ``path_prefix`` are empty where the row is for any; the prefix is of
+    the path below the script's prefix. An empty text falls through to the next best row, at last to
+    the built-in words.
 
     >>> Explanation.objects.create(problem_type="not-found", language="en", title="Nothing here")
     <Explanation: not-found (en)>
@@ -191,7 +203,8 @@ class Explanation(models.Model):
         ordering = ("problem_type", "host", "path_prefix", "language", "pk")
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.language, self.host + self.path_prefix) if part)
+        address = self.host + path_prefixes.to_address(self.path_prefix)
+        where = ", ".join(part for part in (self.language, address) if part)
         return f"{self.problem_type} ({where})" if where else self.problem_type
 
     def save(
@@ -238,18 +251,24 @@ class Explanation(models.Model):
         """Refuse what cannot be shown, field by field, in the editor's language."""
         self.language = places.as_language(self.language)
         self.host = places.as_host(self.host)
-        self.path_prefix = places.as_prefix(self.path_prefix)
+        self.path_prefix = path_prefixes.as_prefix(self.path_prefix)
         self.help_url = self.help_url.strip()
         faults: dict[str, list[ValidationError]] = {}
         try:
             super().clean_fields(exclude=exclude)
         except ValidationError as error:
             error.update_error_dict(faults)
-        for name, said in self._faults():
-            if name not in (exclude or ()):
-                faults.setdefault(name, []).extend(map(ValidationError, said))
+        for name, said in (*self._unstorable(), *self._faults()):
+            # A text that is refused already, such as one that is too long, is not read further.
+            if name not in (exclude or ()) and not faults.get(name):
+                faults[name] = [ValidationError(message) for message in said]
         if faults := {name: errors for name, errors in faults.items() if errors}:
             raise ValidationError(faults)
+
+    def _unstorable(self) -> Iterator[tuple[str, Iterable[str]]]:
+        for field in self._meta.fields:
+            if isinstance(field, (models.CharField, models.TextField)) and field.editable:
+                yield field.name, _character_faults(getattr(self, field.name))
 
     def _faults(self) -> Iterator[tuple[str, Iterable[str]]]:
         known = {cls.problem_type: cls.placeholders for cls in problem_types()}

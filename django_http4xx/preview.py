@@ -15,7 +15,9 @@ from django.utils.translation import gettext
 
 from . import formats, overview, pages, problems, snapshots
 from .examples import example_of
-from .places import as_host, as_language, as_prefix, is_answered_to, with_parents
+from .models import Explanation
+from .path_prefixes import from_address, to_address
+from .places import as_host, as_language, is_answered_to, with_parents
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
+# The form comes with whatever was sent, and is shown before anything is refused.
+_LIMITS = {field.name: field.max_length for field in Explanation._meta.fields}
 _DOCUMENT = "admin/django_http4xx/explanation/preview.html"
 _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
 
@@ -87,14 +91,18 @@ class Draft:
     @cached_property
     def _row(self) -> snapshots.Row:
         """The row as it would be read once it is saved, whether or not it could be."""
-        row = snapshots.Row(*(self.form.data.get(name, "") for name in snapshots.Row._fields))
+        row = snapshots.Row(*map(self._typed, snapshots.Row._fields))
         host = as_host(row.host)
         return row._replace(
             language=as_language(row.language),
             # No visit is for a host that Django refuses; its words can be looked at all the same.
             host=host if host and is_answered_to(host) else "",
-            path_prefix=as_prefix(row.path_prefix),
+            path_prefix=from_address(row.path_prefix),
         )
+
+    def _typed(self, name: str) -> str:
+        """What was typed into a field, as much of it as the field takes."""
+        return str(self.form.data.get(name, ""))[: _LIMITS[name]]
 
     @cached_property
     def _visit(self) -> HttpRequest:
@@ -102,7 +110,8 @@ class Draft:
         row = self._row
         visit = copy.copy(self.request)
         visit.method = "GET"
-        visit.path = visit.path_info = f"{row.path_prefix}/"
+        visit.path_info = f"{row.path_prefix}/"
+        visit.path = to_address(visit.path_info)
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
         # A proxy tells in a field whether the site is read over https.
         proxy_field = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]

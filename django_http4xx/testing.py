@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import strip_tags
 
+from .exceptions import ClientError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from django_stubs_ext import StrOrPromise
-
-    from .exceptions import ClientError
 
 # unittest leaves frames of modules with this name out of its tracebacks.
 __unittest = True
@@ -28,7 +28,7 @@ _SHOWN_LENGTH = 2000
 
 def assert_problem(
     response: Any,
-    problem_type: type[ClientError],
+    problem_type: type[ClientError] | int,
     /,
     *,
     detail: StrOrPromise | None = None,
@@ -37,15 +37,23 @@ def assert_problem(
 ) -> Mapping[str, Any]:
     """Fail unless a response is this problem; give what it tells, as RFC 9457 names it.
 
+    ``problem_type``: the class of the problem, or a status where any problem of that status will do.
     ``detail``: what it says of this occurrence, shown on a page and in a text, too. ``pointer``:
     where one of its errors is, as ``"#/rating"``. Any other keyword is a member of the problem. ::
 
         response = client.post("/orders/", {"sku": "A1"})
         assert_problem(response, OutOfStock, sku="A1", available=2)
 
-    Raises ``AssertionError``, which says what came instead.
+    Raises ``AssertionError``, which says what came instead, and ``TypeError`` where
+    ``problem_type`` is neither.
     """
     __tracebackhide__ = True
+    is_class = isinstance(problem_type, type) and issubclass(problem_type, ClientError)
+    if not is_class and (isinstance(problem_type, bool) or not isinstance(problem_type, int)):
+        raise TypeError(
+            "assert_problem() takes a subclass of ClientError or a status, such as Conflict or 409, "
+            f"not {problem_type!r}."
+        )
     came = _Answer.of(response)
     differences = list(came.differences(problem_type, detail, pointer, members))
     if differences:
@@ -84,16 +92,19 @@ class _Answer:
 
     def differences(
         self,
-        problem_type: type[ClientError],
+        problem_type: type[ClientError] | int,
         detail: StrOrPromise | None,
         pointer: str | None,
         members: Mapping[str, object],
     ) -> Iterator[str]:
-        expected = f"{problem_type.status} {problem_type.problem_type}"
+        expected, came = str(problem_type), str(self.status)
+        if not isinstance(problem_type, int):
+            expected = f"{problem_type.status} {problem_type.problem_type}"
+            came += f" {self.problem_type}"
         if not self.told:
             yield f"Expected {expected}; a {self.status} came that is not explained."
             return
-        if expected != (came := f"{self.status} {self.problem_type}"):
+        if expected != came:
             yield f"Expected {expected}; {came} came."
         named = {**members} if detail is None else {"detail": str(detail), **members}
         for name, value in named.items():

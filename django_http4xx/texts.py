@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PIECES = re.compile(r"(\{\{|\}\}|\{[a-z_][a-z0-9_]*\})")
 _BRACES = {"{{": "{", "}}": "}"}
+_BRACED = re.compile(r"\{\{|\{[^{}\s]*\}?")
 
 
 class Shown(str):
@@ -89,6 +90,26 @@ def split(source: str, placeholders: Collection[str]) -> list[str]:
         else:
             pieces[-1] += _BRACES.get(piece, piece)
     return pieces
+
+
+def misspelt_placeholders(source: str, placeholders: Collection[str]) -> list[str]:
+    """What was meant as a placeholder in a developer's text and has no value; a lone brace is none.
+
+    >>> misspelt_placeholders("{availble} of {sku} {", ["available", "sku"])
+    ['{availble}']
+    """
+    unknown = unknown_placeholders(source, placeholders)
+    return [found for found in unknown if found.endswith("}")]
+
+
+def unknown_placeholders(source: str, placeholders: Collection[str]) -> list[str]:
+    """What begins with a brace in a text and is no placeholder that it may have, in its order.
+
+    >>> unknown_placeholders("{{ {sku} {skuu} {", ["sku"])
+    ['{skuu}', '{']
+    """
+    braced = _BRACED.findall(source)
+    return [found for found in braced if found != "{{" and found[1:-1] not in placeholders]
 
 
 def unmarked(source: str, placeholders: Collection[str]) -> Pieces:

@@ -134,6 +134,16 @@ def test_a_text_as_long_as_the_browser_lets_it_be_is_saved(editor):
     assert len(Explanation.objects.get().explanation) == 2000
 
 
+@pytest.mark.parametrize("name", ["path_prefix", "host", "language", "title", "explanation"])
+def test_the_preview_reads_no_more_of_a_text_than_its_field_takes(editor, name):
+    limit = Explanation._meta.get_field(name).max_length
+    long = {"path_prefix": "/a", "language": "a-"}.get(name, "*a ") * 50_000
+    draft = {**DRAFT, name: long}
+    shown = editor.post(f"{LIST}preview/draft/", draft).json()
+    assert shown["faults"]
+    assert len(shown["json"]) < 3 * limit + 1000
+
+
 def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
     body = json.loads(shown["json"])

@@ -1,5 +1,6 @@
 """The history of a row: what each change replaced, and the way back."""
 
+import json
 import re
 
 import pytest
@@ -121,11 +122,24 @@ def test_a_change_of_nothing_is_no_change_of_texts(editor, row):
     assert way_back(editor, row) == []
 
 
+def changed(texts):
+    """A record as our own are, which Django can read, with these values in it."""
+    return json.dumps([{"changed": {"fields": ["Title"], "texts": texts}}])
+
+
 @pytest.mark.parametrize(
-    "message", ["Imported.", '["imported"]', "[]", '[{"added": {}}]', "12", ""]
+    "message",
+    [
+        *("Imported.", '["imported"]', "[]", '[{"added": {}}]', "12", ""),
+        *map(changed, ({"title": "x"}, {"title": ["x"]}, {"title": ["x", "y", "z"]})),
+        *map(changed, ({"title": {}}, {"title": None}, {"title": "xy"}, {"title": [1, 2]})),
+        *map(changed, ({"title": [None, "x"]}, {"is_active": ["on", ""]}, {"is_active": [0, 1]})),
+        *map(changed, ({"nothing": ["x", "y"]}, {"pk": ["x", "y"]}, [], "title", None, 5)),
+        '[{"changed": {"fields": ["Title"]}}]',
+    ],
 )
 def test_what_others_write_into_the_log_is_no_change_of_texts(editor, row, message):
-    LogEntry.objects.create(
+    entry = LogEntry.objects.create(
         user=User.objects.get(),
         content_type=ContentType.objects.get_for_model(Explanation),
         object_id=str(row.pk),
@@ -134,3 +148,4 @@ def test_what_others_write_into_the_log_is_no_change_of_texts(editor, row, messa
         change_message=message,
     )
     assert way_back(editor, row) == []
+    assert shown_in(editor.get(f"{address(row)}?bring_back={entry.pk}")) == ("First", True)

@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 from django.core import checks
 from django.http import HttpResponse
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
-from django_http4xx.exceptions import Conflict, Gone
+from django_http4xx.exceptions import ClientError, Conflict, Gone
+from django_http4xx.responses import problem_response
 
 OURS = "django_http4xx.middleware.Http4xxMiddleware"
 ROOT = Path(__file__).parent.parent
@@ -67,6 +71,65 @@ def test_two_types_with_one_name():
     del first, second
 
 
+PLACEHOLDERS = [
+    ({"explanation": "We have {availble} left."}, ["{availble}"]),
+    ({"explanation": _("We have {availble} left.")}, ["{availble}"]),
+    ({"title": _("{Available}"), "remedy": "{available:d}, {sku.name}"}, 3 * [""]),
+    ({"explanation": _("Reference: %(reference)s {x}")}, ["{x}"]),
+    ({"title": "{status} {{x}}", "explanation": "{available} of {path} { x }"}, []),
+]
+
+
+@pytest.mark.usefixtures("forgotten_types")
+@pytest.mark.parametrize(("texts", "placeholders"), PLACEHOLDERS)
+def test_a_placeholder_without_a_value(texts, placeholders):
+    namespace = {"__module__": "shop", "__annotations__": {"available": int}, **texts}
+    tea = type("OutOfTea", (Conflict,), namespace)
+    messages = found("W005")
+    assert len(messages) == len(placeholders)
+    for message, placeholder in zip(messages, placeholders, strict=True):
+        assert "of shop.OutOfTea has the placeholder {" in message.msg
+        assert placeholder in message.msg
+        assert "These have values: available, path, method" in message.hint
+    del tea
+
+
+@pytest.mark.usefixtures("forgotten_types")
+def test_a_placeholder_of_a_parent_without_a_status_is_a_field_of_its_children():
+    parent = type("Taken", (ClientError,), {"title": "{room} is taken"})
+    child = type("RoomTaken", (parent, Conflict), {"__annotations__": {"room": int}})
+    assert found("W005") == []
+    del parent, child
+
+
+@pytest.mark.usefixtures("forgotten_types")
+def test_a_placeholder_without_a_value_is_found_in_a_class_that_nothing_else_holds():
+    type("OutOfTea", (Conflict,), {"__module__": "shop", "title": "{availble}"})
+    gc.collect()
+    assert len(found("W005")) == 1
+
+
+@pytest.mark.usefixtures("forgotten_types")
+def test_a_placeholder_without_a_value_in_a_translation():
+    told = {"en": "{available} left.", "zh-hans": "还有{availabel}。"}
+    text = lazy(lambda: told.get(get_language(), told["en"]), str)()
+    namespace = {"__module__": "shop", "__annotations__": {"available": int}, "explanation": text}
+    tea = type("OutOfTea", (Conflict,), namespace)
+    (message,) = found("W005")
+    assert "{availabel}" in message.msg
+    del tea
+
+
+@pytest.mark.usefixtures("forgotten_types")
+def test_a_placeholder_without_a_value_is_logged_once_for_each_language(rf, caplog):
+    tea = type("OutOfTea", (Conflict,), {"__module__": "shop", "remedy": _("Wait {minuets}.")})
+    for _time in range(3):
+        assert b"{minuets}" in problem_response(rf.get("/"), tea()).content
+    told = [text for record in caplog.records if "OutOfTea" in (text := record.getMessage())]
+    assert told == ["OutOfTea has no value for {minuets} in its texts."]
+    del tea
+
+
 @pytest.mark.parametrize(
     "above",
     [
@@ -76,6 +139,8 @@ def test_two_types_with_one_name():
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        "django.middleware.csp.ContentSecurityPolicyMiddleware",
+        "csp.middleware.CSPMiddleware",
     ],
 )
 def test_the_middleware_below_one_that_refuses_or_chooses(settings, above):

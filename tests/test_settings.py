@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.core import checks
@@ -20,6 +21,7 @@ from django_http4xx.exceptions import (
 )
 from django_http4xx.formats import Format
 
+OURS = "django_http4xx."
 DEFAULTS = {
     "challenge": 'Session realm="site"',
     "type_base_uri": "",
@@ -122,7 +124,7 @@ def test_an_added_format_can_be_the_default(settings, client):
 WRONG = [
     ("CHALENGE", "Basic", "E001", "is unknown; the keys that there are: CHALLENGE, "),
     (5, "Basic", "E001", "is unknown"),
-    ("CHALLENGE", 5, "E002", "takes a text"),
+    ("CHALLENGE", 5, "E002", "takes a challenge in ASCII"),
     ("CHALLENGE", "Basic\r\nX: y", "E002", "takes a challenge in ASCII"),
     ("TYPE_BASE_URI", "/problems/", "E002", "takes an absolute URI"),
     ("TYPE_BASE_URI", "https://shop.example/problems", "E002", "takes a URI to append names to"),
@@ -167,6 +169,18 @@ def test_what_is_wrong_is_reported_with_its_key_and_what_it_takes(
     assert message in found.msg
     assert found.hint
     assert found.level == checks.ERROR
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, value, *_ in WRONG])
+def test_what_is_wrong_names_its_key_and_its_value_once_and_no_other(settings, key, value):
+    settings.HTTP4XX = {key: value}
+    (message,) = (found.msg for found in checks.run_checks() if found.id.startswith(OURS))
+    if key in conf.READERS:
+        assert message.count(repr(key)) == 1
+        assert not any(repr(other) in message for other in conf.READERS if other != key)
+    assert message.count(repr(value)) <= 1
+    assert "isp.example" not in message
+    assert not re.search(r"\. \(|\.\.|  ", message)
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, value, *_ in WRONG])

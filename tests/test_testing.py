@@ -118,6 +118,21 @@ def test_another_problem(accept):
         assert_problem(by_django("/plain/", accept), NotFound)
 
 
+@pytest.mark.parametrize("accept", FORMATS)
+def test_a_status_stands_for_every_problem_that_has_it(accept):
+    assert assert_problem(by_django("/plain/", accept), 409, sku="A1")["code"] == "fewer-left"
+    with pytest.raises(AssertionError, match="Expected 410; 409 came"):
+        assert_problem(by_django("/plain/", accept), 410)
+    with pytest.raises(AssertionError, match="Expected 404; a 404 came that is not explained"):
+        assert_problem(by_django("/missing/", accept), 404)
+
+
+@pytest.mark.parametrize("wrong", [FewerLeft(sku="A1", available=2), "409", True, None, dict])
+def test_what_is_neither_a_problem_type_nor_a_status_is_refused(wrong):
+    with pytest.raises(TypeError, match="takes a subclass of ClientError or a status"):
+        assert_problem(by_django("/plain/", "text/html"), wrong)
+
+
 def test_the_parent_of_a_problem_type_is_another_one():
     with pytest.raises(AssertionError, match="Expected 409 conflict; 409 fewer-left came"):
         assert_problem(by_django("/plain/", "text/html"), Conflict)

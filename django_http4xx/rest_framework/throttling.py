@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-    from django_http4xx.exceptions import ClientError
+    from django_http4xx.server_errors import HttpError
     from django_http4xx.throttling.algorithm import PolicyState
 
 _VERDICTS = "_http4xx_verdicts"
@@ -262,7 +262,7 @@ def _others(throttle: SimpleRateThrottle, request: Request, view: APIView) -> li
 
 
 @converts(Throttled)
-def _quota_exceeded(exception: Throttled, request: HttpRequest) -> ClientError | None:
+def _quota_exceeded(exception: Throttled, request: HttpRequest) -> HttpError | None:
     """A refusal of ours with what it knows; another's as any exception of the framework."""
     quota = quota_of(request)
     if quota.outcomes and not quota.decision.allowed and quota.decision.policies:

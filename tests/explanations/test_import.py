@@ -165,6 +165,37 @@ def test_a_file_without_a_list_is_refused(tmp_path):
         imported(in_file(tmp_path, {"problem_type": "gone"}))
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[1", "[" + "9" * 10_000 + "]"])
+def test_a_file_that_is_no_json_that_can_be_read_is_refused(tmp_path, text):
+    file = tmp_path / "texts.json"
+    file.write_text(text)
+    with pytest.raises(CommandError, match="cannot be read"):
+        imported(file)
+
+
+@pytest.mark.parametrize(
+    "field", ["language", "host", "path_prefix", "title", "explanation", "remedy", "help_label"]
+)
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+def test_a_text_that_no_database_holds_is_refused(tmp_path, field, character):
+    rows = [{"problem_type": "gone", field: f"a{character}"}]
+    with pytest.raises(CommandError, match=f"Number 1 .*{field}: .*cannot be stored"):
+        imported(in_file(tmp_path, rows))
+
+
+def test_a_value_of_another_kind_is_named_however_it_is_nested(tmp_path):
+    deep = []
+    for _ in range(900):
+        deep = [deep]
+    with pytest.raises(CommandError, match=r"Number 1 .*: title must be a text"):
+        imported(in_file(tmp_path, [{"problem_type": "gone", "title": deep}]))
+
+
+def test_a_database_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="invalid choice: 'elsewhere'"):
+        imported(in_file(tmp_path, []), "--database", "elsewhere")
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(CommandError, match="cannot be read"):
         imported(tmp_path / "none.json")

@@ -17,10 +17,15 @@ from rest_framework.views import APIView
 pytestmark = pytest.mark.urls(__name__)
 
 
+class Numbers(serializers.DictField):
+    child = serializers.ListField(child=serializers.IntegerField())
+
+
 class AnythingSerializer(serializers.Serializer):
     size = serializers.ChoiceField(["S", "L"], required=False)
     extra = serializers.JSONField(required=False)
     stock = serializers.DictField(child=serializers.IntegerField(), required=False)
+    shelves = serializers.DictField(child=Numbers(), required=False)
     name = serializers.CharField(required=False)
     count = serializers.IntegerField(required=False, max_value=9)
     price = serializers.DecimalField(required=False, max_digits=5, decimal_places=2)
@@ -252,3 +257,30 @@ def test_no_body_is_a_failure_of_ours(client, body, kind):
     response = client.post("/parse/", body, content_type=f"application/json; charset={kind}")
 
     assert response.status_code < 500
+
+
+LONG = "k" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointers"),
+    [
+        ({"stock": {LONG: "x", "b": "y"}}, {"#/stock", "#/stock/b"}),
+        ({"shelves": {"a": {LONG: ["x"] * 50}}}, {"#/shelves/a"}),
+        ({"shelves": {LONG: {"a": ["x"] * 50}}}, {"#/shelves"}),
+        ({"stock": {"~" * 1100: "x"}}, {"#/stock"}),
+        ({"stock": {"k" * 300: "x"}}, {f"#/stock/{'k' * 300}"}),
+    ],
+)
+@pytest.mark.parametrize("handler", ["problem"])
+def test_a_long_name_that_the_client_chose_is_not_repeated_for_each_error(client, sent, pointers):
+    response = client.post("/parse/", sent, "json", headers={"accept": JSON})
+    assert {error["pointer"] for error in response.json()["errors"]} == pointers
+    assert len(response.content) < 20_000
+
+
+@pytest.mark.parametrize("path", ["/parse/", "/parse/camel-case/"])
+def test_a_long_name_of_a_parameter_is_not_repeated_either(client, path):
+    name = f"stock[{LONG}]"
+    response = client.get(path, {name: "x"}, headers={"accept": JSON})
+    assert LONG not in response.content.decode()

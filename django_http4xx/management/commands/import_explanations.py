@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import global_settings, settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connections, transaction
 from django.http import HttpRequest
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -58,7 +58,12 @@ class Command(BaseCommand):
             action="store_true",
             help="read 404.html and its like, in each of LANGUAGES",
         )
-        parser.add_argument("--database", default="default", help="the database to write to")
+        parser.add_argument(
+            "--database",
+            default="default",
+            choices=tuple(connections),
+            help="the database to write to",
+        )
 
     def handle(self, **options: Any) -> None:
         if options["templates"]:
@@ -80,7 +85,8 @@ class Command(BaseCommand):
             )
         for name, value in fields.items():
             if not isinstance(value, bool if name == "is_active" else str):
-                raise CommandError(f"{place}: {name} cannot be {value!r}.")
+                wanted = "true or false" if name == "is_active" else "a text"
+                raise CommandError(f"{place}: {name} must be {wanted}.")
         row = Explanation(**fields)
         try:
             row.full_clean(validate_unique=False)
@@ -135,7 +141,7 @@ class Command(BaseCommand):
 def _listed(file: Path) -> Iterator[tuple[str, object]]:
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
     if not isinstance(rows, list):
         raise CommandError(f"{file} holds no list.")
