@@ -21,6 +21,7 @@ from django.test import override_settings
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.models import Arrival
 from django_http4xx.throttling.stores import database as database_store
+from django_http4xx.throttling.stores import store_for
 
 from .conftest import (
     PATIENCE,
@@ -32,7 +33,7 @@ from .conftest import (
     in_force,
     seconds_of,
 )
-from .servers import Server, memcached_server, redis_server, relay, running
+from .servers import Server, hanging_up, memcached_server, redis_server, relay, running
 from .test_stores import ROOT, in_processes
 
 LOGGER = "django_http4xx.throttling"
@@ -343,6 +344,32 @@ def test_a_hot_key_on_memcached_lets_no_more_through(memcached):
     (passed,), told = in_processes(kind, ["100/day"], 3, threads=16, on_outage="count-here")
     assert 100 <= passed <= 100 + sum(each["counted_here"] for each in told)
     assert max(each["longest"] for each in told) < SOON
+
+
+def test_a_memcached_of_several_that_is_gone_is_down_for_its_own_keys_only():
+    with running(memcached_server()) as one, running(memcached_server()) as other:
+        location = [URL["memcached"].format(server.port) for server in (one, other)]
+        with override_settings(
+            **cache_settings("memcached", location), HTTP4XX={"THROTTLE": UNHURRIED}
+        ):
+            throttle = Throttle(["2/h", "9/day"], name="export")
+            with other.suspended():
+                decisions = {key: [throttle.hit(key) for _ in range(3)] for key in range(30)}
+            lost = {key for key, three in decisions.items() if any(each.outage for each in three)}
+            assert 0 < len(lost) < 30
+            assert all(allowed(three) == 2 for three in decisions.values())
+            close()
+
+
+def test_questions_that_fail_together_start_one_probe():
+    with hanging_up() as (port, calls), cache_on("redis", port):
+        store_for(None).deadline()  # importing the library is no part of it
+        hit_at_once(Throttle("9/h", name="export"), 200, threads=16)
+        time.sleep(0.5)
+        asked = len(calls)
+        assert asked <= 16 + 1
+        until(lambda: len(calls) > asked)
+        assert len(calls) == asked + 1
 
 
 @pytest.fixture
