@@ -28,7 +28,7 @@ from rest_framework.settings import api_settings
 from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
 from django_http4xx.throttling import clients
-from django_http4xx.throttling.quota import quota_of, refusal
+from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal
 from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.throttles import Ask, Throttle
 
@@ -236,7 +236,7 @@ def _verdict(
         # The framework sends them with whatever answer it makes.
         if isinstance(headers := getattr(view, "headers", None), dict):
             headers.update(quota.header_fields())
-        if decision.outage and not decision.allowed:
+        if is_unavailable(decision):
             raise ThrottleUnavailable
         by_policy = {(state.name, state.rate): state for state in decision.policies}
         for each in asks:
