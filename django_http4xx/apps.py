@@ -30,6 +30,7 @@ class Http4xxConfig(AppConfig):
         checks.register(our_checks.check_texts)
         checks.register(our_checks.check_middleware)
         checks.register(our_checks.check_doors, checks.Tags.urls)
+        checks.register(our_checks.check_decorators, checks.Tags.urls)
         checks.register(our_checks.check_type_uris, deploy=True)
         checks.register(our_checks.check_throttling)
         checks.register(our_checks.check_throttling_deployed, deploy=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import global_settings, settings
 from django.core import checks
@@ -13,11 +13,12 @@ from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
 from . import catalogue, conf, handlers
+from .decorators.requirements import loses_order
 from .exceptions import TEXTS, problem_types
 from .texts import misspelt_placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .exceptions import ClientError
 
@@ -166,6 +167,30 @@ def _has_own_handler400() -> bool:
     except (ImportError, AttributeError):
         # Django's own check of the handlers reports this (urls.E008).
         return False
+
+
+def check_decorators(**kwargs: object) -> list[CheckMessage]:
+    """W006 a decorator between ours that hides the inner ones."""
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    views = {view for view in _views(get_resolver().url_patterns) if loses_order(view)}
+    return [
+        checks.Warning(
+            f"A decorator of {view.__module__}.{view.__qualname__} does not use functools.wraps: what "
+            "is required inside of it is checked after what is required outside.",
+            hint="Use functools.wraps in that decorator, or put it outside of the others.",
+            id="django_http4xx.W006",
+        )
+        for view in sorted(views, key=lambda view: (view.__module__, view.__qualname__))
+    ]
+
+
+def _views(patterns: Iterable[Any]) -> Iterator[Any]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _views(pattern.url_patterns)
+        else:
+            yield pattern.callback
 
 
 def check_throttling(**kwargs: object) -> list[CheckMessage]:

@@ -36,6 +36,7 @@ from .exceptions import (
     URITooLong,
 )
 from .log import logger
+from .resolved_views import methods_of
 from .server_errors import ServerError
 from .statuses import STATUSES
 
@@ -378,34 +379,6 @@ _SAID_BY: Mapping[int, tuple[str, str, Callable[[str], object]]] = {
 def allowed_methods(request: HttpRequest) -> list[str]:
     """The methods that the resolved view has, for ``Allow``; none where it does not tell."""
     return methods_of(request.resolver_match.func) if request.resolver_match else []
-
-
-def methods_of(view: Any) -> list[str]:
-    """The methods of a class-based view, or those that ``require_http_methods`` lets through."""
-    cls = getattr(view, "view_class", None) or getattr(view, "cls", None)
-    if cls is None:
-        return _methods_let_through(view)
-    # Django REST framework's viewsets bind methods to actions when they are routed.
-    actions = getattr(view, "actions", None)
-    names = [
-        name
-        for name in getattr(cls, "http_method_names", ())
-        if (name in (*actions, "options") if actions else hasattr(cls, name))
-    ]
-    if "get" in names and "head" not in names:
-        names.append("head")
-    return [name.upper() for name in names]
-
-
-def _methods_let_through(view: Any) -> list[str]:
-    while view is not None:
-        # Django's decorator keeps its list in this variable and nowhere else.
-        code = getattr(view, "__code__", None)
-        if code is not None and "request_method_list" in code.co_freevars:
-            cell = view.__closure__[code.co_freevars.index("request_method_list")]
-            return list(cell.cell_contents)
-        view = getattr(view, "__wrapped__", None)
-    return []
 
 
 def _forget(*, setting: str, **kwargs: object) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django_http4xx import header_fields
-from django_http4xx.exceptions import Forbidden, Unauthorized
+from asgiref.sync import sync_to_async
 
+from django_http4xx import conf, conversion, header_fields
+from django_http4xx.exceptions import ClientError, Forbidden, Unauthorized
+
+from .api_views import api_view_for, challenges_of
 from .requirements import Requirement, ViewDecorator, decorator_for
 
 if TYPE_CHECKING:
@@ -19,13 +22,15 @@ if TYPE_CHECKING:
 def require_authentication(*, challenge: str | None = None) -> ViewDecorator:
     """Let a view be called only where somebody is signed in; else 401 (RFC 9110 §15.5.2).
 
-    ``challenge``: how to sign in, for ``WWW-Authenticate``; by default that of the view's first
-    authenticator in Django REST framework, else ``HTTP4XX["CHALLENGE"]``. ::
+    ``challenge``: how to sign in, for ``WWW-Authenticate``; by default those of the view's
+    authenticators in Django REST framework, else ``HTTP4XX["CHALLENGE"]``. ::
 
         @require_authentication(challenge='Bearer realm="api"')
         def orders(request): ...
 
-    Raises ``ValueError`` for what is no challenge.
+    Whatever goes wrong while it is found out who is there, the view is not called: refused
+    credentials are 401, another refusal of the authenticator keeps its status, and any other
+    exception goes on as the error that it is. Raises ``ValueError`` for what is no challenge.
     """
     return decorator_for(_signed_in(challenge, "require_authentication(challenge=...)"))
 
@@ -35,13 +40,27 @@ def _signed_in(challenge: str | None, where: str) -> Requirement:
         header_fields.challenge(challenge, where)
 
     def check(request: HttpRequest) -> None:
-        user, own_challenge = _user_of(request)
-        if user is not None and not user.is_authenticated:
-            raise Unauthorized(challenge=challenge or own_challenge)
+        try:
+            user = _asked(request).user
+            is_signed_in = user and user.is_authenticated
+        except Exception as error:
+            _refuse(error, request, challenge)
+            raise
+        if not is_signed_in:
+            raise _with_challenge(Unauthorized(), request, challenge)
 
     async def acheck(request: HttpRequest) -> None:
-        if not (await request.auser()).is_authenticated:
-            raise Unauthorized(challenge=challenge)
+        if _is_asked_synchronously(request):
+            await sync_to_async(check)(request)
+            return
+        try:
+            user = await request.auser()
+            is_signed_in = user and user.is_authenticated
+        except Exception as error:
+            _refuse(error, request, challenge)
+            raise
+        if not is_signed_in:
+            raise _with_challenge(Unauthorized(), request, challenge)
 
     return Requirement(401, check, acheck)
 
@@ -63,43 +82,62 @@ def require_permission(*permissions: str, challenge: str | None = None) -> ViewD
             )
 
     def check(request: HttpRequest) -> None:
-        user, _own_challenge = _user_of(request)
-        if user is not None and not user.has_perms(permissions):
+        try:
+            is_allowed = _asked(request).user.has_perms(permissions)
+        except Exception as error:
+            _refuse(error, request, challenge)
+            raise
+        if not is_allowed:
             raise Forbidden
 
     async def acheck(request: HttpRequest) -> None:
-        user = await request.auser()
-        if not await user.ahas_perms(permissions):
+        if _is_asked_synchronously(request):
+            await sync_to_async(check)(request)
+            return
+        try:
+            user = await request.auser()
+            is_allowed = await user.ahas_perms(permissions)
+        except Exception as error:
+            _refuse(error, request, challenge)
+            raise
+        if not is_allowed:
             raise Forbidden
 
     signed_in = _signed_in(challenge, "require_permission(challenge=...)")
     return decorator_for(signed_in, Requirement(403, check, acheck))
 
 
-def _user_of(request: HttpRequest) -> tuple[Any, str | None]:
-    """Who sent a request, and how its view asks who that is.
+def _asked(request: HttpRequest) -> Any:
+    """The request that knows who is there: that of Django REST framework, for its views."""
+    view = api_view_for(request)
+    return request if view is None else view.request
 
-    The user is ``None`` where the credentials are refused: the view meets the same and says so.
+
+def _is_asked_synchronously(request: HttpRequest) -> bool:
+    # A project's own middleware may know of no other way.
+    return api_view_for(request) is not None or not hasattr(request, "auser")
+
+
+def _refuse(error: Exception, request: HttpRequest, challenge: str | None) -> None:
+    """Raise what an error on finding out who is there tells the client, if anything.
+
+    What an API says is an exception that Django does not know; a 401 gets its challenge.
     """
-    # The request that Django REST framework gives to its handlers knows its user.
-    if hasattr(request, "_request"):
-        handled: Any = request
-        return request.user, _challenge_of(handled.parser_context["view"], request)
-    match = request.resolver_match
-    resolved: Any = match.func if match else None
-    cls = getattr(resolved, "cls", None)
-    if match is None or cls is None or not hasattr(cls, "perform_authentication"):
-        return request.user, None
-    view = cls(**resolved.initkwargs)
-    view.action_map = getattr(resolved, "actions", None) or {}
-    view.setup(request, *match.args, **match.kwargs)
-    view.request = view.initialize_request(request)
-    try:
-        return view.request.user, _challenge_of(view, view.request)
-    except Exception:
-        return None, None
+    is_said_by_api = isinstance(error, Unauthorized) or hasattr(error, "status_code")
+    refusal = conversion.convert(error, request) if is_said_by_api else None
+    if isinstance(refusal, ClientError):
+        if refusal.status == 401:
+            _with_challenge(refusal, request, challenge)
+        if refusal is not error:
+            raise refusal from error
 
 
-def _challenge_of(view: Any, request: Any) -> str | None:
-    challenge: str | None = view.get_authenticate_header(request)
-    return challenge
+def _with_challenge(
+    refusal: ClientError, request: HttpRequest, challenge: str | None
+) -> ClientError:
+    """A 401 with the challenge of the exception, else the one that was asked for, or the view's."""
+    if refusal.headers.get("WWW-Authenticate") in (None, conf.current().challenge):
+        view = api_view_for(request) if challenge is None else None
+        if challenge := challenge if view is None else challenges_of(view):
+            refusal.send_field("WWW-Authenticate", challenge, challenge=challenge)
+    return refusal

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import DataError, transaction
 from django.db.models import Manager, Model, Q, QuerySet
 from django.views.decorators.csrf import csrf_exempt
 
@@ -13,6 +16,7 @@ from django_http4xx.exceptions import Gone, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from typing import Never, TypeAlias
 
     from django.http import HttpRequest
@@ -23,8 +27,8 @@ _M = TypeVar("_M", bound=Model)
 if TYPE_CHECKING:
     Source: TypeAlias = type[_M] | Manager[_M] | QuerySet[_M]
 
-# What the database layer raises for a value of a request that no object can have.
-_IMPOSSIBLE = (TypeError, ValueError, OverflowError, ValidationError)
+# What Django, a driver or the database raises for a value of a request that no object can have.
+_IMPOSSIBLE = (TypeError, ValueError, ArithmeticError, ValidationError, DataError)
 
 
 def get_object_or_gone(
@@ -42,26 +46,35 @@ def get_object_or_gone(
     """
     queryset = _queryset(source)
     try:
-        found = queryset.filter(*args, **lookup)
-        return found.exclude(deleted).get()
-    except ObjectDoesNotExist:
-        raise (Gone(detail) if found.filter(deleted).exists() else NotFound()) from None
+        with _savepoint(queryset.db):
+            found = queryset.filter(*args, **lookup)
+            try:
+                return found.exclude(deleted).get()
+            except ObjectDoesNotExist:
+                was_deleted = found.filter(deleted).exists()
     except _IMPOSSIBLE:
-        raise NotFound from None
+        was_deleted = False
+    raise Gone(detail) if was_deleted else NotFound()
 
 
 async def aget_object_or_gone(
     source: Source[_M], *args: Any, deleted: Q, detail: StrOrPromise | None = None, **lookup: Any
 ) -> _M:
     """The asynchronous ``get_object_or_gone``."""
-    queryset = _queryset(source)
-    try:
-        found = queryset.filter(*args, **lookup)
-        return await found.exclude(deleted).aget()
-    except ObjectDoesNotExist:
-        raise (Gone(detail) if await found.filter(deleted).aexists() else NotFound()) from None
-    except _IMPOSSIBLE:
-        raise NotFound from None
+    # In one piece, since only synchronous code knows of transactions.
+    get: Callable[..., Any] = sync_to_async(get_object_or_gone)
+    found: _M = await get(source, *args, deleted=deleted, detail=detail, **lookup)
+    return found
+
+
+def _savepoint(alias: str) -> AbstractContextManager[None]:
+    """What keeps a transaction usable after a query that the database refuses.
+
+    Outside of a transaction nothing has to be kept, and the query costs no trip more.
+    """
+    if transaction.get_connection(alias).in_atomic_block:
+        return transaction.atomic(using=alias)
+    return nullcontext()
 
 
 def _queryset(source: Source[_M]) -> QuerySet[_M]:

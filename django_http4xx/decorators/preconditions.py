@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
 
+from asgiref.sync import iscoroutinefunction
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, parse_etags, parse_http_date_safe, quote_etag
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
 
-from django_http4xx.exceptions import PreconditionFailed, PreconditionRequired
+from django_http4xx.exceptions import MethodNotAllowed, PreconditionFailed, PreconditionRequired
+from django_http4xx.resolved_views import bound_method_of
 
+from .api_views import api_view_for, refusal_by_view
 from .requirements import (
     SAFE_METHODS,
     P,
     R,
     Requirement,
     ViewDecorator,
+    hidden_requirements,
     is_pending,
     request_of,
     require,
+    required_by,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +42,9 @@ if TYPE_CHECKING:
     ETagFunc = Callable[..., str | Awaitable[str | None] | None]
     LastModifiedFunc = Callable[..., datetime | Awaitable[datetime | None] | None]
 
+
+# What selects nothing has nothing to compare (RFC 9110 §13.2.1).
+_WITHOUT_CONDITIONS = frozenset({"CONNECT", "OPTIONS", "TRACE"})
 
 _is_one_etag = re.compile(r'(?:W/)?"[^",]*"').fullmatch
 
@@ -53,7 +62,9 @@ def require_precondition(
         @require_precondition(etag_func=lambda request, pk: Page.objects.get(pk=pk).revision)
         def page(request, pk): ...
 
-    Raises ``TypeError`` where both functions are missing.
+    They are called only for whoever has passed what else the view requires, and for a method that it
+    has; on a class-based view what the class itself requires counts, too. What a user may do with
+    one object and not with another is for them to say. Raises ``TypeError`` where both are missing.
     """
     if etag_func is None and last_modified_func is None:
         raise TypeError("require_precondition() needs an etag_func or a last_modified_func.")
@@ -78,10 +89,11 @@ def require_precondition(
         if not _names_a_version(request, by_etag=by_etag, by_date=by_date):
             raise PreconditionRequired(how_to)
 
-    requirement = Requirement(428, check)
+    requirement = Requirement(428, check, asks_for_object=True)
+    validators = _Validators(etag_func, last_modified_func)
 
     def decorator(view: Callable[P, R]) -> Callable[P, R]:
-        return require(_conditional(view, etag_func, last_modified_func), requirement)
+        return require(_conditional(view, validators, requirement), requirement)
 
     return decorator
 
@@ -142,25 +154,32 @@ class _Version:
         return response
 
 
+@dataclass(frozen=True, slots=True)
+class _Validators:
+    """How the version of what a request is about is found."""
+
+    etag_func: ETagFunc | None
+    last_modified_func: LastModifiedFunc | None
+
+    def ask(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """The entity tag and the date, or what is to be awaited for them."""
+        etag: Any = self.etag_func(*args, **kwargs) if self.etag_func else None
+        date: Any = self.last_modified_func(*args, **kwargs) if self.last_modified_func else None
+        return etag, date
+
+
+@dataclass(frozen=True, slots=True)
 class _ConditionalView:
     """``django.views.decorators.http.condition``, whose 412 is raised, for coroutine functions, too."""
 
-    def __init__(
-        self,
-        view: Callable[..., Any],
-        etag_func: ETagFunc | None,
-        last_modified_func: LastModifiedFunc | None,
-    ) -> None:
-        self.view = view
-        self.etag_func = etag_func
-        self.last_modified_func = last_modified_func
+    view: Callable[..., Any]
+    validators: _Validators
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        etag: Any = self.etag_func(*args, **kwargs) if self.etag_func else None
-        date: Any = self.last_modified_func(*args, **kwargs) if self.last_modified_func else None
-        if is_pending(etag) or is_pending(date):
-            return self._answer_later((etag, date), args, kwargs)
-        return self._answer(_Version(etag, date), args, kwargs)
+        validators = self.validators.ask(*args, **kwargs)
+        if any(map(is_pending, validators)):
+            return self._answer_later(validators, args, kwargs)
+        return self._answer(_Version(*validators), args, kwargs)
 
     async def _answer_later(self, validators: tuple[Any, Any], args: Any, kwargs: Any) -> Any:
         version = _Version(*[await v if is_pending(v) else v for v in validators])
@@ -182,22 +201,75 @@ class _ConditionalView:
         return version.tell(request, await pending)
 
 
+@dataclass(frozen=True, slots=True)
+class _GuardedVersion:
+    """A view whose version is asked for only for who has passed, and for a method that it has."""
+
+    conditional: _ConditionalView
+    requirement: Requirement
+    hides_requirements: bool
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        request, view = request_of(args), self.conditional.view
+        if self.hides_requirements:
+            name = getattr(view, "__qualname__", repr(view))
+            raise ImproperlyConfigured(
+                f"require_precondition() cannot see what {name} requires, and would ask "
+                "for the version before that is met: a decorator in between must use functools.wraps."
+            )
+        if request.method in _WITHOUT_CONDITIONS or self._is_left_to_handler(request):
+            return view(*args, **kwargs)
+        required = required_by(request, view, (self.requirement,))
+        if required.lacks(request.method):
+            # A view of Django REST framework says so in its own format.
+            if api_view_for(request) is not None:
+                return view(*args, **kwargs)
+            raise MethodNotAllowed(required.methods)
+        refusal = refusal_by_view(request)
+        return self.conditional(*args, **kwargs) if refusal is None else refusal
+
+    def _is_left_to_handler(self, request: HttpRequest) -> bool:
+        """Let the handler of a class-based view ask, where what is decorated is its ``dispatch``.
+
+        What else the class does to let somebody pass is done by then, and the method is there.
+        """
+        dispatch = bound_method_of(self.conditional.view)
+        if dispatch is None or dispatch.__name__ != "dispatch":
+            return False
+        instance: Any = dispatch.__self__
+        name = (request.method or "").lower()
+        handler = getattr(instance, name, None) if name in instance.http_method_names else None
+        if handler is None:
+            return False
+        is_async = getattr(instance, "view_is_async", False)
+        conditional = _ConditionalView(handler, self.conditional.validators)
+        setattr(instance, name, _awaited(conditional) if is_async else conditional)
+        return True
+
+
+def _awaited(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A coroutine function that does what a function does that may give a coroutine."""
+
+    async def awaited(*args: Any, **kwargs: Any) -> Any:
+        result = call(*args, **kwargs)
+        return await result if is_pending(result) else result
+
+    return awaited
+
+
 def _conditional(
-    view: Callable[P, R], etag_func: ETagFunc | None, last_modified_func: LastModifiedFunc | None
+    view: Callable[P, R], validators: _Validators, requirement: Requirement
 ) -> Callable[P, R]:
-    conditional = _ConditionalView(view, etag_func, last_modified_func)
+    # `method_decorator` marks the method itself, and decorates anew for each request.
+    hides = bound_method_of(view) is None and bool(hidden_requirements(view))
+    guarded = _GuardedVersion(_ConditionalView(view, validators), requirement, hides)
 
     if iscoroutinefunction(view):
-
-        @wraps(view)
-        async def inner(*args: P.args, **kwargs: P.kwargs) -> Any:
-            response = conditional(*args, **kwargs)
-            return await response if is_pending(response) else response
-
+        inner: Any = wraps(view)(_awaited(guarded))
     else:
 
         @wraps(view)
         def inner(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return conditional(*args, **kwargs)
+            return guarded(*args, **kwargs)
 
     return cast("Callable[P, R]", inner)

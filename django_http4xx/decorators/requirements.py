@@ -9,16 +9,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import lru_cache, wraps
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
-from asgiref.sync import iscoroutinefunction as is_marked_coroutine_function
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 
-from django_http4xx import conversion
+from django_http4xx.exceptions import ClientError, MethodNotAllowed
+from django_http4xx.resolved_views import (
+    bound_method_of,
+    handler_of,
+    hidden_in,
+    listed_methods,
+    methods_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -34,6 +39,7 @@ _RANK = {status: rank for rank, status in enumerate(_ORDER)}
 _RANK_OF_METHODS = _RANK[405]
 
 _MET = "_http4xx_met"
+_GUARDED = "_http4xx_guarded"
 
 
 class ViewDecorator(Protocol):
@@ -48,13 +54,15 @@ class Requirement:
 
     ``check`` raises a ``ClientError``. ``acheck`` is what an async view awaits in its place, where
     the check may have to wait. ``finish`` adds to the view's response what helps the next request
-    to succeed.
+    to succeed. ``asks_for_object``: the decorator goes on to ask for the object that the request is
+    about, so that all that the handler of the method requires has to hold before.
     """
 
     status: int
     check: Callable[[HttpRequest], None]
     acheck: Callable[[HttpRequest], Awaitable[None]] | None = None
     finish: Callable[[HttpRequest, HttpResponseBase], None] | None = None
+    asks_for_object: bool = False
 
     @property
     def rank(self) -> int:
@@ -65,17 +73,22 @@ class Requirement:
 class ViewRequirements:
     """All that one view requires, in the order in which it is checked.
 
-    ``methods``: those that the view has; none where it does not tell.
+    ``methods``: those that the view has; none where it does not tell. ``by_method``: what is checked
+    for each of them. ``otherwise``: what is checked for any other.
     """
 
     in_order: tuple[Requirement, ...]
     methods: tuple[str, ...]
+    by_method: Mapping[str | None, tuple[Requirement, ...]]
+    otherwise: tuple[Requirement, ...]
 
     def for_method(self, method: str | None) -> tuple[Requirement, ...]:
-        """What to check; a view without the method answers 405 itself, before the later ones."""
-        if not self.methods or method in self.methods:
-            return self.in_order
-        return tuple(r for r in self.in_order if r.rank < _RANK_OF_METHODS)
+        """What to check for a request with this method."""
+        return self.by_method.get(method, self.otherwise)
+
+    def lacks(self, method: str | None) -> bool:
+        """Whether the view is known to have no such method."""
+        return bool(self.methods) and method not in self.methods
 
 
 def marks_of(view: object) -> list[Requirement]:
@@ -88,8 +101,47 @@ def marks_of(view: object) -> list[Requirement]:
 def requirements_of(view: Callable[..., Any]) -> ViewRequirements | None:
     """What a resolved view requires; ``None`` where that is nothing."""
     if marks := marks_of(view):
-        return ViewRequirements(_in_order(marks), tuple(conversion.methods_of(view)))
+        return _arranged(view, marks)
     return None
+
+
+def _arranged(view: Callable[..., Any], marks: Iterable[Requirement]) -> ViewRequirements:
+    in_order, methods = _in_order(marks), tuple(methods_of(view))
+    if not methods:
+        return ViewRequirements(in_order, (), {}, in_order)
+    by_method: dict[str | None, tuple[Requirement, ...]] = dict.fromkeys(methods, in_order)
+    if any(requirement.asks_for_object for requirement in in_order):
+        for method in methods:
+            by_method[method] = _in_order({*in_order, *marks_of(handler_of(view, method))})
+    return ViewRequirements(in_order, methods, by_method, _for_other_methods(in_order, methods))
+
+
+def _for_other_methods(
+    in_order: tuple[Requirement, ...], methods: tuple[str, ...]
+) -> tuple[Requirement, ...]:
+    """What is checked for a method that the view lacks: what comes before its 405, and the rest in its name.
+
+    The view answers 405 itself to whoever lacks nothing. Whoever does hears of the method, too, but
+    from here: a view may after all take what it does not tell of.
+    """
+    earlier = tuple(r for r in in_order if r.rank < _RANK_OF_METHODS)
+    later = tuple(r for r in in_order if r.rank > _RANK_OF_METHODS)
+
+    def check(request: HttpRequest) -> None:
+        try:
+            for requirement in later:
+                requirement.check(request)
+        except ClientError:
+            raise MethodNotAllowed(methods) from None
+
+    async def acheck(request: HttpRequest) -> None:
+        try:
+            for requirement in later:
+                await _acheck(requirement, request)
+        except ClientError:
+            raise MethodNotAllowed(methods) from None
+
+    return (*earlier, Requirement(405, check, acheck)) if later else earlier
 
 
 def _in_order(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
@@ -112,7 +164,7 @@ def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
 async def aenforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
     """The asynchronous ``enforce_on_view``."""
     if required := requirements_of(view):
-        is_async = is_marked_coroutine_function(view)
+        is_async = iscoroutinefunction(view)
         await _aenforce(request, required.for_method(request.method), view_is_async=is_async)
 
 
@@ -121,7 +173,7 @@ def _enforce(request: HttpRequest, requirements: tuple[Requirement, ...]) -> Non
     for requirement in requirements:
         if requirement not in met:
             requirement.check(request)
-    _note_as_met(request, met + requirements)
+    _note(request, _MET, met + requirements)
 
 
 async def _aenforce(
@@ -132,18 +184,23 @@ async def _aenforce(
     for requirement in requirements:
         if requirement in met:
             continue
-        if requirement.acheck is None:
-            requirement.check(request)
-        elif view_is_async:
-            await requirement.acheck(request)
+        if requirement.acheck is None or view_is_async:
+            await _acheck(requirement, request)
         else:
             await sync_to_async(requirement.check)(request)
-    _note_as_met(request, met + requirements)
+    _note(request, _MET, met + requirements)
 
 
-def _note_as_met(request: HttpRequest, met: tuple[Requirement, ...]) -> None:
+async def _acheck(requirement: Requirement, request: HttpRequest) -> None:
+    if requirement.acheck is None:
+        requirement.check(request)
+    else:
+        await requirement.acheck(request)
+
+
+def _note(request: HttpRequest, name: str, value: object) -> None:
     # Django REST framework's request is one of two for the same.
-    setattr(getattr(request, "_request", request), _MET, met)
+    setattr(getattr(request, "_request", request), name, value)
 
 
 def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
@@ -170,10 +227,11 @@ def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
         def inner(*args: P.args, **kwargs: P.kwargs) -> Any:
             if first not in getattr(args[0] if args else None, _MET, ()):
                 request = request_of(args)
+                unchecked = guarded.unchecked(request)
                 # As the `dispatch` of an async class-based view is called.
-                if first.acheck is not None and is_in_event_loop():
-                    return guarded.acall(*args, **kwargs)
-                _enforce(request, guarded.unchecked(request))
+                if any(r.acheck is not None for r in unchecked) and is_in_event_loop():
+                    return guarded.acall(unchecked, args, kwargs)
+                _enforce(request, unchecked)
             response: Any = view(*args, **kwargs)
             if finish is not None:
                 # The `dispatch` of an async class-based view is a function that gives a coroutine.
@@ -203,18 +261,65 @@ class _GuardedView:
     async def finished_later(self, args: tuple[Any, ...], pending: Awaitable[Any]) -> Any:
         return self.finished(args, await pending)
 
-    async def acall(self, *args: Any, **kwargs: Any) -> Any:
-        request = request_of(args)
-        await _aenforce(request, self.unchecked(request), view_is_async=True)
-        return self.finished(args, await self.view(*args, **kwargs))
+    async def acall(
+        self, unchecked: tuple[Requirement, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        await _aenforce(request_of(args), unchecked, view_is_async=True)
+        response: Any = self.view(*args, **kwargs)
+        return self.finished(args, await response if is_pending(response) else response)
 
     def unchecked(self, request: HttpRequest) -> tuple[Requirement, ...]:
         """What is to be checked where the middleware did not do it."""
-        match = request.resolver_match
-        known = requirements_of(match.func) if match else None
-        if known is not None and self.requirements[0] in known.in_order:
-            return known.for_method(request.method)
-        return _in_order((*self.requirements, *marks_of(self.view)))
+        return required_by(request, self.view, self.requirements).for_method(request.method)
+
+
+def required_by(
+    request: HttpRequest, view: Callable[..., Any], own: tuple[Requirement, ...]
+) -> ViewRequirements:
+    """What is required where a decorator with requirements of its ``own`` stands around a view.
+
+    It is what the resolved view requires, unless a decorator in between has lost the marks, or
+    another view calls this one.
+    """
+    match = request.resolver_match
+    known = requirements_of(match.func) if match else None
+    if known is not None and own[0] in known.in_order:
+        return known
+    bound = bound_method_of(view)
+    if bound is None:
+        _note(request, _GUARDED, view)
+        return _arranged_once(view, own)
+    # `method_decorator` makes another one for each request.
+    _note(request, _GUARDED, bound.__self__)
+    marks = (*own, *marks_of(view))
+    if bound.__name__ == "dispatch":
+        return _arranged(view, marks)
+    # A handler is called for its own method.
+    in_order = _in_order(marks)
+    return ViewRequirements(in_order, (), {}, in_order)
+
+
+@lru_cache(maxsize=4096)
+def _arranged_once(view: Callable[..., Any], own: tuple[Requirement, ...]) -> ViewRequirements:
+    return _arranged(view, (*own, *marks_of(view)))
+
+
+def hidden_requirements(view: Callable[..., Any]) -> list[Requirement]:
+    """What is required inside of a decorator that does not use ``functools.wraps``."""
+    return [mark for held in hidden_in(view) for mark in marks_of(held)]
+
+
+def loses_order(view: Callable[..., Any]) -> bool:
+    """Whether such a decorator stands between requirements, so that the inner ones come last."""
+    return bool(marks_of(view)) and any(
+        marks_of(held) or listed_methods(held) for held in hidden_in(view)
+    )
+
+
+def guarded_view_of(request: HttpRequest) -> Any:
+    """The view that is checked for: the resolved one, or the one, or its instance, that it calls."""
+    match = request.resolver_match
+    return getattr(request, _GUARDED, match.func if match else None)
 
 
 def decorator_for(*requirements: Requirement) -> ViewDecorator:

@@ -4,7 +4,10 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldError
-from django.db.models import Q
+from django.db import OperationalError, connection, transaction
+from django.db.models import DecimalField, F, Q
+from django.db.models.functions import Cast
+from django.test.utils import CaptureQueriesContext
 
 from django_http4xx.decorators import aget_object_or_gone, get_object_or_gone, gone
 from django_http4xx.exceptions import Gone, NotFound
@@ -64,9 +67,53 @@ class TestGetObjectOrGone:
             get(User, no_such_field=1)
 
 
-def test_what_is_there_takes_one_query(django_assert_num_queries):
-    with django_assert_num_queries(1):
+# What no column holds, or no driver sends.
+IMPOSSIBLE = {
+    "a NUL": {"username": "a\0b"},
+    "a NUL in a part": {"email__icontains": "a\0b"},
+    "half a character": {"username": "\ud800"},
+    "a moment beyond time": {"date_joined": "9999-12-31T23:59:59-23:59"},
+    "a moment before it": {"date_joined": "0001-01-01T00:00:00+23:59"},
+    "no day of any year": {"date_joined": "2020-13-45"},
+    "a number beyond numbers": {"price": "1e999999"},
+    "no number": {"price": "sNaN"},
+    "one that is infinite": {"price": "Infinity"},
+}
+if connection.vendor == "postgresql":
+    # Others say of this that the query is at fault.
+    IMPOSSIBLE["no expression"] = {"username__regex": "("}
+PRICED = User.objects.annotate(price=Cast(F("pk"), DecimalField(max_digits=5, decimal_places=2)))
+
+
+@pytest.mark.parametrize("lookup", IMPOSSIBLE)
+@pytest.mark.parametrize("get", [sync, asynchronous])
+def test_a_value_that_is_refused_is_of_nothing_and_leaves_the_transaction_usable(get, lookup):
+    with transaction.atomic(), pytest.raises(NotFound):
+        get(PRICED.all(), **IMPOSSIBLE[lookup])
+    assert User.objects.filter(username="ada").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_of_a_transaction_nothing_but_the_object_is_asked_for():
+    with CaptureQueriesContext(connection) as queries:
         get_object_or_gone(User, deleted=REMOVED, username="ada")
+    assert [query["sql"][:6] for query in queries] == ["SELECT"]
+
+
+def test_inside_of_one_the_query_has_a_savepoint():
+    with CaptureQueriesContext(connection) as queries:
+        get_object_or_gone(User, deleted=REMOVED, username="ada")
+    assert [query["sql"].split()[0] for query in queries] == ["SAVEPOINT", "SELECT", "RELEASE"]
+
+
+def test_a_database_that_is_down_is_no_missing_object():
+    """What says "broken" is no 404."""
+
+    def down(*args):
+        raise OperationalError("the server closed the connection")
+
+    with connection.execute_wrapper(down), pytest.raises(OperationalError):
+        get_object_or_gone(User.objects.all(), deleted=REMOVED, username="ada")
 
 
 def test_what_was_removed_can_be_told_of():

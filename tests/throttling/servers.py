@@ -77,6 +77,8 @@ def redis_server(*arguments):
     return Server(
         "redis-server",
         *("--port", "{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"),
+        # A replica gets its data at once, and writes no file.
+        *("--repl-diskless-sync-delay", "0", "--repl-diskless-load", "swapdb"),
         *arguments,
     )
 

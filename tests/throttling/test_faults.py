@@ -21,9 +21,19 @@ from django.test import override_settings
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.models import Arrival
 from django_http4xx.throttling.stores import database as database_store
+from django_http4xx.throttling.stores import store_for
 
-from .conftest import Kind, cache_settings, close, database_settings, in_force, seconds_of
-from .servers import Server, memcached_server, redis_server, relay, running
+from .conftest import (
+    PATIENCE,
+    PATIENT,
+    Kind,
+    cache_settings,
+    close,
+    database_settings,
+    in_force,
+    seconds_of,
+)
+from .servers import Server, hanging_up, memcached_server, redis_server, relay, running
 from .test_stores import ROOT, in_processes
 
 LOGGER = "django_http4xx.throttling"
@@ -31,8 +41,10 @@ URL = {"redis": "redis://127.0.0.1:{}/0", "memcached": "127.0.0.1:{}"}
 SERVERS = {"redis": redis_server, "memcached": memcached_server}
 DATABASES = ["postgresql", "mariadb"]
 
-# TIMEOUT is 0.25 seconds, and the machine may be busy: without a deadline these would hang.
-SOON = 1.5
+# TIMEOUT is 0.25 seconds, or where a slow answer would spoil the test, UNHURRIED. The machine may be busy:
+# without a deadline these would hang.
+UNHURRIED = {"TIMEOUT": 1.5}
+SOON = 3
 
 
 def hit_at_once(throttle, times, key="a", threads=16):
@@ -78,14 +90,22 @@ def cache_on(name, port, **options):
 
 
 @contextmanager
-def database_on(name, port, request, **options):
+def database_in_force(name, request, **limits):
+    """The test's database, with the limits of time that a project has."""
+    with in_force(name, request), override_settings(**database_settings(name, **limits)):
+        yield
+        close()
+
+
+@contextmanager
+def database_on(name, port, request, limits=None, **options):
     """The test's database by way of another port."""
     settings = request.getfixturevalue(name)
     with in_force(name, request):
         given = connections.settings[name]
         more = {**given["OPTIONS"], **options}
         connections.settings["behind"] = {**given, "PORT": str(port), "OPTIONS": more}
-        with override_settings(**database_settings("behind")):
+        with override_settings(**database_settings("behind", **(limits or {}))):
             yield settings
             close()
         connections["behind"].close()
@@ -180,11 +200,11 @@ LOCKS = {
 @pytest.mark.parametrize("rates", ["9/h", ["9/h", "50/day"]])
 @pytest.mark.parametrize("name", DATABASES)
 def test_a_locked_table_keeps_nobody_waiting_and_is_no_outage(name, rates, request, log):
-    with in_force(name, request):
+    with database_in_force(name, request, **UNHURRIED):
         throttle = Throttle(rates, name="export")
         throttle.hit("a")
         with locked(name, *LOCKS[name]):
-            decisions, longest = hit_at_once(throttle, 20)
+            decisions, longest = hit_at_once(throttle, 10)
             assert longest < SOON
             assert allowed(decisions) == 8
         assert "ERROR" not in log()
@@ -195,13 +215,13 @@ def test_a_locked_table_keeps_nobody_waiting_and_is_no_outage(name, rates, reque
 @pytest.mark.parametrize("rates", ["9/h", ["9/h", "50/day"]])
 @pytest.mark.parametrize("name", DATABASES)
 def test_a_locked_row_concerns_its_client_alone(name, rates, request, log):
-    with in_force(name, request):
+    with database_in_force(name, request, **UNHURRIED):
         throttle = Throttle(rates, name="export")
         throttle.hit("a")
         key = throttle.demands("a", 1)[0].key
         with transaction.atomic(name):
             Arrival.objects.using(name).select_for_update().get(client=key)
-            held = threading.Thread(target=hit_at_once, args=(throttle, 20))
+            held = threading.Thread(target=hit_at_once, args=(throttle, 8))
             held.start()
             decisions = [throttle.hit(f"b{number}") for number in range(20)]
             held.join()
@@ -212,7 +232,7 @@ def test_a_locked_row_concerns_its_client_alone(name, rates, request, log):
 def test_who_writes_on_sqlite_keeps_nobody_waiting(sqlite, request, log):
     import sqlite3
 
-    with in_force("sqlite", request):
+    with database_in_force("sqlite", request):
         throttle = Throttle("5/h", name="export")
         throttle.hit("a")
         writer = sqlite3.connect(sqlite["NAME"], isolation_level=None)
@@ -229,21 +249,17 @@ def test_a_level_of_isolation_of_the_projects_own_lets_no_more_through(request, 
 
     port = int(request.getfixturevalue("postgresql")["PORT"])
     serializable = {"isolation_level": IsolationLevel.SERIALIZABLE}
-    with database_on("postgresql", port, request, **serializable):
-        patient = {
-            "HTTP4XX": {"THROTTLE": {"STORE": "database", "DATABASE": "behind", "TIMEOUT": 30}}
-        }
-        with override_settings(**patient):
-            decisions, _ = hit_at_once(Throttle(["50/h", "60/day"], name="export"), 300)
-            assert allowed(decisions) == 50
-            assert not any(decision.outage for decision in decisions)
-            assert log() == []
-            close()
+    limits = {"TIMEOUT": PATIENCE}
+    with database_on("postgresql", port, request, limits, **serializable):
+        decisions, _ = hit_at_once(Throttle(["50/h", "60/day"], name="export"), 300)
+        assert allowed(decisions) == 50
+        assert not any(decision.outage for decision in decisions)
+        assert log() == []
 
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_who_finds_no_connection_free_waits_for_one(name):
-    patient = {"HTTP4XX": {"THROTTLE": {"CONNECTIONS": 1, "TIMEOUT": 30}}}
+    patient = {"HTTP4XX": {"THROTTLE": {"CONNECTIONS": 1, "TIMEOUT": PATIENCE}}}
     with running(SERVERS[name]()) as server, cache_on(name, server.port, **patient):
         decisions, _ = hit_at_once(Throttle("100/h", name="export"), 300, threads=50)
     assert allowed(decisions) == 100
@@ -301,7 +317,7 @@ def test_a_failover_behind_one_address_is_followed_and_back(log):
         first, second = library.Redis(port=one.port), library.Redis(port=other.port)
         second.replicaof("127.0.0.1", one.port)
         until(lambda: second.info("replication")["master_link_status"] == "up")
-        with cache_on("redis", line.port):
+        with cache_on("redis", line.port, **PATIENT):
             throttle = Throttle("9/h", name="export")
             for _ in range(3):
                 throttle.hit("a")
@@ -330,6 +346,32 @@ def test_a_hot_key_on_memcached_lets_no_more_through(memcached):
     assert max(each["longest"] for each in told) < SOON
 
 
+def test_a_memcached_of_several_that_is_gone_is_down_for_its_own_keys_only():
+    with running(memcached_server()) as one, running(memcached_server()) as other:
+        location = [URL["memcached"].format(server.port) for server in (one, other)]
+        with override_settings(
+            **cache_settings("memcached", location), HTTP4XX={"THROTTLE": UNHURRIED}
+        ):
+            throttle = Throttle(["2/h", "9/day"], name="export")
+            with other.suspended():
+                decisions = {key: [throttle.hit(key) for _ in range(3)] for key in range(30)}
+            lost = {key for key, three in decisions.items() if any(each.outage for each in three)}
+            assert 0 < len(lost) < 30
+            assert all(allowed(three) == 2 for three in decisions.values())
+            close()
+
+
+def test_questions_that_fail_together_start_one_probe():
+    with hanging_up() as (port, calls), cache_on("redis", port):
+        store_for(None).deadline()  # importing the library is no part of it
+        hit_at_once(Throttle("9/h", name="export"), 200, threads=16)
+        time.sleep(0.5)
+        asked = len(calls)
+        assert asked <= 16 + 1
+        until(lambda: len(calls) > asked)
+        assert len(calls) == asked + 1
+
+
 @pytest.fixture
 def pgbouncer(request, tmp_path):
     """PgBouncer in transaction mode, where others share two connections."""
@@ -353,7 +395,7 @@ def pgbouncer(request, tmp_path):
 
 @pytest.mark.parametrize("rates", ["50/h", ["50/h", "60/day"]])
 def test_behind_pgbouncer_the_terms_are_those_of_each_transaction(pgbouncer, rates, request, log):
-    with database_on("postgresql", pgbouncer.port, request):
+    with database_on("postgresql", pgbouncer.port, request, UNHURRIED):
         throttle = Throttle(rates, name="export")
         until_it_answers(throttle)
         decisions, _ = hit_at_once(throttle, 200)
@@ -390,9 +432,9 @@ def test_300_requests_at_once_under_uvicorn_are_served_as_often_as_the_limit_say
 ):
     pytest.importorskip("uvicorn")
     with in_force(name, request) as kind:
-        settings = {**kind.settings}
-        if name not in DATABASES:
-            settings.pop("HTTP4XX")  # with default options
+        settings = {**kind.settings, "HTTP4XX": {}}  # with default options
+        if name in DATABASES:
+            settings.update(database_settings(name))
         command = ["-m", "uvicorn", "--port", "{port}", "--backlog", "512", "--log-level", "error"]
         server = Server(sys.executable, *command, "tests.throttling.served:asgi")
         server.environment = {"THROTTLING_SETTINGS": json.dumps(settings)}

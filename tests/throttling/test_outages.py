@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from django.test import AsyncClient, Client, override_settings
@@ -14,7 +15,7 @@ from django_http4xx.throttling import StoreUnavailable, Throttle, clients
 from django_http4xx.throttling.stores import store_for
 from django_http4xx.throttling.throttles import Ask, take
 
-from .conftest import cache_settings, close, seconds_of
+from .conftest import PATIENT, cache_settings, close, seconds_of
 from .servers import free_port, hanging_up, memcached_server, redis_server, running, silent_port
 
 pytestmark = pytest.mark.urls("tests.throttling.urls")
@@ -30,6 +31,17 @@ LOGGER = "django_http4xx.throttling"
 
 def settings_for(name, port):
     return cache_settings(name, URL.get(name, "127.0.0.1:{}").format(port))
+
+
+@contextmanager
+def alive(name):
+    """A server that answers, or refuses at once; that the machine is slow is no outage."""
+    with (
+        running(SERVERS[name]()) as server,
+        override_settings(**settings_for(name, server.port), **PATIENT),
+    ):
+        yield server
+        close()
 
 
 @pytest.fixture(params=SERVERS)
@@ -157,7 +169,7 @@ def until_it_answers(throttle):
 
 def test_neither_an_outage_nor_its_end_lets_more_through(name, caplog):
     caplog.set_level(logging.INFO, LOGGER)
-    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+    with alive(name) as server:
         throttle = Throttle("3/h", name="export")
         assert not throttle.hit("a").outage
         server.stop()
@@ -171,14 +183,13 @@ def test_neither_an_outage_nor_its_end_lets_more_through(name, caplog):
         after = throttle.hit("a")
         assert (after.allowed, after.outage) == (False, False)
         assert [throttle.hit("b").allowed for _ in range(4)] == [True] * 3 + [False]
-        close()
     levels = [record.levelname for record in caplog.records if record.name == LOGGER]
     assert levels == ["ERROR", "WARNING"]
     assert counted_here(caplog)[0] >= 2
 
 
 def test_what_was_given_back_is_free_here_too(name):
-    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+    with alive(name) as server:
         wide, narrow = Throttle("9/h", name="wide"), Throttle("1/h", name="narrow")
         outcomes = [take([Ask(wide, "a", 1)]) for _ in range(9)]
         outcomes[0].given_back(time.monotonic() + 5)
@@ -187,17 +198,15 @@ def test_what_was_given_back_is_free_here_too(name):
         assert narrow.hit("a").allowed
         assert not take([Ask(wide, "b", 1), Ask(narrow, "a", 1)]).decision.allowed
         assert wide.peek("b").remaining == 9
-        close()
 
 
 def test_what_was_reset_is_free_here_too(name):
-    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+    with alive(name) as server:
         throttle = Throttle("1/h", name="export")
         throttle.hit("a")
         throttle.reset("a")
         server.stop()
         assert [throttle.hit("a").allowed for _ in range(2)] == [True, False]
-        close()
 
 
 def test_what_is_counted_here_takes_no_more_than_so_much_memory(down):
@@ -209,13 +218,12 @@ def test_what_is_counted_here_takes_no_more_than_so_much_memory(down):
 
 
 def test_a_server_that_was_restarted_between_two_hits_is_no_outage(name):
-    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+    with alive(name) as server:
         throttle = Throttle("2/h", name="export")
         throttle.hit("a")
         server.stop()
         server.start()
         assert not throttle.hit("a").outage
-        close()
 
 
 def test_it_is_asked_at_most_once_a_second(name):

@@ -99,7 +99,8 @@ def cluster(tmp_path):
             time.sleep(0.05)
         backend = "tests.throttling.cluster_cache.ClusterCache"
         location = f"redis://127.0.0.1:{nodes[0].port}"
-        with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": location}}):
+        caches = {"default": {"BACKEND": backend, "LOCATION": location}}
+        with override_settings(CACHES=caches, HTTP4XX={"THROTTLE": {"TIMEOUT": 2}}):
             yield nodes
             close()
 
