@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.dispatch import Signal
 from django.urls import Resolver404, resolve
 
+from .exceptions import QuotaExceeded
 from .log import logger
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ def announce(request: HttpRequest, limit: str, key: str, *, enforced: bool) -> N
         told["route"],
         extra=told,
     )
-    for receiver, outcome in request_refused.send_robust(sender=announce, **told):
-        if isinstance(outcome, Exception):
-            logger.error("%r failed: %s.", receiver, outcome, exc_info=outcome)
+    request_refused.send_robust(sender=QuotaExceeded, **told)
 
 
 def route_of(request: HttpRequest) -> str:
