@@ -75,6 +75,10 @@ class Fault:
     cause: str  # "unknown", "value" or "import"
 
 
+class WrongPart(ValueError):
+    """It names the part of a value that is wrong, so that nobody has to look for it in the whole."""
+
+
 @contextmanager
 def _said_as(message: str) -> Iterator[None]:
     """Say what a key takes, in place of a check that speaks of an argument."""
@@ -262,6 +266,8 @@ def _read() -> tuple[Settings, list[Fault]]:
             values[key.lower()] = READERS[key](value)
         except ImportError as error:
             faults.append(Fault(key, str(error), "import"))
+        except WrongPart as error:
+            faults.append(Fault(key, str(error), "value"))
         except (TypeError, ValueError) as error:
             faults.append(Fault(key, f"{error} (it is {value!r})", "value"))
     return _with_defaults(values), faults

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from django_http4xx.exceptions import TooManyRequests
 
     from .clients import Key
-    from .limits import Cost, CountWhen, Exempt, Rates
+    from .limits import Cost, CountWhen, Exempt, RateFor, Rates
 
 _View = TypeVar("_View", bound="Callable[..., Any]")
 
 
 def throttle(
-    rate: Rates | Callable[[HttpRequest], Rates | None],
+    rate: Rates | RateFor,
     *,
     key: Key = "ip",
     name: str | None = None,

@@ -11,6 +11,8 @@ from django_http4xx.exceptions import TooManyRequests
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django_stubs_ext import StrOrPromise
+
 
 class QuotaExceeded(TooManyRequests, init=False):
     """*429* of a throttle: ``violated_policies`` names what the client used up.
@@ -22,14 +24,13 @@ class QuotaExceeded(TooManyRequests, init=False):
     {'Retry-After': '60'}
     """
 
-    title = _("You have used up what is allowed")
-    explanation = _("You asked for this as often as it is allowed in this time.")
-    remedy = _("Try again {retry_after}.")
-
-    violated_policies: list[str]
+    title: StrOrPromise = _("You have used up what is allowed")
+    explanation: StrOrPromise = _("You asked for this as often as it is allowed in this time.")
+    remedy: StrOrPromise = _("Try again {retry_after}.")
 
     def __init__(self, *args: Any, violated_policies: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.violated_policies: list[str] = []
         name_policies(self, violated_policies)
 
 

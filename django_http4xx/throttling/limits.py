@@ -25,7 +25,7 @@ from .signals import announce
 from .throttles import Ask, Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
     from typing import TypeAlias
 
     from django.http import HttpRequest
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .rates import Rate
 
     Rates: TypeAlias = str | Rate | Sequence[str | Rate]
+    RateFor: TypeAlias = Callable[[HttpRequest], Rates | Awaitable[Rates | None] | None]
     Cost: TypeAlias = int | Callable[[HttpRequest], object]
     Exempt: TypeAlias = Callable[[HttpRequest], object] | str | Sequence[object]
     CountWhen: TypeAlias = Callable[[HttpRequest, HttpResponseBase], object]
@@ -56,7 +57,7 @@ class Limit:
 
     def __init__(
         self,
-        rate: Rates | Callable[[HttpRequest], Rates | None],
+        rate: Rates | RateFor,
         *,
         name: str,
         key: Key = "ip",

@@ -158,7 +158,10 @@ def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
     for prefix in sorted(value, key=len, reverse=True):
         if not isinstance(prefix, str) or not prefix.startswith("/"):
             raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
-        limits[prefix] = tuple(_limits(prefix, value[prefix]))
+        try:
+            limits[prefix] = tuple(_limits(prefix, value[prefix]))
+        except (TypeError, ValueError) as error:
+            raise conf.WrongPart(f"for {prefix!r}: {error} (it is {value[prefix]!r})") from error
     return limits
 
 
@@ -173,7 +176,7 @@ def _limits(prefix: str, given: object) -> list[Limit]:
     for each in several:
         arguments: dict[str, Any] = dict(each) if isinstance(each, Mapping) else {"rate": each}
         if "rate" not in arguments:
-            raise ValueError(f"takes a rate for {prefix!r}, as {{'rate': '100/min'}}")
+            raise ValueError("takes a rate, as {'rate': '100/min'}")
         own = f"{name} {arguments['rate']}" if len(several) > 1 else name
         if "name" not in arguments:
             # "/" and "/site/" are called alike.

@@ -119,6 +119,16 @@ def test_names_the_setting_that_is_wrong(settings, setting, words):
     assert words in message.msg
 
 
+@pytest.mark.parametrize(
+    "wrong", ["5/month", None, {"rate": "5/h", "exempt": 7}, {"rate": "5/h", "keys": "ip"}, {}, 7]
+)
+def test_names_the_path_whose_limit_is_wrong(settings, wrong):
+    settings.HTTP4XX = {"THROTTLES": {"/a/": "5/h", "/b/": [wrong], "/c/": "5/h"}}
+    (message,) = (each for each in run_checks() if each.id == "django_http4xx.E002")
+    assert "'/b/'" in message.msg
+    assert "'/a/'" not in message.msg
+
+
 def test_names_the_rate_of_an_api_that_is_wrong(settings):
     pytest.importorskip("rest_framework")
     import django_http4xx.rest_framework.throttling  # noqa: F401
