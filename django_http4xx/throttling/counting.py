@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .algorithm import Decision, decision
@@ -27,7 +27,10 @@ class Part(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What a hit took, so that it can be given back; ``here`` is what this process noted of it."""
+    """What a hit took, so that it can be given back; ``here`` is what this process noted of it.
+
+    ``moment``: when, in microseconds by this process's clock.
+    """
 
     server: Breaker
     policies: Sequence[Policy]
@@ -35,6 +38,7 @@ class Taken(NamedTuple):
     levels: Sequence[int]
     here: Sequence[Demand]
     now: int | None
+    moment: int
     is_from_store: bool = True
 
     @property
@@ -65,11 +69,20 @@ class Taken(NamedTuple):
         """What the client is told afterwards. A server that went down meanwhile keeps what it has."""
         if self.is_from_store:
             with suppress(StoreUnavailable):  # the breaker has logged it
-                self.server.take(_returned(self.demands), self.now, deadline)
+                self.server.take(self._returned(self.demands), self.now, deadline)
         if self.here:
-            self.server.mirror.take(_returned(self.here), self.now)
+            self.server.mirror.take(self._returned(self.here), self.now)
         looked = decision(self.policies, _looked(self.demands), self.levels)
         return looked._replace(outage=not self.is_from_store)
+
+    def _returned(self, demands: Sequence[Demand]) -> list[Demand]:
+        """What of it is still taken up: what was free again meanwhile, others may have taken."""
+        passed = 0 if self.now is not None else max(_now() - self.moment, 0)
+        left = {
+            demand.key: min(demand.cost, max(level + demand.cost - passed, 0))
+            for demand, level in zip(self.demands, self.levels, strict=True)
+        }
+        return [demand._replace(cost=-left[demand.key]) for demand in demands]
 
 
 def count(
@@ -97,7 +110,7 @@ def count(
     if not decided.allowed:
         return decided, None
     if noted is None:
-        return decided, Taken(server, policies, demands, levels, (), now)
+        return decided, Taken(server, policies, demands, levels, (), now, _now())
     here = server.mirror.take(noted.demands, now)
     # Only now: what another thread has counted here meanwhile is noted already.
     if server.unanswered is not None:
@@ -107,7 +120,7 @@ def count(
                 server.take(_returned(demands), now, deadline)
             return by_us, None
         decided = _tighter(decided, by_us)
-    return decided, Taken(server, policies, demands, levels, noted.demands, now)
+    return decided, Taken(server, policies, demands, levels, noted.demands, now, _now())
 
 
 def _without_store(
@@ -126,7 +139,9 @@ def _without_store(
         return decided, None
     if any(demand.cost for demand in demands):
         server.counted_here()
-    return decided, Taken(server, policies, demands, levels, demands, now, is_from_store=False)
+    return decided, Taken(
+        server, policies, demands, levels, demands, now, _now(), is_from_store=False
+    )
 
 
 def _refuses(server: Breaker, here: Decision) -> bool:
@@ -168,6 +183,10 @@ def _joined(parts: Sequence[Part]) -> Part:
 
 def _looked(demands: Sequence[Demand]) -> list[Demand]:
     return [demand._replace(cost=0) for demand in demands]
+
+
+def _now() -> int:
+    return time_ns() // 1000
 
 
 def _returned(demands: Sequence[Demand]) -> list[Demand]:

@@ -194,6 +194,22 @@ def test_guesses_in_flight_count_until_they_are_answered(settings):
     assert sorted(answers) == [401] * 5 + [429] * 15
 
 
+def test_no_more_is_given_back_than_is_still_taken_up(settings, clock):
+    settings.HTTP4XX = {}
+
+    @throttle("2/h", name="failures", count_when=failed)
+    def login(request):
+        if "slow" in request.GET:
+            clock.shift(7200)
+            login(RequestFactory().get("/", {"as": "wrong"}))
+        return answer(request)
+
+    assert '"failures";r=1;' in login(RequestFactory().get("/", {"as": "wrong"}))["RateLimit"]
+    login(RequestFactory().get("/", {"slow": ""}))
+    # That of the slow one was free again before: what is taken up is the other's.
+    assert '"failures";r=0;' in login(RequestFactory().get("/", {"as": "wrong"}))["RateLimit"]
+
+
 def test_only_what_does_not_count_is_given_back(settings):
     settings.HTTP4XX = {}
 
