@@ -22,7 +22,7 @@ def test_counts_down_and_refuses(kind):
     assert [throttle.hit("a").remaining for _ in range(3)] == [2, 1, 0]
     refused = throttle.hit("a")
     assert (refused.allowed, refused.limit, refused.remaining) == (False, 3, 0)
-    assert 1190 < refused.retry_after <= 1200
+    assert 3590 < refused.retry_after <= 3600
     assert throttle.hit("b").allowed
 
 
@@ -92,7 +92,7 @@ def test_a_lowered_rate_counts_what_was_used():
         Throttle("10/h", name="export").hit("a")
     lowered = Throttle("5/h", name="export").hit("a")
     assert not lowered.allowed
-    assert 0 < lowered.retry_after <= 720
+    assert 0 < lowered.retry_after <= 3600
 
 
 def test_keys_tell_nothing_and_are_as_long_at_any_limit(kind):

@@ -73,8 +73,8 @@ _of_the_parent: list[Watched] = []
 def store_for(alias: str | None) -> Watched:
     """The store of a ``CACHES`` alias or of ``"database"``; ``None`` for the project's setting.
 
-    >>> store_for("default").take([Demand("key", 600, 6000)])
-    [0]
+    >>> store_for("default").take([Demand("key", 1, 5, 60_000_000)])[0][0]
+    0
     """
     name = alias or options.current().store
     store = _stores.get(name)
