@@ -27,7 +27,7 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
     """
     _key, cost, limit, period, moment = demand
     if not state:
-        taken = _packed(now, cost) * 2 if cost > 0 else b""
+        taken = _packed(now, cost) * 2 if 0 < cost <= limit else state
         return (0, 0 if cost <= limit else period, period, now), taken
     first, total = _record(state, 0)
     if _record(state, -RECORD)[0] > now:

@@ -41,10 +41,10 @@ def test_who_waits_as_told_is_served():
     demand = [Demand("k", 10 * SECOND, 30 * SECOND)]
     for _ in range(3):
         store.take(demand, START)
-    level = store.take(demand, START + 5 * SECOND)[0]
+    level = store.take(demand, START + 5 * SECOND)[0][0]
     wait = level + 10 * SECOND - 30 * SECOND
     assert wait == 25 * SECOND
-    assert store.take(demand, START + 5 * SECOND + wait) == [0]
+    assert store.take(demand, START + 5 * SECOND + wait)[0][0] == 0
 
 
 @pytest.mark.usefixtures("file_cache")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from itertools import count
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from django.core import mail
 from django.db import DatabaseError, InterfaceError, connections, transaction
 
 from django_http4xx.throttling.algorithm import fits, taken_up
@@ -59,7 +59,7 @@ class DatabaseStore(Store):
             answered=(),
             died=(DatabaseError, InterfaceError),
             # A test's database can be removed only once nobody is connected.
-            idle=0 if hasattr(mail, "outbox") else IDLE,
+            idle=0 if _is_test_run() else IDLE,
         )
         self._turns = Turns()
         self._hits = count(1)
@@ -296,8 +296,18 @@ class DatabaseStore(Store):
         return work(connection)
 
     def _uses_shared_connection(self) -> bool:
-        # Django's test runners make it, and nothing else does.
-        return self.vendor == "sqlite" or hasattr(mail, "outbox")
+        return self.vendor == "sqlite" or _is_in_test_case(connections[self.alias])
+
+
+def _is_in_test_case(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a ``TestCase`` rolls back what the connection does, as Django marks it."""
+    return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def _is_test_run() -> bool:
+    """Whether a test runner has set up its environment; who is no test never imports the module."""
+    state = getattr(sys.modules.get("django.test.utils"), "_TestState", None)
+    return hasattr(state, "saved_data")
 
 
 def _now() -> int:

@@ -87,6 +87,12 @@ class Watched:
                 raise StoreUnavailable(self.name) from error
         self.mirror.forget(keys)
 
+    def begin_anew(self) -> None:
+        """Forget all counts of this process."""
+        self.mirror.close()
+        if self.is_local and self._store is not None:
+            self._store.close()
+
     def close(self) -> None:
         """Let go of the store's connections."""
         for breaker in (self._only, *self._by_server.values()):
