@@ -65,7 +65,7 @@ def test_a_view_is_served_up_to_its_limit(client, view):
 def test_served_answers_tell_what_is_left(client, view):
     served = client.get(f"/{view}/")
     assert re.fullmatch(r'"[\w-]+";q=2;w=60', served["RateLimit-Policy"])
-    assert re.fullmatch(r'"[\w-]+";r=1;t=30', served["RateLimit"])
+    assert re.fullmatch(r'"[\w-]+";r=1;t=60', served["RateLimit"])
 
 
 def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
@@ -99,7 +99,7 @@ def test_who_waits_as_told_is_served_and_not_sooner(client, by_path, clock):
 def test_stacked_limits_are_one_decision(client):
     statuses = [client.get("/stacked/").status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
-    assert client.get("/stacked/")["RateLimit"] == '"minute";r=0;t=30, "day";r=1;t=30'
+    assert client.get("/stacked/")["RateLimit"] == '"minute";r=0;t=30, "day";r=1;t=60'
 
 
 def test_a_refusal_further_in_gives_back_what_was_taken_further_out(client):

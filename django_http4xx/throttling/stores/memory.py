@@ -46,8 +46,11 @@ class MemoryStore(Store):
             levels = [level for level, _until, _window in found]
             has_room = fits(demands, levels)
             for demand, (level, until, window) in zip(demands, found, strict=True):
-                is_over = level[0] + demand[1] > demand[2]
-                if has_room if demand[1] and not is_over else is_over:
+                if has_room:
+                    if demand[1]:
+                        self._keep(demand, until, window)
+                elif level[0] + demand[1] > demand[2] and until < self._until.get(demand[0], 0):
+                    # The clock was put back: waiting as told has to be enough.
                     self._keep(demand, until, window)
             if len(self._until) > self.max_keys:
                 self._make_room(now)
