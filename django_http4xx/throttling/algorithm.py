@@ -16,7 +16,6 @@ from .rates import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
     from typing import TypeAlias
 
     from .rates import Rate

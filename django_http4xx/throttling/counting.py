@@ -66,9 +66,7 @@ class Taken(NamedTuple):
         """What the client is told afterwards. A server that went down meanwhile keeps what it has."""
         if self.is_from_store:
             with suppress(StoreUnavailable):  # the breaker has logged it
-                self.server.take(
-                    _returned(self.demands, self.levels[0][3]), self.now, deadline
-                )
+                self.server.take(_returned(self.demands, self.levels[0][3]), self.now, deadline)
         if self.here:
             self.server.mirror.take(_returned(self.here, self.here_moment), self.now)
         looked = decision(self.policies, _looked(self.demands), self.levels)

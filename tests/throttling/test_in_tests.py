@@ -35,7 +35,7 @@ def in_a_thread(call):
 CLEAR = {
     "clear": lambda: caches["default"].clear(),
     "aclear": lambda: asyncio.run(caches["default"].aclear()),
-    "in a thread": lambda: in_a_thread(lambda: caches["default"].clear()),
+    "in a thread": lambda: in_a_thread(caches["default"].clear),
     "by another alias": lambda: caches["same"].clear(),
 }
 

@@ -166,7 +166,7 @@ def test_decides_as_the_models_do(kind):
     run_state_machine_as_test(
         AnyStore,
         settings=settings(
-            max_examples=30,
+            max_examples=20,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -184,7 +184,9 @@ def test_a_hit_that_was_given_back_is_free_again(kind):
 
 
 @pytest.mark.parametrize("back", [1, 3600, 10 * 86_400])
-@pytest.mark.parametrize("demand", [Demand("k", 10 * SECOND, 50 * SECOND), Demand("k", 1, 5, 50 * SECOND)])
+@pytest.mark.parametrize(
+    "demand", [Demand("k", 10 * SECOND, 50 * SECOND), Demand("k", 1, 5, 50 * SECOND)]
+)
 def test_a_clock_that_is_put_back_keeps_nobody_waiting(kind, back, demand):
     store = store_for(None)
     store.forget(["k"])

@@ -89,7 +89,7 @@ def _notice_clear(name: str) -> None:
 
     Only the call tells: whatever key would be looked for, the cache may drop it by itself.
     """
-    cls = type(caches[name])
+    cls: Any = type(caches[name])
     clear = cls.clear
     if getattr(clear, "is_noticed", False):
         return
@@ -102,7 +102,7 @@ def _notice_clear(name: str) -> None:
                 store.begin_anew()
 
     noticed.is_noticed = True  # type: ignore[attr-defined]
-    cls.clear = noticed  # type: ignore[method-assign]
+    cls.clear = noticed
 
 
 def _is_same(cache: BaseCache, other: BaseCache) -> bool:

@@ -225,9 +225,7 @@ class DatabaseStore(Store):
                     )
         return levels
 
-    def _hit(
-        self, row: tuple[int, int, bytes], demand: Demand
-    ) -> tuple[Level, dict[str, str | int | bytes]]:
+    def _hit(self, row: tuple[int, int, bytes], demand: Demand) -> tuple[Level, dict[str, Any]]:
         """Where a client stood, and what of its row would change."""
         arrival, moment, before = row
         if demand.window:
@@ -237,8 +235,8 @@ class DatabaseStore(Store):
         level = (taken_up(arrival, moment, demand.capacity), 0, 0, moment)
         has_room = level[0] + demand.cost <= demand.capacity
         is_changed = has_room or arrival > moment + demand.capacity
-        after = moment + level[0] + (demand.cost if has_room else 0)
-        return level, {"arrival": after, "key": demand.key} if is_changed else {}
+        later = moment + level[0] + (demand.cost if has_room else 0)
+        return level, {"arrival": later, "key": demand.key} if is_changed else {}
 
     def _locked(
         self, cursor: CursorWrapper, keys: list[str], now: int | None
@@ -256,8 +254,7 @@ class DatabaseStore(Store):
             cursor.execute(statement, keys)
             found = cursor.fetchall()
         return {
-            key: (arrival, moment, bytes(steps or b""))
-            for key, arrival, moment, steps, *_ in found
+            key: (arrival, moment, bytes(steps or b"")) for key, arrival, moment, steps, *_ in found
         }
 
     def _remove_some(self, connection: BaseDatabaseWrapper) -> int:

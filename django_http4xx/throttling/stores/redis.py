@@ -87,9 +87,7 @@ class RedisStore(Store):
         except NoScriptError:
             found = self._asked(keys[0], deadline, "EVAL", _SCRIPT, len(keys), *keys, *numbers)
         moment = found[0]
-        return [
-            (found[at], found[at + 1], found[at + 2], moment) for at in range(1, len(found), 3)
-        ]
+        return [(found[at], found[at + 1], found[at + 2], moment) for at in range(1, len(found), 3)]
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         for key in keys:

@@ -45,9 +45,7 @@ _REMOVE = (
     f"(SELECT client FROM {TABLE} WHERE arrival < {{now}} LIMIT %(rows)s{{skip}})"
 )
 _INSERT = f"INSERT INTO {TABLE} (client, arrival, taken_up) VALUES {{rows}}"
-_LOCK = (
-    f"SELECT client, arrival, {{now}}, steps{{more}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
-)
+_LOCK = f"SELECT client, arrival, {{now}}, steps{{more}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
 
 # It reads first, so that a refusal writes nothing: no row version, no log, no transaction id. In the
 # update `EXCLUDED.arrival` is the time plus the cost.
