@@ -48,7 +48,7 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
         return level, state
     level = (total, 0, leaves, now)
     if cost > 0:
-        return level, _added(state, start, first, total, demand, now)
+        return level, _added(state, start, (first, total), demand, now)
     if cost < 0:
         has_left = moment and moment <= now - period
         return level, state if has_left else _given_back(state, start, -cost, moment)
@@ -95,7 +95,8 @@ def _wait(state: bytes, start: int, over: int, horizon: int, period: int) -> int
     return period
 
 
-def _added(state: bytes, start: int, first: int, total: int, demand: Demand, now: int) -> bytes:
+def _added(state: bytes, start: int, head: tuple[int, int], demand: Demand, now: int) -> bytes:
+    first, total = head
     _key, cost, limit, period, _moment = demand
     if limit > STEPS and start < len(state) and now - first < -(-period // STEPS):
         number = _record(state, -RECORD)[1]

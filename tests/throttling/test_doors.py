@@ -75,7 +75,7 @@ def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
     assert refused["Content-Type"].startswith("application/problem+json")
     assert refused["Cache-Control"] == "no-store"
     assert refused["Retry-After"] == "60"
-    assert refused["RateLimit"] == '"plain";r=0;t=30'
+    assert refused["RateLimit"] == '"plain";r=0;t=60'
     body = refused.json()
     assert body["code"] == "quota-exceeded"
     assert body["violated-policies"] == ["plain"]
