@@ -112,7 +112,7 @@ def _given_back(state: bytes, start: int, surplus: int, moment: int) -> bytes:
     is_found = False
     for at in range(start, len(state), RECORD):
         last, number = _record(state, at)
-        if last >= moment and not (is_found and moment):
+        if not moment or last == moment or (last > moment and not is_found):
             returned = min(number, surplus)
             number, surplus, is_found = number - returned, surplus - returned, True
         if number:

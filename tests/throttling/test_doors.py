@@ -79,8 +79,8 @@ def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
     body = refused.json()
     assert body["code"] == "quota-exceeded"
     assert body["violated-policies"] == ["plain"]
-    assert body["retry_after"] == 30
-    assert body["remedy"] == "Try again in 30 seconds."
+    assert body["retry_after"] == 60
+    assert body["remedy"] == "Try again in 1 minute."
 
 
 def test_who_waits_as_told_is_served_and_not_sooner(client, by_path, clock):

@@ -63,7 +63,7 @@ local function given_back(state, start, surplus, moment)
   local parts, total, found = {}, 0, false
   for at = start, #state, SIZE do
     local last, number = record(state, at)
-    if last >= moment and not (found and moment > 0) then
+    if moment == 0 or last == moment or (last > moment and not found) then
       local returned = math.min(number, surplus)
       number = number - returned
       surplus = surplus - returned
