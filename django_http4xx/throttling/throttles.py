@@ -19,6 +19,7 @@ from .counting import Part, Taken, count
 from .header_fields import quoted
 from .rates import Rate, parse
 from .stores import namespace_of, store_for
+from .window import is_long
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -171,8 +172,8 @@ class Throttle:
 
 
 def _suffix(scope: str, policy: str, rate: Rate) -> str:
-    # What is kept of a bucket means nothing to a window.
-    kind = "" if rate.burst is None else "\0bucket"
+    # What is kept of one kind means nothing to another.
+    kind = "\0bucket" if rate.burst is not None else "\0long" if is_long(rate.window) else ""
     return blake2b(f"{scope}\0{policy}{kind}".encode(), digest_size=6).hexdigest()
 
 

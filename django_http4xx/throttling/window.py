@@ -1,22 +1,45 @@
 """The strict window: at most so many hits in any period, in bounded memory.
 
-What a store keeps for a client is a series of records of 11 bytes, each a time in microseconds (7 bytes)
-and a number (4 bytes), big-endian: first when the newest step began and how many hits count, then the
-steps, the oldest first, each with the time of its *last* hit and its number of hits. Up to a limit of 128
-each hit is a step of its own. Beyond, hits within a 128th of the period share one: a client never has
-more than the limit, and waits at most that much longer. ``hits.lua`` does the same on Redis.
+What a store keeps for a client is a head, which tells when the newest step began and how many hits count,
+and the steps, the oldest first, each with the time of its *last* hit and its number of hits. Up to a limit
+of 128 each hit is a step of its own. Beyond, hits within a 128th of the period share one: a client never
+has more than the limit, and waits at most that much longer.
+
+Times are in microseconds, 7 bytes in the head; numbers are of 4 bytes, all big-endian. A step's time is of 5
+bytes, the lowest of it, for the others follow from the head's; of periods above 11 days all 7 are kept. So
+a client takes 1.2 kB at most. ``hits.lua`` does the same on Redis.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .algorithm import Demand, Level
 
 STEPS = 128
-RECORD = 11
+HEAD = 11
 _NUMBER = 2**32 - 1
+
+
+class Layout(NamedTuple):
+    """How the steps of a window are kept: the bytes of each, and of its time the bits that are written.
+
+    A time is less than ``ahead`` microseconds later than that of the head.
+    """
+
+    size: int
+    bits: int
+    ahead: int
+
+
+_SHORT = Layout(9, 2**40 - 1, 2**36)
+_LONG = Layout(11, 2**56 - 1, 2**52)
+
+
+def is_long(period: int) -> bool:
+    """Whether the steps of such a window take more bytes, so that other states mean nothing to it."""
+    return period >= _SHORT.bits - _SHORT.ahead
 
 
 def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
@@ -26,99 +49,116 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
     wait for that, so that what seems to come later counts as now.
     """
     _key, cost, limit, period, moment = demand
+    layout = _LONG if is_long(period) else _SHORT
     if not state:
-        taken = _packed(now, cost) * 2 if 0 < cost <= limit else state
+        taken = _head(now, cost) + _step(now, cost, layout) if 0 < cost <= limit else state
         return (0, 0 if cost <= limit else period, period, now), taken
-    first, total = _record(state, 0)
-    if _record(state, -RECORD)[0] > now:
-        state = _brought_back(state, now)
-        first, total = _record(state, 0)
-    start, size = RECORD, len(state)
-    oldest = now
-    while start < size:
-        oldest, number = _record(state, start)
-        if oldest > now - period:
+    size, start, end = layout.size, HEAD, len(state)
+    head = int.from_bytes(state[:HEAD])
+    first, total = head >> 32, head & _NUMBER
+    if _read(state, end - size, first, layout)[0] > now:
+        state = _brought_back(state, now, layout)
+        first = min(first, now)
+    horizon, leaves = now - period, period
+    while start < end:
+        last, number = _read(state, start, first, layout)
+        if last > horizon:
+            leaves = last - horizon
             break
         total -= number
-        start += RECORD
-    leaves = oldest + period - now if start < size else period
+        start += size
     over = total + (cost or 1) - limit
     if over > 0:
-        level = (total, _wait(state, start, over, now - period, period), leaves, now)
-        return level, state
+        wait = _wait(_steps(state, start, layout), over, horizon) or period
+        return (total, wait, leaves, now), state
     level = (total, 0, leaves, now)
     if cost > 0:
         return level, _added(state, start, (first, total), demand, now)
-    if cost < 0:
-        has_left = moment and moment <= now - period
-        return level, state if has_left else _given_back(state, start, -cost, moment)
+    if cost < 0 and not 0 < moment <= horizon:
+        return level, _given_back(_steps(state, start, layout), first, demand)
     return level, state
 
 
 def times(state: bytes, period: int, now: int) -> list[int]:
     """When the hits came that still count, in microseconds, the newest first."""
-    return [
-        moment
-        for start in range(len(state) - RECORD, 0, -RECORD)
-        for moment, number in [_record(state, start)]
-        if moment > now - period
-        for _ in range(number)
-    ]
+    layout = _LONG if is_long(period) else _SHORT
+    steps = _steps(state, HEAD, layout) if state else []
+    return [last for last, number in reversed(steps) if last > now - period for _ in range(number)]
 
 
-def _record(state: bytes, start: int) -> tuple[int, int]:
-    # A record from the end has no end to name.
-    record = int.from_bytes(state[start : start + RECORD] if start >= 0 else state[start:])
-    return record >> 32, record & _NUMBER
+def _head(first: int, total: int) -> bytes:
+    return (first << 32 | total).to_bytes(HEAD)
 
 
-def _packed(moment: int, number: int) -> bytes:
-    return (moment << 32 | number).to_bytes(RECORD)
+def _step(last: int, number: int, layout: Layout) -> bytes:
+    return ((last & layout.bits) << 32 | number).to_bytes(layout.size)
 
 
-def _brought_back(state: bytes, now: int) -> bytes:
-    first, total = _record(state, 0)
-    steps = [_record(state, start) for start in range(RECORD, len(state), RECORD)]
-    return _packed(min(first, now), total) + b"".join(
-        _packed(min(moment, now), number) for moment, number in steps
+def _read(state: bytes, at: int, first: int, layout: Layout) -> tuple[int, int]:
+    size, bits, ahead = layout
+    step = int.from_bytes(state[at : at + size])
+    latest = first + ahead
+    return latest - (latest - (step >> 32) & bits), step & _NUMBER
+
+
+def _steps(state: bytes, start: int, layout: Layout) -> list[tuple[int, int]]:
+    first = int.from_bytes(state[:HEAD]) >> 32
+    return [_read(state, at, first, layout) for at in range(start, len(state), layout.size)]
+
+
+def _brought_back(state: bytes, now: int, layout: Layout) -> bytes:
+    head = int.from_bytes(state[:HEAD])
+    return _head(min(head >> 32, now), head & _NUMBER) + b"".join(
+        _step(min(last, now), number, layout) for last, number in _steps(state, HEAD, layout)
     )
 
 
-def _wait(state: bytes, start: int, over: int, horizon: int, period: int) -> int:
-    """Microseconds until so many have left; a whole period where that would not do."""
-    while start < len(state):
-        moment, number = _record(state, start)
+def _wait(steps: list[tuple[int, int]], over: int, horizon: int) -> int:
+    """Microseconds until so many have left; 0 where that would not do."""
+    for last, number in steps:
         over -= number
         if over <= 0:
-            return moment - horizon
-        start += RECORD
-    return period
+            return last - horizon
+    return 0
 
 
 def _added(state: bytes, start: int, head: tuple[int, int], demand: Demand, now: int) -> bytes:
     first, total = head
     _key, cost, limit, period, _moment = demand
-    if limit > STEPS and start < len(state) and now - first < -(-period // STEPS):
-        number = _record(state, -RECORD)[1]
-        newest = _packed(now, number + cost)
-        return _packed(first, total + cost) + state[start:-RECORD] + newest
-    return _packed(now, total + cost) + state[start:] + _packed(now, cost)
+    layout = _LONG if is_long(period) else _SHORT
+    size, end = layout.size, len(state)
+    if limit > STEPS and start < end and now - first < -(-period // STEPS):
+        number = _read(state, end - size, first, layout)[1]
+        return _head(first, total + cost) + state[start:-size] + _step(now, number + cost, layout)
+    kept = state[start:]
+    if len(kept) > STEPS * size:
+        # Only where the rate was another before. The later time errs closed.
+        (_, oldest), (last, number), *_ = _steps(state, start, layout)
+        kept = _step(last, oldest + number, layout) + kept[2 * size :]
+    return _head(now, total + cost) + kept + _step(now, cost, layout)
 
 
-def _given_back(state: bytes, start: int, surplus: int, moment: int) -> bytes:
+def _given_back(steps: list[tuple[int, int]], first: int, demand: Demand) -> bytes:
     """Without what was taken at a moment; without a moment, the oldest goes, as the newest would err open."""
-    first = _record(state, 0)[0]
+    _key, cost, _limit, period, moment = demand
+    layout = _LONG if is_long(period) else _SHORT
+    surplus = -cost
     kept: list[tuple[int, int]] = []
     is_found = False
-    for at in range(start, len(state), RECORD):
-        last, number = _record(state, at)
+    for last, before in steps:
+        number = before
         if not moment or last == moment or (last > moment and not is_found):
-            returned = min(number, surplus)
-            number, surplus, is_found = number - returned, surplus - returned, True
+            number -= min(before, surplus)
+            surplus -= before - number
+            is_found = True
         if number:
             kept.append((last, number))
     if not kept:
         return b""
-    return _packed(first, sum(number for _last, number in kept)) + b"".join(
-        _packed(*step) for step in kept
+    newest = kept[-1][0]
+    if newest != steps[-1][0]:
+        # What comes next is no part of the step before the one that went: that would hold it back, too.
+        first = newest - -(-period // STEPS)
+    return _head(first, sum(number for _last, number in kept)) + b"".join(
+        _step(last, number, layout) for last, number in kept
     )

@@ -4,22 +4,13 @@
 -- cost of 0 only looks; a negative one gives back. What is kept of a window, and why: window.py.
 -- Returns the time, and for each policy what earlier hits take up, when this one would fit, and when the
 -- oldest leaves.
-local RECORD = '>I7I4'
-local SIZE = 11
 local STEPS = 128
+local HEAD, HEAD_SIZE = '>I7I4', 11
 
 local now = tonumber(ARGV[4 * #KEYS + 1])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
-end
-
-local function record(state, at)
-  return struct.unpack(RECORD, state, at)
-end
-
-local function packed(moment, number)
-  return struct.pack(RECORD, moment, number)
 end
 
 -- What to keep, and for how many microseconds.
@@ -48,47 +39,89 @@ local function bucket(key, cost, capacity)
   end
 end
 
-local function brought_back(state)
-  local first, total = record(state, 1)
-  local parts = {packed(math.min(first, now), total)}
-  for at = 1 + SIZE, #state, SIZE do
-    local moment, number = record(state, at)
-    parts[#parts + 1] = packed(math.min(moment, now), number)
-  end
-  return table.concat(parts)
-end
-
-local function given_back(state, start, surplus, moment)
-  local first = record(state, 1)
-  local parts, total, found = {}, 0, false
-  for at = start, #state, SIZE do
-    local last, number = record(state, at)
-    if moment == 0 or last == moment or (last > moment and not found) then
-      local returned = math.min(number, surplus)
-      number = number - returned
-      surplus = surplus - returned
-      found = true
-    end
-    if number > 0 then
-      total = total + number
-      parts[#parts + 1] = packed(last, number)
-    end
-  end
-  return total > 0 and packed(first, total) .. table.concat(parts) or ''
-end
-
 local function window(key, cost, limit, period, moment)
   local state = redis.call('GET', key) or ''
-  local first, total, start, size, beyond = now, 0, 1 + SIZE, #state, false
-  local leaves, wait, horizon = period, 0, now - period
-  if size > 0 then
-    if record(state, size - SIZE + 1) > now then
-      state = brought_back(state)
+  local first, total, start, finish = now, 0, 1 + HEAD_SIZE, #state
+  local leaves, wait, horizon, beyond = period, 0, now - period, false
+  local STEP, SIZE, AHEAD, RANGE = '>I5I4', 9, 2 ^ 36, 2 ^ 40
+  if period >= RANGE - 1 - AHEAD then
+    STEP, SIZE, AHEAD, RANGE = '>I7I4', 11, 2 ^ 52, 2 ^ 56
+  end
+
+  local function step(at)
+    local last, number = struct.unpack(STEP, state, at)
+    local latest = first + AHEAD
+    return latest - (latest - last) % RANGE, number
+  end
+
+  local function packed(last, number)
+    return struct.pack(STEP, last % RANGE, number)
+  end
+
+  local function joined(newest_began, number, steps)
+    return struct.pack(HEAD, newest_began, number) .. steps
+  end
+
+  local function brought_back()
+    local parts = {}
+    for at = start, finish, SIZE do
+      local last, number = step(at)
+      parts[#parts + 1] = packed(math.min(last, now), number)
+    end
+    first = math.min(first, now)
+    return joined(first, total, table.concat(parts))
+  end
+
+  local function added()
+    local interval = math.ceil(period / STEPS)
+    if limit > STEPS and start < finish and now - first < interval then
+      local _, number = step(finish - SIZE + 1)
+      return joined(first, total + cost, string.sub(state, start, -SIZE - 1) .. packed(now, number + cost))
+    end
+    local kept = string.sub(state, start)
+    if #kept > STEPS * SIZE then
+      local _, oldest = step(start)
+      local last, number = step(start + SIZE)
+      kept = packed(last, oldest + number) .. string.sub(kept, 2 * SIZE + 1)
+    end
+    return joined(now, total + cost, kept .. packed(now, cost))
+  end
+
+  local function given_back()
+    local surplus, parts, kept, found = -cost, {}, 0, false
+    local last, newest
+    for at = start, finish, SIZE do
+      local number
+      last, number = step(at)
+      if moment == 0 or last == moment or (last > moment and not found) then
+        local returned = math.min(number, surplus)
+        number = number - returned
+        surplus = surplus - returned
+        found = true
+      end
+      if number > 0 then
+        kept = kept + number
+        newest = last
+        parts[#parts + 1] = packed(last, number)
+      end
+    end
+    if kept == 0 then
+      return ''
+    end
+    if newest ~= last then
+      first = newest - math.ceil(period / STEPS)
+    end
+    return joined(first, kept, table.concat(parts))
+  end
+
+  if finish > 0 then
+    first, total = struct.unpack(HEAD, state)
+    if step(finish - SIZE + 1) > now then
+      state = brought_back()
       beyond = true
     end
-    first, total = record(state, 1)
-    while start < size do
-      local last, number = record(state, start)
+    while start < finish do
+      local last, number = step(start)
       if last > horizon then
         leaves = last - horizon
         break
@@ -100,8 +133,8 @@ local function window(key, cost, limit, period, moment)
   local over = total + (cost == 0 and 1 or cost) - limit
   if over > 0 then
     wait = period
-    for at = start, size, SIZE do
-      local last, number = record(state, at)
+    for at = start, finish, SIZE do
+      local last, number = step(at)
       over = over - number
       if over <= 0 then
         wait = last - horizon
@@ -110,17 +143,10 @@ local function window(key, cost, limit, period, moment)
     end
   end
   return {total, wait, leaves}, beyond, function(is_taken)
-    if is_taken and cost < 0 then
-      if not (moment > 0 and moment <= horizon) then
-        state = given_back(state, start, -cost, moment)
-      end
-    elseif is_taken then
-      if limit > STEPS and start < size and now - first < math.ceil(period / STEPS) then
-        local _, number = record(state, size - SIZE + 1)
-        state = packed(first, total + cost) .. string.sub(state, start, -SIZE - 1) .. packed(now, number + cost)
-      else
-        state = packed(now, total + cost) .. string.sub(state, start) .. packed(now, cost)
-      end
+    if is_taken and cost > 0 then
+      state = added()
+    elseif is_taken and not (moment > 0 and moment <= horizon) then
+      state = given_back()
     end
     if state == '' then
       redis.call('DEL', key)
