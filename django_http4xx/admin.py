@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import history, markdown, overview, places, preview
+from . import history, markdown, overview, path_prefixes, places, preview
 from .models import Explanation
 
 if TYPE_CHECKING:
@@ -43,6 +43,19 @@ class _LinesField(forms.CharField):
         return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
+class _PathField(forms.CharField):
+    """A path prefix, shown and typed as visitors see the path, with the script's prefix."""
+
+    def to_python(self, value: Any) -> str:
+        return path_prefixes.from_address(super().to_python(value) or "")
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return path_prefixes.from_address(data) if isinstance(data, str) else data
+
+    def prepare_value(self, value: Any) -> Any:
+        return path_prefixes.to_address(value) if isinstance(value, str) else value
+
+
 class ExplanationForm(_ModelForm):
     """The form of one explanation, with the built-in text beside each field."""
 
@@ -66,7 +79,10 @@ class ExplanationForm(_ModelForm):
             "remedy": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
             "note": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
         }
-        field_classes = dict.fromkeys(("explanation", "remedy", "note"), _LinesField)
+        field_classes = {
+            **dict.fromkeys(("explanation", "remedy", "note"), _LinesField),
+            "path_prefix": _PathField,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -231,6 +247,14 @@ class ExplanationAdmin(_ModelAdmin):
                 ),
             }
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Explanation], search_term: str
+    ) -> tuple[QuerySet[Explanation], bool]:
+        """Find an address as the list shows it, too."""
+        words = search_term.split(" ")
+        stored = (path_prefixes.from_address(w) if w.startswith("/") else w for w in words)
+        return super().get_search_results(request, queryset, " ".join(stored))
 
     # The form
 

@@ -6,9 +6,15 @@ The codes are those of Django and of Django REST framework; both tables are for 
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 from string import Formatter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 Cause = Literal["form", "conflict", "meaning"]
 
@@ -28,7 +34,11 @@ CAUSES: dict[str, Cause] = {
     "invalid_json": "form",
     "invalid_list": "form",
     "invalid_nullable": "form",
+    "invalid_pk_value": "form",
     "invalid_time": "form",
+    # Of django-filter: a range that is not two values, a value without its lookup.
+    "invalid_values": "form",
+    "lookup_required": "form",
     "max_string_length": "form",
     "missing": "form",
     "missing_management_form": "form",
@@ -56,7 +66,6 @@ CAUSES: dict[str, Cause] = {
     "invalid_extension": "meaning",
     "invalid_image": "meaning",
     "invalid_login": "meaning",
-    "invalid_pk_value": "meaning",
     "invalid_unicode": "meaning",
     "incorrect_match": "meaning",
     "item_invalid": "meaning",
@@ -86,9 +95,30 @@ CAUSES: dict[str, Cause] = {
     "too_many_forms": "meaning",
 }
 
-# Django REST framework's fields whose `invalid` says that a value is not of their type. By dotted
-# name, as importing them would make an optional package a need; a project adds its own.
+# The fields whose `invalid` says that a value is not of their type. By dotted name, as importing
+# them would make an optional package a need; a project adds its own in its `AppConfig.ready()`.
 TYPED_FIELDS: set[str] = {
+    "django.db.models.fields.BooleanField",
+    "django.db.models.fields.DateField",
+    "django.db.models.fields.DateTimeField",
+    "django.db.models.fields.DecimalField",
+    "django.db.models.fields.DurationField",
+    "django.db.models.fields.FloatField",
+    "django.db.models.fields.IntegerField",
+    "django.db.models.fields.TimeField",
+    "django.db.models.fields.UUIDField",
+    "django.db.models.fields.json.JSONField",
+    "django.forms.fields.DateField",
+    "django.forms.fields.DateTimeField",
+    "django.forms.fields.DecimalField",
+    "django.forms.fields.DurationField",
+    "django.forms.fields.FileField",
+    "django.forms.fields.FloatField",
+    "django.forms.fields.IntegerField",
+    "django.forms.fields.JSONField",
+    "django.forms.fields.MultiValueField",
+    "django.forms.fields.TimeField",
+    "django.forms.fields.UUIDField",
     "rest_framework.fields.BooleanField",
     "rest_framework.fields.DateField",
     "rest_framework.fields.DateTimeField",
@@ -112,11 +142,15 @@ def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
     """What an error is about.
 
     Where the field is known, only its own words tell of form: what `validate()` or a validator
-    raised is about meaning, whatever its code.
+    raised is about meaning, whatever its code. Where it is not, as in an error of a form, the words
+    of Django and of the framework for a value of no type tell the same.
     """
     cause = CAUSES.get(code, "meaning")
     messages = getattr(field, "error_messages", None)
-    if cause == "conflict" or messages is None:
+    if messages is None:
+        is_of_no_type = code == "invalid" and _words_of_types(get_language())(message)
+        return "form" if is_of_no_type else cause
+    if cause == "conflict":
         return cause
     is_form = cause == "form" or (code == "invalid" and is_one_of(field, TYPED_FIELDS))
     if not is_form:
@@ -135,6 +169,22 @@ def is_made_from(template: str, message: str) -> bool:
     return message == template or (
         "{" in template and _pattern(template).fullmatch(message) is not None
     )
+
+
+@lru_cache(maxsize=64)
+def _words_of_types(language: str | None) -> Callable[[str], object]:
+    """What recognises the words, in the active language, for a value that is not of a field's type."""
+    loaded = (getattr(sys.modules.get(module), name, None) for module, name in _split_names())
+    words = {str(getattr(cls, "default_error_messages", {}).get("invalid", "")) for cls in loaded}
+    placeholder = re.compile(r"%\(\w+\)s|\{\w+\}")
+    patterns = (".*".join(map(re.escape, placeholder.split(text))) for text in words - {""})
+    return re.compile("|".join(patterns), re.DOTALL).fullmatch
+
+
+def _split_names() -> Iterator[tuple[str, str]]:
+    for dotted in TYPED_FIELDS:
+        module, _, name = dotted.rpartition(".")
+        yield module, name
 
 
 @lru_cache(maxsize=256)

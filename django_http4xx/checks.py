@@ -32,8 +32,11 @@ _ABOVE_OURS = (
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
 )
-# What can refuse a request, or chooses its language, belongs inside.
+# What can refuse a request, chooses its language, or sets a policy of which our page keeps a part,
+# belongs inside.
 _BELOW_OURS = (
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,7 +88,7 @@ def check_problem_types(**kwargs: object) -> list[CheckMessage]:
 
 
 def check_texts(**kwargs: object) -> list[CheckMessage]:
-    """W005 a translated text of a problem type has a placeholder without a value."""
+    """W005 a text of a problem type has a placeholder without a value."""
     return [
         checks.Warning(
             f"The {name} of {problem_type.__module__}.{problem_type.__qualname__} has the "

@@ -18,6 +18,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from . import header_fields
+from .path_prefixes import ByPathPrefix
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
@@ -50,16 +51,17 @@ class Settings:
 
     challenge: str = DEFAULT_CHALLENGE
     type_base_uri: str = ""
-    default_format: Mapping[str, str] = field(default_factory=lambda: {"/": "html"})
+    default_format: ByPathPrefix[str] = field(default_factory=lambda: ByPathPrefix({"/": "html"}))
     formats: tuple[type[Format], ...] = ()
     exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
     explain_bare_responses: bool = True
     explanations_max_age: float | None = 5.0
+    rows_key: Callable[[], object] | None = None
     max_uri_length: int | None = None
     max_header_size: int | None = None
     max_header_field_size: int | None = None
     throttle: ThrottleOptions | None = None
-    throttles: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    throttles: ByPathPrefix[tuple[Limit, ...]] = field(default_factory=lambda: ByPathPrefix({}))
     trusted_proxies: int | Networks | None = None
     validation_status: int | str = BY_CAUSE
 
@@ -97,7 +99,7 @@ def _type_base_uri(value: object) -> str:
     return base
 
 
-def _default_format(value: object) -> Mapping[str, str]:
+def _default_format(value: object) -> ByPathPrefix[str]:
     by_prefix = {"/": value} if isinstance(value, str) else value
     if not isinstance(by_prefix, Mapping) or not all(
         isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
@@ -106,9 +108,7 @@ def _default_format(value: object) -> Mapping[str, str]:
             "takes the name of a format, as 'html', or one by path prefix, as "
             "{'/': 'html', '/api/': 'problem+json'}"
         )
-    # The longest prefix first, so that the first that fits is the most specific.
-    ordered = sorted(by_prefix.items(), key=lambda item: len(item[0]), reverse=True)
-    return cast("Mapping[str, str]", dict(ordered))
+    return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
 
 
 def _imported(path: object, what: str) -> Any:
@@ -191,6 +191,15 @@ def _max_age(value: object) -> float | None:
     return float(value)
 
 
+def _rows_key(value: object) -> Callable[[], object] | None:
+    if value is None:
+        return None
+    key = _imported(value, "the function")
+    if not callable(key):
+        raise TypeError("takes a dotted path to a function, as 'shop.tenants.current'")
+    return cast("Callable[[], object]", key)
+
+
 def _limit(value: object) -> int | None:
     if value is None:
         return None
@@ -208,6 +217,11 @@ def _throttling(reader: str) -> Callable[[object], object]:
     return read
 
 
+def _throttles(value: object) -> ByPathPrefix[tuple[Limit, ...]]:
+    limits = _throttling("read_throttles")(value)
+    return ByPathPrefix.from_setting(cast("Mapping[str, tuple[Limit, ...]]", limits))
+
+
 def _validation_status(value: object) -> int | str:
     if not isinstance(value, (int, str)) or value not in (BY_CAUSE, 400, 422):
         raise ValueError(f"takes {BY_CAUSE!r}, 400 or 422")
@@ -222,11 +236,12 @@ READERS: Mapping[str, Callable[[object], object]] = {
     "EXCEPTIONS": _exceptions,
     "EXPLAIN_BARE_RESPONSES": _boolean,
     "EXPLANATIONS_MAX_AGE": _max_age,
+    "ROWS_KEY": _rows_key,
     "MAX_URI_LENGTH": _limit,
     "MAX_HEADER_SIZE": _limit,
     "MAX_HEADER_FIELD_SIZE": _limit,
     "THROTTLE": _throttling("read_options"),
-    "THROTTLES": _throttling("read_throttles"),
+    "THROTTLES": _throttles,
     "TRUSTED_PROXIES": _throttling("read_trusted_proxies"),
     "VALIDATION_STATUS": _validation_status,
 }

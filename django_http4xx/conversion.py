@@ -6,7 +6,9 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,32 +18,41 @@ from django.core.signals import setting_changed
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
+from django.utils.http import parse_http_date_safe
+from django.utils.translation import gettext_lazy as _
 
-from . import conf, header_fields, validation
+from . import conf, details, header_fields, validation
 from .exceptions import (
     CLASSES,
     BadRequest,
     ClientError,
     ContentTooLarge,
+    CsrfFailed,
     Forbidden,
     MisdirectedRequest,
     NotFound,
+    SessionInterrupted,
+    TooManyRequests,
     URITooLong,
 )
 from .log import logger
 from .resolved_views import methods_of
+from .server_errors import ServerError
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from django.http.response import HttpResponseBase
 
+    from .server_errors import HttpError
+
     # `Any`: each converter takes the exception that it is registered for.
-    Converter: TypeAlias = Callable[[Any, HttpRequest], ClientError | None]
+    Converter: TypeAlias = Callable[[Any, HttpRequest], HttpError | None]
 
 _C = TypeVar("_C", bound="Converter")
+_E = TypeVar("_E", bound="HttpError")
 
 # By class, or by dotted name where importing the class would make an optional package a need.
 _CONVERTERS: dict[type[BaseException] | str, Converter] = {}
@@ -59,45 +70,92 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
 
     def register(converter: _C) -> _C:
         _CONVERTERS.update(dict.fromkeys(exceptions, converter))
-        _converter_for.cache_clear()
+        converter_for.cache_clear()
         return converter
 
     return register
 
 
-def convert(exception: BaseException, request: HttpRequest) -> ClientError | None:
+def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """The exception as ours; ``None`` where it is not for the client to know.
 
-    A converter that fails counts as one that declines; the log says so.
+    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the log says so.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
     """
     cls: Any = type(exception)
     try:
-        converter = _converter_for(cls)
+        converter = converter_for(cls)
         error = converter(exception, request) if converter else None
     except Exception:
         logger.exception("A %s cannot be converted.", type(exception).__name__)
         return None
-    if error is not None and error is not exception:
+    if (
+        error is not None
+        and error is not exception
+        and not isinstance(exception, BaseExceptionGroup)
+    ):
         error.origin = exception
     return error
 
 
+def without_group(exception: BaseException, request: HttpRequest) -> BaseException:
+    """The first exception of a group in which all become one problem; else what was given.
+
+    ``asyncio.TaskGroup`` raises a group also where one task alone has failed. Where anything else is
+    in it, such as a bug, it stays what it is: a 500.
+    """
+    if not isinstance(exception, BaseExceptionGroup):
+        return exception
+    cls: Any = type(exception)
+    # A project may have said what becomes of such a group.
+    if converter_for(cls) is not _from_group:
+        return exception
+    leaves = list(_leaves(exception))
+    errors = [convert(leaf, request) for leaf in leaves]
+    kinds = {error and (error.status, error.problem_type) for error in errors}
+    return leaves[0] if len(kinds) == 1 and None not in kinds else exception
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    """The exceptions of a group and of the groups in it, in their order, however deep."""
+    pending: list[BaseException] = [group]
+    while pending:
+        exception = pending.pop()
+        if isinstance(exception, BaseExceptionGroup):
+            pending.extend(reversed(exception.exceptions))
+        else:
+            yield exception
+
+
 @lru_cache(maxsize=512)
-def _converter_for(exception: type[BaseException]) -> Converter | None:
+def converter_for(exception: type[BaseException]) -> Converter | None:
     """What the most derived class of an exception says of it, which is found by its name."""
     mapped = conf.current().exceptions
     for cls in exception.__mro__:
         if cls in mapped:
-            return partial(_as_mapped, mapped[cls])
-        if cls is ClientError:
+            return partial(_as_mapped, _end_of_chain(cls, mapped))
+        if cls in (ClientError, ServerError):
             return _as_it_is
         converter = _CONVERTERS.get(cls) or _CONVERTERS.get(f"{cls.__module__}.{cls.__qualname__}")
         if converter is not None:
             return converter
     return None
+
+
+def _end_of_chain(
+    source: type[BaseException], mapped: Mapping[type[BaseException], type[ClientError]]
+) -> type[ClientError]:
+    """What an exception becomes where what it is mapped to is mapped, too; a ring is left once around."""
+    seen: set[type] = {source}
+    target = mapped[source]
+    while target not in seen:
+        seen.add(target)
+        further = next((mapped[cls] for cls in target.__mro__ if cls in mapped), target)
+        if further not in seen:
+            target = further
+    return target
 
 
 def _as_mapped(
@@ -106,7 +164,7 @@ def _as_mapped(
     return allowing(_of_type(problem_type), request)
 
 
-def _as_it_is(exception: ClientError, request: HttpRequest) -> ClientError:
+def _as_it_is(exception: HttpError, request: HttpRequest) -> HttpError:
     return exception
 
 
@@ -138,17 +196,69 @@ def _not_found(exception: Http404, request: HttpRequest) -> ClientError:
 
 @converts(django_exceptions.PermissionDenied)
 def _forbidden(exception: django_exceptions.PermissionDenied, request: HttpRequest) -> ClientError:
-    return Forbidden(exception.args[0] if exception.args else None)
+    error = CsrfFailed() if is_csrf_failure(exception) else Forbidden()
+    said = details.of(exception)
+    error.detail = said.text
+    error.members.update(said.members)
+    if said.codes:
+        error.code = validation.written_code(said.codes[0])
+    return error
+
+
+# Django's reasons, which it never translates, and how the framework introduces them.
+_REASON_OF_CSRF = re.compile(
+    r"(?:Origin|Referer) checking failed - |CSRF (?:cookie|token) |CSRF Failed: "
+)
+
+
+def is_csrf_failure(exception: BaseException) -> bool:
+    """Whether a refusal tells that Django's CSRF check failed.
+
+    An authenticator that makes the check itself raises a lack of permission. It names Django's reason,
+    or whoever raised it has the reason at hand, or has caught a refusal that names it.
+    """
+    known = (exception, exception.__context__)
+    return any(
+        _REASON_OF_CSRF.search(_text_of(found)) or any(map(_REASON_OF_CSRF.match, _at_hand(found)))
+        for found in known
+        if found is not None
+    )
+
+
+def _text_of(exception: BaseException) -> str:
+    text = details.of(exception).text
+    return text if isinstance(text, str) else ""
+
+
+def _at_hand(exception: BaseException) -> list[str]:
+    """The texts that were at hand where an exception was raised."""
+    raised = exception.__traceback__
+    while raised is not None and raised.tb_next is not None:
+        raised = raised.tb_next
+    # No `isinstance`, which would load a lazy user.
+    values = raised.tb_frame.f_locals.values() if raised else ()
+    return [value for value in values if type(value) is str]
+
+
+@converts("django_ratelimit.exceptions.Ratelimited", "ratelimit.exceptions.Ratelimited")
+def _rate_limited(exception: Exception, request: HttpRequest) -> ClientError:
+    # It is a PermissionDenied, so that Django has a handler for it; trying again does help.
+    return TooManyRequests()
 
 
 @converts(
     django_exceptions.BadRequest,
     django_exceptions.SuspiciousOperation,
     MultiPartParserError,
-    UnreadablePostError,
 )
 def _bad_request(exception: Exception, request: HttpRequest) -> ClientError:
     return BadRequest()
+
+
+@converts(UnreadablePostError)
+def _incomplete(exception: UnreadablePostError, request: HttpRequest) -> ClientError:
+    # Unlike with other faults of a request, sending the same again can help.
+    return BadRequest(remedy=_("Check your connection, then send it again."))
 
 
 @converts(django_exceptions.RequestDataTooBig, django_exceptions.TooManyFilesSent)
@@ -168,6 +278,17 @@ def _disallowed_host(exception: Exception, request: HttpRequest) -> ClientError:
     # Django has no public way to ask for a host that it refuses.
     domain, _port = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]
     return MisdirectedRequest() if domain else BadRequest()
+
+
+@converts("django.contrib.sessions.exceptions.SessionInterrupted")
+def _session_interrupted(exception: Exception, request: HttpRequest) -> ClientError:
+    return SessionInterrupted()
+
+
+@converts(BaseExceptionGroup)
+def _from_group(group: BaseExceptionGroup[Any], request: HttpRequest) -> HttpError | None:
+    only = without_group(group, request)
+    return None if only is group else convert(only, request)
 
 
 @converts(django_exceptions.ValidationError)
@@ -193,7 +314,7 @@ def is_in_query(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and length in (None, "", "0")
 
 
-def allowing(error: ClientError, request: HttpRequest) -> ClientError:
+def allowing(error: _E, request: HttpRequest) -> _E:
     """The same error; a 405 that does not know what is allowed learns it from the view."""
     if error.status == 405 and "Allow" not in error.headers:
         methods = allowed_methods(request)
@@ -221,8 +342,19 @@ def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientErr
 
 
 def _number(value: str) -> int | None:
-    digits = value.removeprefix("bytes */")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+
+
+def _complete_length(value: str) -> int | None:
+    unit, _, length = value.strip().partition(" ")
+    return _number(length.removeprefix("*/")) if unit == "bytes" and length[:2] == "*/" else None
+
+
+def _delay(value: str) -> int | None:
+    """The seconds that a ``Retry-After`` asks for, by their number or by a date (RFC 9110 §10.2.3)."""
+    if (moment := parse_http_date_safe(value)) is not None:
+        return max(0, math.ceil(moment - time.time()))
+    return _number(value.strip())
 
 
 def _blocked_by(value: str) -> str | None:
@@ -235,11 +367,11 @@ _SAID_BY: Mapping[int, tuple[str, str, Callable[[str], object]]] = {
     401: ("WWW-Authenticate", "challenge", str),
     405: ("Allow", "allow", header_fields.listed),
     407: ("Proxy-Authenticate", "challenge", str),
-    413: ("Retry-After", "retry_after", _number),
+    413: ("Retry-After", "retry_after", _delay),
     415: ("Accept", "accept", header_fields.listed),
-    416: ("Content-Range", "complete_length", _number),
+    416: ("Content-Range", "complete_length", _complete_length),
     426: ("Upgrade", "upgrade", header_fields.listed),
-    429: ("Retry-After", "retry_after", _number),
+    429: ("Retry-After", "retry_after", _delay),
     451: ("Link", "blocked_by", _blocked_by),
 }
 
@@ -251,7 +383,7 @@ def allowed_methods(request: HttpRequest) -> list[str]:
 
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == "HTTP4XX":
-        _converter_for.cache_clear()
+        converter_for.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="django_http4xx.conversion")

@@ -57,6 +57,8 @@ ARGUMENTS = frozenset(
 )
 # The texts of a problem type.
 TEXTS = ("title", "explanation", "remedy")
+# Classes that a check will complain of: one that nothing else holds would be gone by then.
+_MISSPELT: list[type] = []
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
 
@@ -105,8 +107,9 @@ class ProblemType(type):
         declared = _declared_fields(cls, inherited) if init else fields
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
-        if hasattr(cls, "status"):
-            _check_texts(cls, namespace)
+        texts = [text for name in TEXTS if isinstance(text := namespace.get(name), str)]
+        if any(misspelt_placeholders(text, cls.placeholders) for text in texts):
+            _MISSPELT.append(cls)
         return cls
 
     @property
@@ -131,20 +134,6 @@ def _check_status(cls: ProblemType, status: int, *, is_built_in: bool) -> None:
             f"{cls.__name__} has the status {status}, which needs {required}: derive it from "
             f"{CLASSES[status].__name__}."
         )
-
-
-def _check_texts(cls: ProblemType, namespace: Mapping[str, object]) -> None:
-    """Raise ``TypeError`` for a placeholder that nothing fills in.
-
-    A text that is translated is not known before Django is set up: a check looks at those.
-    """
-    for name in TEXTS:
-        text = namespace.get(name)
-        if isinstance(text, str) and (wrong := misspelt_placeholders(text, cls.placeholders)):
-            raise TypeError(
-                f"The {name} of {cls.__name__} has the placeholder {wrong[0]}, which has no value. "
-                f"These have one: {', '.join(cls.placeholders)}. For a brace, write {{{{ or }}}}."
-            )
 
 
 def _declared_fields(cls: ProblemType, inherited: Iterable[str]) -> list[str]:
@@ -782,6 +771,17 @@ class CsrfFailed(Forbidden):
         "with cookies on. Nothing was saved."
     )
     remedy = _("Go back, reload the page, then send the form again.")
+
+
+class SessionInterrupted(BadRequest):
+    """*400* for a session that ended meanwhile: Django's exception of the same name."""
+
+    title = _("Your session has ended")
+    explanation = _(
+        "You were signed out while this was on its way, perhaps in another window. What you did "
+        "last may not have been saved."
+    )
+    remedy = _("Sign in again. If what you did last is missing, do it once more.")
 
 
 PayloadTooLarge = ContentTooLarge

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, ClassVar
 from xml.sax.xmlreader import AttributesImpl
@@ -69,12 +70,14 @@ class PlainText(Format):
             f"- {place}: {detail}" if place else f"- {detail}"
             for place, detail in problem.listed_errors
         ]
+        additions = problem.listed_additions
         detail = "" if problem.detail == problem.explanation else problem.detail
         parts = [
             f"{problem.title} ({problem.status})",
             detail,
             problem.explanation,
             "\n".join(errors),
+            "\n".join(f"{name}: {value}" if name else value for name, value in additions),
             problem.remedy,
             f"{problem.help_label}: {problem.help}" if problem.help else "",
             reference,
@@ -90,11 +93,11 @@ class ProblemJSON(Format):
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        if not (problem.members or problem.errors):
+        if not (problem.members or problem.errors or problem.body is not None):
             return as_json(problem.as_dict())
         # A member may hold a lazy translation at any depth.
         with speaking(problem.language):
-            return as_json(problem.as_dict())
+            return as_json(problem.as_dict() if problem.body is None else problem.body)
 
 
 class JSON(ProblemJSON):
@@ -107,11 +110,14 @@ class JSON(ProblemJSON):
 _encode = DjangoJSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def as_json(body: dict[str, object]) -> str:
+def as_json(body: object) -> str:
     """The body as JSON; a member that JSON cannot hold is left out, and the log says so."""
     try:
         return _encode(body)
     except Exception:
+        if not isinstance(body, Mapping):
+            logger.exception("A body that is no object cannot be written as JSON.")
+            return _encode(str(body))
         sendable = {name: value for name, value in body.items() if _is_json(name, value)}
         return _encode(sendable)
 

@@ -1,7 +1,7 @@
 """Django's own hooks: ``handler400``, ``handler403``, ``handler404`` and ``CSRF_FAILURE_VIEW``.
 
 ``AppConfig.ready()`` makes them Django's defaults; a project's own handlers win. They answer every
-method, sync and async.
+method, sync and async. ``handler429`` is a hook of django-allauth's, which asks the URLconf for it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 
 from . import negotiation
 from .conversion import convert
-from .exceptions import BadRequest, ClientError, CsrfFailed, Forbidden, NotFound
+from .exceptions import BadRequest, ClientError, CsrfFailed, Forbidden, NotFound, TooManyRequests
 from .responses import problem_response
 
 if TYPE_CHECKING:
@@ -51,6 +51,17 @@ def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Explain a 404."""
     return _explained(request, exception, NotFound)
+
+
+@_with_csrf_token
+def handler429(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Explain a 429 of django-allauth: name this in the root URLconf.
+
+    ``handler429 = "django_http4xx.handlers.handler429"``
+    """
+    if exception is None:
+        return problem_response(request, TooManyRequests())
+    return _explained(request, exception, TooManyRequests)
 
 
 def _explained(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.encoding import iri_to_uri
+from django.utils.http import parse_http_date_safe
 from django.utils.timezone import is_naive
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ _is_media_range = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_PARAMETER})*").fullmatc
 _is_protocol = re.compile(rf"{_NAME}(?:/{_NAME})?").fullmatch
 _is_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+").fullmatch
 _is_of_the_web = re.compile(r"https?://[^/?#]", re.IGNORECASE).match
+
+# No recipient has to understand a greater number of seconds (RFC 9111 §1.2.2).
+MAX_DELAY = 2**31
 
 # They describe the content or the connection, which the answer itself decides.
 _OWNED_BY_THE_RESPONSE = frozenset(
@@ -141,6 +146,18 @@ def challenge(value: str, where: str) -> str:
     return value
 
 
+def challenges(values: Iterable[object]) -> str:
+    """Several challenges as one field (RFC 9110 §11.6.1), each of them once.
+
+    Clients that take the first word for the scheme get it without a comma.
+
+    >>> challenges(["Token", 'Basic realm="api"'])
+    'Token , Basic realm="api"'
+    """
+    once = dict.fromkeys(filter(None, map(text_value, values)))
+    return ", ".join(value if " " in value else f"{value} " for value in once).rstrip()
+
+
 def seconds(value: Delay, where: str) -> int:
     """A delay for ``Retry-After`` (RFC 9110 §10.2.3) in whole seconds, rounded up, never negative.
 
@@ -153,6 +170,29 @@ def seconds(value: Delay, where: str) -> int:
     if isinstance(value, timedelta):
         return max(0, math.ceil(value.total_seconds()))
     return _whole(value, where, "whole seconds, a timedelta or an aware datetime")
+
+
+def readable_delay(value: object) -> int | None:
+    """What others have for a delay, as whole seconds, rounded up and never negative.
+
+    Reads whatever is a number or a text of one, what ``seconds`` takes, and a moment as
+    ``Retry-After`` writes it. ``None`` for the rest, such as infinity. Never raises.
+
+    >>> readable_delay("29.5"), readable_delay(timedelta(minutes=1)), readable_delay("soon")
+    (30, 60, None)
+    """
+    try:
+        if isinstance(value, (datetime, timedelta)):
+            return min(seconds(value, "wait"), MAX_DELAY)
+        number = float(value)  # type: ignore[arg-type]
+    except Exception:
+        return _delay_until(value)
+    return min(max(0, math.ceil(number)), MAX_DELAY) if math.isfinite(number) else None
+
+
+def _delay_until(value: object) -> int | None:
+    moment = parse_http_date_safe(value) if isinstance(value, str) else None
+    return None if moment is None else min(max(0, math.ceil(moment - time.time())), MAX_DELAY)
 
 
 def length(value: int, where: str) -> int:

@@ -19,6 +19,7 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, handlers, negotiation, pages
+from .api_responses import as_raised
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
@@ -27,7 +28,7 @@ from .log import logger
 from .responses import explain_bare, problem_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
     from django.http import HttpRequest
@@ -56,6 +57,7 @@ _STOCK_PAGES = frozenset(
 
 _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
 _POLICY = "Content-Security-Policy"
+_SAID_BY_SITE = ("frame-ancestors", "report-uri", "report-to")
 _RAISED = "_http4xx_raised"
 
 
@@ -126,6 +128,9 @@ class Http4xxMiddleware:
             raise
         return None
 
+    # Marked, so that it is known for what it is where others wrap it in a plain function with
+    # `functools.wraps`, as error trackers do: Django would take that for a synchronous hook.
+    @markcoroutinefunction
     async def enforce_asynchronously(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
@@ -140,18 +145,19 @@ class Http4xxMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain ours, and what Django would make a 500 though it was the client's mistake."""
-        if isinstance(exception, ClientError):
-            if _has_own_handler(request, exception):
+        raised = conversion.without_group(exception, request)
+        if _is_left_to_django(request, raised):
+            if raised is exception:
                 return None
-        elif isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
-            setattr(request, _RAISED, exception)
-            return None
-        error = conversion.convert(exception, request)
+            # Django has no handler for a group.
+            raise raised
+        error = conversion.convert(raised, request)
         return None if error is None else problem_response(request, error)
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Explain a 4xx that says nothing yet, and set the security fields of those that do."""
-        if isinstance(response, HttpResponse) and response.status_code < 500:
+        """Explain a 4xx that says nothing yet, and set the security fields of what is explained."""
+        is_ours = response.status_code < 500 or hasattr(response, "problem")
+        if isinstance(response, HttpResponse) and is_ours:
             try:
                 return self._finished(request, response)
             except Exception:
@@ -165,7 +171,8 @@ class Http4xxMiddleware:
             if isinstance(raised, ClientError) or not negotiation.prefers_page(request):
                 _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
-            explain_bare(response, request, conversion.from_response(response, request))
+            error = conversion.from_response(response, request)
+            response = as_raised(response, request, error) or explain_bare(response, request, error)
         if hasattr(response, "problem"):
             _set_security_fields(response)
         return response
@@ -176,7 +183,18 @@ def _chooses_language(path: str) -> bool:
     return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
 
 
-def _is_printable(exception: Exception) -> bool:
+def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
+    if isinstance(exception, ClientError):
+        # What a setting makes another problem of is no business of the handler for the old one.
+        is_itself = conversion.convert(exception, request) is exception
+        return is_itself and _has_own_handler(request, exception)
+    if isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
+        setattr(request, _RAISED, exception)
+        return True
+    return False
+
+
+def _is_printable(exception: BaseException) -> bool:
     """Whether Django, which prints what it handles, would not fail over it."""
     try:
         str(exception)
@@ -254,7 +272,7 @@ def _set_security_fields(response: HttpResponse) -> None:
             fields[name] = value
     problem: Problem = response.problem  # type: ignore[attr-defined]
     if not problem.template and not _shows_our_style(fields.get(_POLICY, "")):
-        fields[_POLICY] = pages.page_policy()
+        fields[_POLICY] = _policy_beside(fields)
 
 
 def _shows_our_style(policies: str) -> bool:
@@ -262,12 +280,35 @@ def _shows_our_style(policies: str) -> bool:
     return bool(policies) and all(map(_lets_our_style, policies.split(",")))
 
 
-def _lets_our_style(policy: str) -> bool:
-    """Whether a policy lets our page have its style (CSP3 §6.7.2)."""
+def _policy_beside(fields: Mapping[str, str]) -> str:
+    """The policy of our page, with what the site's own say of framing and of reports."""
+    kept = [
+        {name: values for name, values in _directives(policy).items() if name in _SAID_BY_SITE}
+        for policy in fields.get(_POLICY, "").split(",")
+    ]
+    if not any("frame-ancestors" in directives for directives in kept):
+        is_framed_here = fields.get("X-Frame-Options", "").upper() == "SAMEORIGIN"
+        kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
+    first, *others = (
+        "; ".join(" ".join((name, *values)) for name, values in directives.items())
+        for directives in kept
+    )
+    # Each policy holds by itself (CSP3 §4.2.1): what two of them say is not to be put into one.
+    return ", ".join((pages.page_policy(first), *filter(None, others)))
+
+
+def _directives(policy: str) -> dict[str, list[str]]:
+    """The directives of one policy by their names; of two of one name the first counts (CSP3 §2.2.1)."""
     directives: dict[str, list[str]] = {}
     for directive in policy.split(";"):
         name, *values = directive.split() or [""]
         directives.setdefault(name.lower(), values)
+    return directives
+
+
+def _lets_our_style(policy: str) -> bool:
+    """Whether a policy lets our page have its style (CSP3 §6.7.2)."""
+    directives = _directives(policy)
     for name in ("style-src-elem", "style-src", "default-src"):
         if name in directives:
             values = directives[name]

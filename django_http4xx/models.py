@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import markdown, places
+from . import markdown, path_prefixes, places
 from .exceptions import FIXED_PLACEHOLDERS, problem_types
 from .signals import explanations_written
 
@@ -139,8 +139,9 @@ def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterat
 class Explanation(models.Model):
     """Words for a problem type, in a language, for a part of the site.
 
-    ``language``, ``host`` and ``path_prefix`` are empty where the row is for any. An empty text
-    falls through to the next best row, at last to the built-in words.
+    ``language``, ``host`` and ``path_prefix`` are empty where the row is for any; the prefix is of
+    the path below the script's prefix. An empty text falls through to the next best row, at last to
+    the built-in words.
 
     >>> Explanation.objects.create(problem_type="not-found", language="en", title="Nothing here")
     <Explanation: not-found (en)>
@@ -202,7 +203,8 @@ class Explanation(models.Model):
         ordering = ("problem_type", "host", "path_prefix", "language", "pk")
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.language, self.host + self.path_prefix) if part)
+        address = self.host + path_prefixes.to_address(self.path_prefix)
+        where = ", ".join(part for part in (self.language, address) if part)
         return f"{self.problem_type} ({where})" if where else self.problem_type
 
     def save(
@@ -249,7 +251,7 @@ class Explanation(models.Model):
         """Refuse what cannot be shown, field by field, in the editor's language."""
         self.language = places.as_language(self.language)
         self.host = places.as_host(self.host)
-        self.path_prefix = places.as_prefix(self.path_prefix)
+        self.path_prefix = path_prefixes.as_prefix(self.path_prefix)
         self.help_url = self.help_url.strip()
         faults: dict[str, list[ValidationError]] = {}
         try:

@@ -6,12 +6,10 @@ for ``Vary`` (RFC 9110 §12.5.5).
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.conf import global_settings, settings
 from django.http.request import MediaType
@@ -42,6 +40,22 @@ _FORMAT_BY_DESTINATION = {
 }
 
 
+# What a response says of its type tells what the view speaks, where `Accept` leaves that open.
+_FORMAT_BY_TYPE = {
+    "application/json": "json",
+    "application/problem+json": "problem+json",
+    "application/problem+xml": "problem+xml",
+    "application/xhtml+xml": "html",
+    "application/xml": "problem+xml",
+    "text/xml": "problem+xml",
+    "text/plain": "text",
+}
+_FORMAT_BY_ENDING = {"json": "problem+json", "xml": "problem+xml"}
+
+# A client that takes these alone asks how an error is told, not for what a view gives.
+_PROBLEM_TYPES = frozenset({"application/problem+json", "application/problem+xml"})
+
+
 class Offer(Protocol):
     """What there is to choose from: a format, or what else writes one media type."""
 
@@ -64,15 +78,29 @@ class _Preference:
     position: int
 
 
-def format_for(request: HttpRequest) -> tuple[type[Format], tuple[str, ...]]:
+def format_for(
+    request: HttpRequest, content_type: str = ""
+) -> tuple[type[Format], tuple[str, ...]]:
     """The format for the answer (RFC 9110 §12.5.1).
 
     ``Accept`` decides: the most specific range gives a format its quality, 0 excludes it, the
     highest wins; at equal quality an exact name before a range, then the client's order. Where it
     leaves the choice open, the destination of the request, the type of its own body and
-    ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order.
+    ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order; ``content_type``, which a response without
+    a body has, comes before the last.
     """
-    return best_of(request, conf.current().formats, default_format)
+    formats = conf.current().formats
+    said = _format_of(content_type)
+    is_known = any(each.name == said for each in formats)
+    return best_of(request, formats, (lambda request: said) if is_known else default_format)
+
+
+def _format_of(content_type: str) -> str:
+    """The name of the format for a response of this type; empty where the type tells nothing."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    main_type, _, ending = media_type.partition("+")
+    by_ending = _FORMAT_BY_ENDING.get(ending, "") if main_type.startswith("application/") else ""
+    return _FORMAT_BY_TYPE.get(media_type, by_ending)
 
 
 def prefers_page(request: HttpRequest) -> bool:
@@ -113,10 +141,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 
 def default_format(request: HttpRequest) -> str:
     """The name of the format for this part of the site, by the longest prefix of its path."""
-    for prefix, name in conf.current().default_format.items():
-        if request.path_info.startswith(prefix):
-            return name
-    return "html"
+    return conf.current().default_format.nearest(request.path_info) or "html"
 
 
 @lru_cache(maxsize=1024)
@@ -141,10 +166,21 @@ def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
 def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
     """The media type that an ``Accept`` field likes best; ``None`` where it takes none of them.
 
+    A field that names nothing but the types of problems takes the first.
+
     >>> best_type("text/csv;q=0.5, application/*", ("text/csv", "application/json"))
     'application/json'
     """
     return _best_type(_readable(accept), offered)
+
+
+def takes_only_problems(accept: str) -> bool:
+    """Whether an ``Accept`` field names the types of problems and no other.
+
+    Such a client takes a success as the view gives it: it would have nothing to ask for.
+    """
+    wanted = {name for name, _, quality in _ranges(_readable(accept)) if quality > 0}
+    return bool(wanted) and wanted <= _PROBLEM_TYPES
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +198,7 @@ def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
             wanted[name].precision > 0,
             -wanted[name].position,
         ),
-        default=None,
+        default=offered[0] if takes_only_problems(accept) else None,
     )
 
 
@@ -242,29 +278,17 @@ def _accepted_language(accepted: str) -> str | None:
 def note_language_at_entry(request: HttpRequest) -> None:
     """Remember which language was active before this request chose one.
 
-    A WSGI thread still has the language of its last request. To tell a new activation of the same
-    language from it, the inherited one is replaced by its double, which translates alike. Where
-    none is active, it is the double of the default: to find nothing there takes twice as long.
+    A WSGI thread still has the language of its last request.
     """
-    inherited = languages.active()
-    if not hasattr(inherited, "is_double"):
-        inherited = _double(inherited or trans_real.translation(settings.LANGUAGE_CODE))
-        languages.activate(inherited)
-    setattr(request, _AT_ENTRY, inherited)
-
-
-_doubles: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-
-
-def _double(catalogue: Any) -> Any:
-    if catalogue not in _doubles:
-        _doubles[catalogue] = copy.copy(catalogue)
-        _doubles[catalogue].is_double = True
-    return _doubles[catalogue]
+    setattr(request, _AT_ENTRY, languages.inherited())
 
 
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether the active language was activated by, or for, this request."""
+    active = languages.active()
+    # `deactivate()` is no choice, nor is an `override()` that ends with it.
+    if active is None:
+        return False
     if hasattr(request, _AT_ENTRY):
-        return languages.active() is not getattr(request, _AT_ENTRY)
+        return active is not getattr(request, _AT_ENTRY)
     return hasattr(request, "LANGUAGE_CODE")

@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import catalogue, markdown, pages, places
+from . import catalogue, markdown, pages, path_prefixes, places
 from .exceptions import FIXED_PLACEHOLDERS, problem_types
 from .log import logger
 from .models import Explanation
@@ -260,7 +260,7 @@ def _prints_words(name: str, *wholes: str) -> bool:
 
 def where(row: Explanation) -> str:
     """The part of the site for which a row is, in the editor's words."""
-    part = f"{row.host}{row.path_prefix}" or gettext("everywhere")
+    part = f"{row.host}{path_prefixes.to_address(row.path_prefix)}" or gettext("everywhere")
     return f"{language_name(row.language)}, {part}"
 
 

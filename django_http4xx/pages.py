@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from functools import cache
+from contextlib import contextmanager, nullcontext
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import global_settings, settings
 from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.core.signals import setting_changed
+from django.db import connection
 from django.http import Http404
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist
@@ -29,19 +31,22 @@ from .languages import speaking
 from .log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from django.http import HttpRequest
 
     from .problems import Problem
 
 
-@cache
-def page_policy() -> str:
-    """The ``Content-Security-Policy`` of our page: its own style, and nothing else."""
+def page_policy(further: str = "frame-ancestors 'none'") -> str:
+    """The ``Content-Security-Policy`` of our page: its own style, and nothing else.
+
+    ``further``: who may frame it and who is told of violations, which is for the site to say.
+    """
     return (
         f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        f"{further}"
     )
 
 
@@ -110,15 +115,16 @@ def _project_template(*names: str) -> str | None:
     """The first of these templates that the project has; ``None`` where ours is the one to show."""
     find = _find_template.__wrapped__ if settings.DEBUG else _find_template
     try:
-        return find(*names)
+        # Each tenant may have templates of its own, as with django-tenants.
+        return find(getattr(connection, "schema_name", None), *names)
     except Exception:
         # Not remembered: what loads templates may work again at the next request.
         logger.exception("One of the templates %s cannot be loaded.", ", ".join(names))
         return None
 
 
-@cache
-def _find_template(*names: str) -> str | None:
+@lru_cache(maxsize=8192)
+def _find_template(schema: object, *names: str) -> str | None:
     try:
         template: Any = select_template(names)
     except TemplateDoesNotExist:
@@ -139,8 +145,25 @@ def _project_page(
     }
     if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
         context["exception"] = _told_of(problem.cause)
-    with speaking(problem.language):
+    with speaking(problem.language), shown_as_to_get(request):
         return get_template(name).render(context, request)
+
+
+_AS_IT_IS = nullcontext()
+
+
+def shown_as_to_get(request: HttpRequest) -> AbstractContextManager[None]:
+    """Let what shows the method of a request be as long for HEAD as for GET (RFC 9110 §9.3.2)."""
+    return _as_get(request) if request.method == "HEAD" else _AS_IT_IS
+
+
+@contextmanager
+def _as_get(request: HttpRequest) -> Iterator[None]:
+    request.method = "GET"
+    try:
+        yield
+    finally:
+        request.method = "HEAD"
 
 
 def _told_of(cause: BaseException) -> str:
@@ -205,6 +228,7 @@ def _address(request: HttpRequest) -> str:
 # occurrence belong; an answer is then a matter of joining texts.
 _MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
 _WORDS = ("title", "explanation", "remedy", "detail", "help_label")
+_OPTIONAL = ("detail", "explanation", "remedy", "help")
 _PARTS = ("html", "block", "plain")
 
 
@@ -217,7 +241,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
-    if problem.errors:
+    if problem.errors or problem.added:
         return rendered(template, problem.language, {**links, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):
@@ -232,7 +256,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
 
 def _optional(problem: Problem) -> dict[str, object]:
     """What a problem may have or not."""
-    return {"remedy": problem.remedy, "help": problem.help}
+    return {name: getattr(problem, name) for name in _OPTIONAL}
 
 
 @cache
@@ -254,8 +278,7 @@ def _skeleton(
     }
     if is_general:
         problem["detail"] = problem["explanation"]
-    if "remedy" not in present:
-        problem["remedy"] = ""
+    problem.update({name: "" for name in _OPTIONAL if name not in present})
     problem.update(
         help=mark("help") if "help" in present else "",
         status=mark("status"),

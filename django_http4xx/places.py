@@ -1,4 +1,4 @@
-"""Where on a site an explanation is shown: the spelling of hosts, paths and languages.
+"""Where on a site an explanation is shown: the spelling of hosts and languages.
 
 What an editor types is brought into one spelling, the one that requests are compared in.
 """
@@ -9,7 +9,6 @@ import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -43,15 +42,6 @@ def is_answered_to(host: str) -> bool:
         return bool(request.get_host())
     except DisallowedHost:
         return False
-
-
-def as_prefix(typed: str) -> str:
-    """A path prefix without a slash at its end, as a request's path is spelt.
-
-    >>> as_prefix("/caf%C3%A9/")
-    '/café'
-    """
-    return unquote(typed.strip()).rstrip("/")
 
 
 def as_language(typed: str) -> str:

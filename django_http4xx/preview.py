@@ -16,7 +16,8 @@ from django.utils.translation import gettext
 from . import formats, overview, pages, problems, snapshots
 from .examples import example_of
 from .models import Explanation
-from .places import as_host, as_language, as_prefix, is_answered_to, with_parents
+from .path_prefixes import from_address, to_address
+from .places import as_host, as_language, is_answered_to, with_parents
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -96,7 +97,7 @@ class Draft:
             language=as_language(row.language),
             # No visit is for a host that Django refuses; its words can be looked at all the same.
             host=host if host and is_answered_to(host) else "",
-            path_prefix=as_prefix(row.path_prefix),
+            path_prefix=from_address(row.path_prefix),
         )
 
     def _typed(self, name: str) -> str:
@@ -109,7 +110,8 @@ class Draft:
         row = self._row
         visit = copy.copy(self.request)
         visit.method = "GET"
-        visit.path = visit.path_info = f"{row.path_prefix}/"
+        visit.path_info = f"{row.path_prefix}/"
+        visit.path = to_address(visit.path_info)
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
         # A proxy tells in a field whether the site is read over https.
         proxy_field = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]

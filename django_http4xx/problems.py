@@ -5,7 +5,7 @@ A problem is complete: whoever writes it down needs neither the exception nor th
 
 from __future__ import annotations
 
-import random
+import json
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -21,8 +21,9 @@ from django.utils.translation import gettext, ngettext
 from . import catalogue
 from .languages import speaking
 from .log import logger
+from .server_errors import ServerError
 from .texts import Shown, literal
-from .type_uris import type_uri
+from .type_uris import ABOUT_BLANK, type_uri
 from .validation import MAX_ERRORS
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from .exceptions import ClientError
+    from .server_errors import HttpError
     from .snapshots import Snapshot
 
-_is_reference = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}").fullmatch
+# Nothing that a reader or a program could take for an address.
+_is_reference = re.compile(r"[A-Za-z0-9._~+=-]{1,128}").fullmatch
 _is_uuid = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ).fullmatch
@@ -46,6 +48,8 @@ class Problem:
     ``title``, ``explanation``, ``remedy`` and ``detail`` are plain texts that print as HTML in a
     template. ``detail`` is the explanation where the view gave none. ``cause`` is what was raised,
     ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
+    ``body`` is what a handler of the project's own made of the members, where it changed them, and
+    ``added`` what of it has no place among the words; both are what JSON can hold.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -71,6 +75,8 @@ class Problem:
     help_label: Shown = field(default_factory=lambda: literal("", ""))
     errors: Sequence[Mapping[str, object]] = ()
     members: Mapping[str, object] = field(default_factory=dict)
+    body: object = None
+    added: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def instance(self) -> str:
@@ -90,13 +96,18 @@ class Problem:
         """The errors as a person reads them: where each is, as ``items, 1, qty``, and what."""
         return [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
 
+    @property
+    def listed_additions(self) -> list[tuple[str, str]]:
+        """What a project's own handler added, by name, as a person reads it."""
+        return [(name, _readable(value)) for name, value in self.added.items()]
+
     def as_dict(self) -> dict[str, object]:
         """The body of RFC 9457, without the members that are empty or ``None``.
 
         Under ``about:blank`` the title is the registered phrase (RFC 9457 §4.2.1), unless the view
         chose one.
         """
-        is_blank = self.type == "about:blank" and not self.has_own_title
+        is_blank = self.type == ABOUT_BLANK and not self.has_own_title
         body: dict[str, object] = {
             "type": self.type,
             "title": self.phrase if is_blank else self.title,
@@ -132,21 +143,36 @@ def _place_of(error: Mapping[str, object]) -> str:
     return ", ".join(step.replace("~1", "/").replace("~0", "~") for step in steps)
 
 
+def _readable(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _is_empty(value: object) -> bool:
     return value is None or (isinstance(value, (str, list, tuple, dict)) and not value)
 
 
 def explain(
-    request: HttpRequest, error: ClientError, language: str, snapshot: Snapshot | None = None
+    request: HttpRequest,
+    error: HttpError,
+    language: str,
+    snapshot: Snapshot | None = None,
+    *,
+    may_be_stored: bool = False,
 ) -> Problem:
     """Explain an error to the reader of a language, with the words of the catalogue.
 
+    A 5xx has the registered phrase and what the API says of it, and no type of its own.
+
     ``snapshot``: the editors' rows to explain it with, where those in force are not meant.
+    ``may_be_stored``: whether a cache may keep the answer, which then tells nothing of who asked.
     Nothing that the error carries can make this fail: a text that cannot be printed is left out,
     and the log says so.
     """
-    values = _Values(request, error, language)
-    words = catalogue.words_for(type(error), language, values.hostname, request.path, snapshot)
+    reference = _new_reference() if may_be_stored else reference_of(request)
+    values = _Values(request, error, language, reference)
+    if isinstance(error, ServerError):
+        return _told_as_it_is(error, values)
+    words = catalogue.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     value_of = values.get
     phrase = words.phrase.show(value_of)
     explanation = (
@@ -170,7 +196,8 @@ def explain(
         explanation=explanation,
         remedy=words.remedy.show(value_of) if own_remedy is None else own_remedy,
         detail=_own(error, "detail", values, explanation.language) or explanation,
-        reference=values.reference,
+        reference=reference,
+        may_be_stored=may_be_stored,
         path=request.path,
         cause=error.origin or error,
         help=words.help_url,
@@ -181,7 +208,30 @@ def explain(
     )
 
 
-def _own(error: ClientError, name: str, values: _Values, language: str) -> Shown | None:
+def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
+    phrase = literal(*catalogue.in_language(error.phrase, values.language))
+    nothing = literal("", values.language)
+    return Problem(
+        status=error.status,
+        problem_type=error.problem_type,
+        type=ABOUT_BLANK,
+        code=error.code,
+        language=phrase.language,
+        phrase=phrase,
+        title=phrase,
+        explanation=nothing,
+        remedy=nothing,
+        detail=_own(error, "detail", values, values.language) or phrase,
+        reference=values.reference,
+        path=values.request.path,
+        cause=error.origin or error,
+        may_be_stored=False,
+        errors=[_printed_error(found, values) for found in error.errors],
+        members=_in_language(error.members, values.language),
+    )
+
+
+def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown | None:
     """The words that this occurrence brought along; ``None`` where it brought none.
 
     ``language``: what a text is taken to be in that does not tell.
@@ -214,15 +264,17 @@ def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, o
 class _Values:
     """What the placeholders of a text stand for in one occurrence."""
 
-    def __init__(self, request: HttpRequest, error: ClientError, language: str) -> None:
+    def __init__(
+        self, request: HttpRequest, error: HttpError, language: str, reference: str
+    ) -> None:
         self.request = request
         self.error = error
         self.language = language
-        self.reference = reference_of(request)
+        self.reference = reference
 
     def get(self, name: str) -> str:
         """The value of a placeholder, printed in the reader's language."""
-        if name in self.error.members and name in type(self.error).fields:
+        if name in self.error.members and name in getattr(type(self.error), "fields", ()):
             return self.printed(self.error.members[name])
         return self.printed(_FIXED_VALUES[name](self))
 
@@ -290,17 +342,20 @@ def spoken_delay(seconds: int | None) -> str:
 
 
 def reference_of(request: HttpRequest) -> str:
-    """The id of a problem: the incoming ``X-Request-ID`` when it is a sane token, else a new UUID."""
+    """The id of a problem: the incoming ``X-Request-ID`` where it is a token, else a new UUID."""
+    return incoming_reference(request) or _new_reference()
+
+
+def incoming_reference(request: HttpRequest) -> str:
+    """The ``X-Request-ID`` of a request; the empty text where it has none that can be shown."""
     incoming = request.META.get("HTTP_X_REQUEST_ID")
-    return incoming if incoming and _is_reference(incoming) else _new_reference()
+    return incoming if incoming and _is_reference(incoming) else ""
 
 
 def _new_reference() -> str:
-    """A UUID of version 4 (RFC 9562 §5.4), in a quarter of the time that ``uuid`` takes.
+    """A UUID of version 4 (RFC 9562 §5.4).
 
-    It is no secret, so the operating system need not be asked for it.
+    It comes from the operating system. The numbers of ``random`` belong to the whole process:
+    references made of them would tell what comes next, and two would be the same where it is seeded.
     """
-    bits = random.getrandbits
-    return (
-        f"{bits(32):08x}-{bits(16):04x}-{0x4000 | bits(12):x}-{0x8000 | bits(14):x}-{bits(48):012x}"
-    )
+    return str(uuid.uuid4())

@@ -1,6 +1,8 @@
 """What the editors wrote, as this process knows it: read seldom, kept in memory, found at once.
 
-Rows are read where they may be: never on an event loop, never in a transaction that is open. Whoever
+Each database and each schema or tenant in it has rows of its own, which are known by where they are:
+the alias, the name of the database, and the connection's ``schema_name`` where it has one (as that of
+django-tenants), else what ``HTTP4XX["ROWS_KEY"]`` gives. Rows are read where they may be: never on an event loop, never in a transaction that is open. Whoever
 wrote rows sees them at once, the others when the revision, one cheap query, is read again.
 """
 
@@ -10,11 +12,11 @@ import asyncio
 import os
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.apps import apps
 from django.core.signals import setting_changed
@@ -22,7 +24,8 @@ from django.db import connections, router, transaction
 
 from . import conf
 from .log import logger
-from .places import as_host, as_language, as_prefix
+from .path_prefixes import ByPathPrefix, as_prefix
+from .places import as_host, as_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,30 +51,8 @@ class Row(NamedTuple):
     help_label: str = ""
 
 
-class _Site:
-    """The rows for one error and host, by path prefix and language."""
-
-    def __init__(self) -> None:
-        self._by_prefix: dict[str, dict[str, Row]] = {}
-        self._depth = 0
-
-    def add(self, row: Row) -> None:
-        prefix = as_prefix(row.path_prefix)
-        self._by_prefix.setdefault(prefix, {})[as_language(row.language)] = row
-        self._depth = max(self._depth, prefix.count("/"))
-
-    def at(self, path: str) -> list[Mapping[str, Row]]:
-        """The rows whose prefix a path has, in whole segments, the longest prefix first."""
-        found: list[Mapping[str, Row]] = []
-        # No prefix is longer, however many segments a visitor sends.
-        prefix = "/".join(path.split("/", self._depth + 1)[: self._depth + 1])
-        while prefix:
-            if prefix in self._by_prefix:
-                found.append(self._by_prefix[prefix])
-            prefix = prefix.rpartition("/")[0]
-        if "" in self._by_prefix:
-            found.append(self._by_prefix[""])
-        return found
+# By the error, the host, the path prefix and the language.
+_Found: TypeAlias = "dict[str, dict[str, dict[str, dict[str, Row]]]]"
 
 
 class Snapshot:
@@ -84,10 +65,15 @@ class Snapshot:
         self.revision = revision
         self.rows = tuple(rows)
         self.words: dict[Any, Any] = {}
-        self._found: dict[str, dict[str, _Site]] = {}
+        found: _Found = {}
         for row in self.rows:
-            by_host = self._found.setdefault(row.problem_type, {})
-            by_host.setdefault(as_host(row.host), _Site()).add(row)
+            by_prefix = found.setdefault(row.problem_type, {}).setdefault(as_host(row.host), {})
+            by_language = by_prefix.setdefault(as_prefix(row.path_prefix), {})
+            by_language[as_language(row.language)] = row
+        self._found = {
+            problem_type: {host: ByPathPrefix(by_prefix) for host, by_prefix in by_host.items()}
+            for problem_type, by_host in found.items()
+        }
 
     def with_draft(self, draft: Row, saved: Row | None) -> Snapshot:
         """The same rows and one that is not saved, which wins over the one for its place.
@@ -241,11 +227,20 @@ def _is_forbidden_by_test(error: Exception) -> bool:
     return trace is not None and trace.tb_frame.f_globals.get("__name__") in _TEST_RUNNERS
 
 
-_known: dict[str, _Known] = {}
+# Where rows are: the alias, the name of the database, and the schema or tenant.
+_Whereabouts: TypeAlias = "tuple[str, str, object]"
+
+_MOST_KNOWN = 1000
+# The least used first.
+_known: OrderedDict[_Whereabouts, _Known] = OrderedDict()
+_lock = threading.Lock()
 
 
 def current() -> Snapshot:
-    """The rows to explain an error with. Never raises: without a database there are none."""
+    """The rows to explain an error with. Never raises: without a database there are none.
+
+    So it is where nobody can tell whose rows are meant: better built-in words than another's.
+    """
     try:
         return _of(router.db_for_read(_explanation())).current()
     except Exception:
@@ -259,7 +254,30 @@ def _explanation() -> Any:
 
 
 def _of(alias: str) -> _Known:
-    return _known.get(alias) or _known.setdefault(alias, _Known(alias))
+    """What is known of the rows that this thread has before it at an alias."""
+    where = _whereabouts(alias)
+    with _lock:
+        known = _known.get(where)
+        if known is None:
+            known = _known[where] = _Known(alias)
+            if len(_known) > _MOST_KNOWN:
+                _known.popitem(last=False)
+        else:
+            _known.move_to_end(where)
+    return known
+
+
+def _whereabouts(alias: str) -> _Whereabouts:
+    connection = connections[alias]
+    schema: object = getattr(connection, "schema_name", None)
+    if not schema and (rows_key := conf.current().rows_key):
+        schema = rows_key()
+    return alias, str(connection.settings_dict.get("NAME")), schema
+
+
+def _all_at(*aliases: str) -> list[_Known]:
+    with _lock:
+        return [known for known in _known.values() if known.alias in aliases]
 
 
 def _read(alias: str, known: Snapshot) -> Snapshot:
@@ -298,8 +316,9 @@ def note_written(using: str, **kwargs: object) -> None:
     aliases = dict.fromkeys((using, read_from))
 
     def hook() -> None:
-        for alias in aliases:
-            _of(alias).committed()
+        # Who writes may be elsewhere by now, and tenants may share the table.
+        for known in _all_at(*aliases):
+            known.committed()
 
     transaction.on_commit(hook, using=using)
     connection = connections[using]
@@ -311,18 +330,22 @@ def note_written(using: str, **kwargs: object) -> None:
 
 def forget(using: str, **kwargs: object) -> None:
     """Know nothing of a database, which was set up or emptied."""
-    _known.pop(using, None)
+    with _lock:
+        for where in [where for where in _known if where[0] == using]:
+            del _known[where]
 
 
 def _forget_words(*, setting: str, **kwargs: object) -> None:
     if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        for known in _known.values():
+        for known in list(_known.values()):
             for snapshot in (known.snapshot, *(written.snapshot for written in known.uncommitted)):
                 snapshot.words.clear()
 
 
 def _renew_locks() -> None:
     # Another thread of the parent may have held one.
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
     for known in _known.values():
         known.lock = threading.Lock()
 

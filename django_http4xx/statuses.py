@@ -1,10 +1,12 @@
 """The 29 registered 4xx status codes: what each is called and what HTTP asks of it.
 
-One row for each code of the IANA registry. What is data about a code stands here and nowhere else.
+One row for each code of the IANA registry, and the phrases of the 5xx. What is data about a code
+stands here and nowhere else.
 """
 
 from __future__ import annotations
 
+import http.client
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -148,3 +150,30 @@ STATUSES: Mapping[int, Status] = {
         ),
     )
 }
+
+# What an API raises as a 5xx has a title, and no words of ours (RFC 9110 §15.6).
+SERVER_PHRASES: Mapping[int, StrPromise] = {
+    500: pgettext_lazy("HTTP status phrase", "Internal Server Error"),
+    501: pgettext_lazy("HTTP status phrase", "Not Implemented"),
+    502: pgettext_lazy("HTTP status phrase", "Bad Gateway"),
+    503: pgettext_lazy("HTTP status phrase", "Service Unavailable"),
+    504: pgettext_lazy("HTTP status phrase", "Gateway Timeout"),
+    505: pgettext_lazy("HTTP status phrase", "HTTP Version Not Supported"),
+    506: pgettext_lazy("HTTP status phrase", "Variant Also Negotiates"),
+    507: pgettext_lazy("HTTP status phrase", "Insufficient Storage"),
+    508: pgettext_lazy("HTTP status phrase", "Loop Detected"),
+    510: pgettext_lazy("HTTP status phrase", "Not Extended"),
+    511: pgettext_lazy("HTTP status phrase", "Network Authentication Required"),
+}
+
+
+def phrase_of(status: int) -> StrPromise | str:
+    """The registered phrase of any status; empty where it has none. That of a 2xx is English."""
+    if status in STATUSES:
+        return STATUSES[status].phrase
+    return SERVER_PHRASES.get(status) or http.client.responses.get(status, "")
+
+
+def is_never_stored(status: int) -> bool:
+    """Whether no cache may keep an answer with this status, whatever its fields say."""
+    return status in STATUSES and STATUSES[status].no_store

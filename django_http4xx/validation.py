@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from . import conf
-from .causes import CAUSES, TAKES_ANY_KEY, Cause, cause_of, is_one_of
+from .causes import TAKES_ANY_KEY, Cause, cause_of, is_one_of
 from .exceptions import BadRequest, Conflict, UnprocessableContent
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
         code = written_code(single.code or "invalid")
         for message in single.messages:
             found.errors.append(_error(pointer, code, message, in_query))
-            found.causes.add(CAUSES.get(code, "meaning"))
+            if "form" not in found.causes:
+                found.causes.add(cause_of(code, message, None, is_root=pointer == ROOT))
     return found
 
 
@@ -153,10 +154,12 @@ def _members(
     whole: frozenset[object],
 ) -> Iterator[_Found]:
     """What stands under each key: errors of the whole, or of one of its parts."""
+    # The framework's own name for a text is no field's either, unless it is known to be one.
+    is_known = field is not None and not parts.any_key
     for key, value in detail.items():
         part = parts.named.get(key) or (parts.each if parts.any_key or type(key) is int else None)
-        # The framework's own name for a text is no field's either, unless it is known to be one.
-        if part is None and (key in whole or (key == "detail" and isinstance(value, str))):
+        is_text = key == "detail" and (is_known or isinstance(value, str))
+        if part is None and (key in whole or is_text):
             yield pointer, value, field
         else:
             yield at(pointer, key), value, part

@@ -1,4 +1,7 @@
-"""The pages of the problem types: what a ``type`` leads to, as a page or as JSON."""
+"""The pages of the problem types: what a ``type`` leads to, as a page or as JSON.
+
+They are for whoever got an error, signed in or not.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -34,11 +38,13 @@ if TYPE_CHECKING:
     from .statuses import Status
 
 
+@login_not_required
 def problem_type_list(request: HttpRequest) -> HttpResponseBase:
     """Every problem type there is, by its status."""
     return _answer(request, "type_list.html", _list)
 
 
+@login_not_required
 def problem_type(request: HttpRequest, name: str) -> HttpResponseBase:
     """One problem type, explained in the reader's language; 404 where there is none of this name."""
     by_name = {cls.problem_type: cls for cls in problem_types()}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import settings
+
+from django_http4xx import catalogue, exceptions
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", settings(deadline=None))
@@ -18,3 +22,13 @@ def pytest_runtest_makereport():
         (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
     ]
     return report
+
+
+@pytest.fixture
+def forgotten_types(monkeypatch):
+    """The problem types that a test defines are gone after it: checks would complain of them."""
+    with monkeypatch.context() as patched:
+        patched.setattr(exceptions, "_MISSPELT", [])
+        yield
+    catalogue._translated.cache_clear()
+    gc.collect()

@@ -48,7 +48,8 @@ class Shown(HTMLParser):
 
 def met():
     """What a visitor is told: the elements and the text of the page, and the body."""
-    headers = {"X-Request-ID": "ref", "Accept": "text/html"}
+    # An answer that a cache may keep would have a reference of its own each time.
+    headers = {"X-Request-ID": "ref", "Authorization": "Bearer x", "Accept": "text/html"}
     shown = Shown(Client().get("/say/", headers=headers).content.decode())
     body = Client().get("/say/", headers={**headers, "Accept": "application/json"}).json()
     return shown.elements, shown.text.split(), {name: body.get(name, "").strip() for name in TEXTS}

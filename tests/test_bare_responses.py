@@ -2,8 +2,10 @@
 
 import io
 import logging
+from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.http import (
     FileResponse,
     HttpResponse,
@@ -92,6 +94,18 @@ RETURNED = {
     "405-allow": lambda request: HttpResponseNotAllowed(["PUT"]),
     "407": lambda request: HttpResponse(status=407),
     "413-date": lambda request: HttpResponse(status=413, headers={"Retry-After": "Mon, 01 Jan"}),
+    "429-range": lambda request: HttpResponse(status=429, headers={"Retry-After": "bytes */10"}),
+    "429-late": lambda request: HttpResponse(
+        status=429, headers={"Retry-After": "Fri, 31 Feb 2026 00:00:00 GMT"}
+    ),
+    "429-date": lambda request: HttpResponse(
+        status=429, headers={"Retry-After": "Sat, 28 Nov 2026 12:01:30 GMT"}
+    ),
+    "429-past": lambda request: HttpResponse(
+        status=429, headers={"Retry-After": "Sat, 28 Nov 2015 12:01:30 GMT"}
+    ),
+    "416-number": lambda request: HttpResponse(status=416, headers={"Content-Range": "10"}),
+    "416-items": lambda request: HttpResponse(status=416, headers={"Content-Range": "items */10"}),
     "416-odd": lambda request: HttpResponse(status=416, headers={"Content-Range": "bytes 1-2/3"}),
     "426": lambda request: HttpResponse(status=426),
     "451-other": lambda request: HttpResponse(status=451, headers={"Link": '</a>; rel="next"'}),
@@ -218,12 +232,39 @@ def test_a_405_that_nobody_can_help_still_has_the_field(client):
         ("413-date", "Retry-After", "Mon, 01 Jan", "retry_after"),
         ("416-odd", "Content-Range", "bytes 1-2/3", "complete_length"),
         ("451-other", "Link", '</a>; rel="next"', "blocked_by"),
+        ("429-range", "Retry-After", "bytes */10", "retry_after"),
+        ("429-late", "Retry-After", "Fri, 31 Feb 2026 00:00:00 GMT", "retry_after"),
+        ("416-number", "Content-Range", "10", "complete_length"),
+        ("416-items", "Content-Range", "items */10", "complete_length"),
     ],
 )
 def test_a_field_that_cannot_be_read_is_sent_as_it_is(client, name, field, value, member):
     response = client.get(f"/{name}/")
     assert response[field] == value
     assert member not in response.json()
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("429-date", 90), ("429-past", 0)])
+def test_a_date_to_come_back_at_is_told_in_seconds(client, name, seconds):
+    with time_machine.travel("2026-11-28T12:00:00Z", tick=False):
+        assert client.get(f"/{name}/").json()["retry_after"] == seconds
+
+
+def refusing(get_response):
+    return lambda request: HttpResponse(status=405)
+
+
+def test_a_path_cannot_forge_a_line_of_the_log(client, settings, caplog):
+    caplog.set_level("INFO", "django_http4xx")
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.refusing"]
+    client.get("/405/%0AERROR root: forged%1b[31m%E2%80%AE%5C/")
+    records = [record for record in caplog.records if record.name == "django_http4xx"]
+    assert {record.levelname for record in records} == {"INFO", "WARNING"}
+    for record in records:
+        assert record.getMessage().isprintable()
+        assert record.getMessage().isascii()
+        assert "405/\\nERROR root: forged\\x1b[31m\\u202e\\\\/" in record.getMessage()
+        assert str(record.__dict__.get("path", "")).isprintable()
 
 
 def test_a_reason_of_the_views_own_stays(client):
@@ -246,3 +287,77 @@ def test_a_setting_can_opt_out(client, settings):
 def test_without_the_middleware_a_bare_answer_stays_bare(client, settings):
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Http4xx" not in name]
     assert client.get("/empty/").content == b""
+
+
+# What a bare response says of its type, and the type of the answer where `Accept` leaves it open.
+TYPES = {
+    "application/json": "application/json",
+    "application/json; charset=utf-8": "application/json",
+    "APPLICATION/JSON": "application/json",
+    "application/problem+json": "application/problem+json",
+    "application/vnd.api+json": "application/problem+json",
+    "application/xml": "application/problem+xml",
+    "text/xml; charset=utf-8": "application/problem+xml",
+    "application/problem+xml": "application/problem+xml",
+    "application/soap+xml": "application/problem+xml",
+    "application/xhtml+xml": "text/html; charset=utf-8",
+    "text/plain": "text/plain; charset=utf-8",
+    "text/html": "text/html; charset=utf-8",
+    "text/csv": "text/html; charset=utf-8",
+    "image/png": "text/html; charset=utf-8",
+    "image/svg+xml": "text/html; charset=utf-8",
+    "json": "text/html; charset=utf-8",
+    "": "text/html; charset=utf-8",
+}
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def typed(request):
+    return HttpResponse(b"", status=422, content_type=request.GET["type"])
+
+
+urlpatterns.append(path("typed/", typed))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}, {"Accept": "image/*"}])
+@pytest.mark.parametrize("content_type", TYPES)
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_what_it_says_of_its_type_decides_where_accept_is_open(headers, content_type, method):
+    url = f"/typed/?{urlencode({'type': content_type})}"
+    response = getattr(Client(), method)(url, headers=headers)
+    assert response.status_code == 422
+    assert response["Content-Type"] == TYPES[content_type]
+
+
+@pytest.mark.parametrize("content_type", TYPES)
+@pytest.mark.parametrize(
+    "accept, chosen",
+    [
+        (BROWSER, "text/html; charset=utf-8"),
+        ("application/problem+xml", "application/problem+xml"),
+        ("text/plain, */*;q=0.1", "text/plain; charset=utf-8"),
+    ],
+)
+def test_accept_decides_where_it_says_anything(content_type, accept, chosen):
+    url = f"/typed/?{urlencode({'type': content_type})}"
+    assert Client().get(url, headers={"Accept": accept})["Content-Type"] == chosen
+
+
+def test_the_type_decides_before_the_part_of_the_site(settings):
+    settings.HTTP4XX = {"DEFAULT_FORMAT": {"/": "text"}}
+    client = Client()
+    assert client.get("/typed/?type=application/json")["Content-Type"] == "application/json"
+    assert client.get("/empty/")["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_format_that_the_site_has_not_is_not_chosen(settings):
+    settings.HTTP4XX = {"FORMATS": ["django_http4xx.formats.PlainText"]}
+    response = Client().get("/typed/?type=application/json")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_debug_pages_say_nothing_of_what_a_view_speaks(settings):
+    settings.DEBUG = True
+    response = Client().get("/nowhere/", headers={"Accept": "*/*"})
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")

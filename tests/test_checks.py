@@ -15,7 +15,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from django_http4xx.exceptions import Conflict, Gone
+from django_http4xx.exceptions import ClientError, Conflict, Gone
 from django_http4xx.responses import problem_response
 
 OURS = "django_http4xx.middleware.Http4xxMiddleware"
@@ -72,13 +72,15 @@ def test_two_types_with_one_name():
 
 
 PLACEHOLDERS = [
+    ({"explanation": "We have {availble} left."}, ["{availble}"]),
     ({"explanation": _("We have {availble} left.")}, ["{availble}"]),
-    ({"title": _("{Available}"), "remedy": _("{available:d}, {sku.name}")}, 3 * [""]),
+    ({"title": _("{Available}"), "remedy": "{available:d}, {sku.name}"}, 3 * [""]),
     ({"explanation": _("Reference: %(reference)s {x}")}, ["{x}"]),
     ({"title": "{status} {{x}}", "explanation": "{available} of {path} { x }"}, []),
 ]
 
 
+@pytest.mark.usefixtures("forgotten_types")
 @pytest.mark.parametrize(("texts", "placeholders"), PLACEHOLDERS)
 def test_a_placeholder_without_a_value(texts, placeholders):
     namespace = {"__module__": "shop", "__annotations__": {"available": int}, **texts}
@@ -92,6 +94,22 @@ def test_a_placeholder_without_a_value(texts, placeholders):
     del tea
 
 
+@pytest.mark.usefixtures("forgotten_types")
+def test_a_placeholder_of_a_parent_without_a_status_is_a_field_of_its_children():
+    parent = type("Taken", (ClientError,), {"title": "{room} is taken"})
+    child = type("RoomTaken", (parent, Conflict), {"__annotations__": {"room": int}})
+    assert found("W005") == []
+    del parent, child
+
+
+@pytest.mark.usefixtures("forgotten_types")
+def test_a_placeholder_without_a_value_is_found_in_a_class_that_nothing_else_holds():
+    type("OutOfTea", (Conflict,), {"__module__": "shop", "title": "{availble}"})
+    gc.collect()
+    assert len(found("W005")) == 1
+
+
+@pytest.mark.usefixtures("forgotten_types")
 def test_a_placeholder_without_a_value_in_a_translation():
     told = {"en": "{available} left.", "zh-hans": "还有{availabel}。"}
     text = lazy(lambda: told.get(get_language(), told["en"]), str)()
@@ -102,6 +120,7 @@ def test_a_placeholder_without_a_value_in_a_translation():
     del tea
 
 
+@pytest.mark.usefixtures("forgotten_types")
 def test_a_placeholder_without_a_value_is_logged_once_for_each_language(rf, caplog):
     tea = type("OutOfTea", (Conflict,), {"__module__": "shop", "remedy": _("Wait {minuets}.")})
     for _time in range(3):
@@ -120,6 +139,8 @@ def test_a_placeholder_without_a_value_is_logged_once_for_each_language(rf, capl
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        "django.middleware.csp.ContentSecurityPolicyMiddleware",
+        "csp.middleware.CSPMiddleware",
     ],
 )
 def test_the_middleware_below_one_that_refuses_or_chooses(settings, above):

@@ -1,18 +1,28 @@
 """What each foreign exception becomes, asked for as a client would."""
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.sessions.models import Session
 from django.core import exceptions as django_exceptions
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import path
 from rest_framework import exceptions as drf
+from rest_framework.views import APIView
 
-from django_http4xx import conversion
+from django_http4xx import conversion, handlers
 from django_http4xx.conversion import converts
-from django_http4xx.exceptions import ClientError, Conflict, Gone, Locked, PaymentRequired
+from django_http4xx.exceptions import (
+    ClientError,
+    Conflict,
+    Gone,
+    Locked,
+    NotFound,
+    PaymentRequired,
+)
 
 SECRET = "not for the client"
 
@@ -61,6 +71,13 @@ class NeedsArguments(ClientError):
         super().__init__()
 
 
+class Ratelimited(django_exceptions.PermissionDenied):
+    """As that of django-ratelimit, which is known by its name."""
+
+
+Ratelimited.__module__ = "django_ratelimit.exceptions"
+
+
 def api_exception(status, text=None, **attributes):
     exception = drf.APIException(text)
     exception.status_code = status
@@ -82,6 +99,7 @@ RAISED = {
     "bad-request": lambda: django_exceptions.BadRequest(SECRET),
     "suspicious": lambda: django_exceptions.SuspiciousOperation(SECRET),
     "multipart": lambda: MultiPartParserError(SECRET),
+    "rate-limited": Ratelimited,
     "unreadable": lambda: UnreadablePostError(SECRET),
     "too-big": lambda: django_exceptions.RequestDataTooBig(SECRET),
     "too-many-files": lambda: django_exceptions.TooManyFilesSent(SECRET),
@@ -110,7 +128,6 @@ RAISED = {
     "drf-401-challenge": lambda: api_exception(401, auth_header='Token realm="shop"'),
     "drf-errors": lambda: drf.ValidationError({"items": [{}, {"qty": ["At least 1."]}]}),
     "drf-499": lambda: api_exception(499, "Odd."),
-    "drf-500": lambda: drf.APIException(SECRET),
     # Some packages set a detail by themselves: a plain text, which has no code.
     "drf-text": lambda: api_exception(409, detail="Already shipped."),
     "drf-unprintable": lambda: api_exception(409, detail=Throwing()),
@@ -142,7 +159,21 @@ def saying_host(request):
     return HttpResponse(request.get_host())
 
 
+def session(request):
+    request.session["a"] = 1
+    return HttpResponse()
+
+
+def session_ends(request):
+    request.session["a"] = 2
+    # As `logout()` in another window does.
+    Session.objects.all().delete()
+    return HttpResponse()
+
+
 urlpatterns = [
+    path("session/", session),
+    path("session/ends/", session_ends),
     path("raise/<name>/", raising),
     path("async/raise/<name>/", raising_async),
     path("read/", reading),
@@ -171,6 +202,7 @@ STATUS = {
     "bad-request": (400, "bad-request"),
     "suspicious": (400, "bad-request"),
     "multipart": (400, "bad-request"),
+    "rate-limited": (429, "too-many-requests"),
     "unreadable": (400, "bad-request"),
     "too-big": (413, "content-too-large"),
     "too-many-files": (413, "content-too-large"),
@@ -185,7 +217,7 @@ STATUS = {
     "drf-401": (401, "unauthorized"),
     "drf-401-challenge": (401, "unauthorized"),
     "drf-errors": (422, "unprocessable-content"),
-    "drf-499": (499, "error"),
+    "drf-499": (499, "bad-request"),
     "drf-text": (409, "conflict"),
     "drf-unprintable": (409, "conflict"),
     "drf-unprintable-errors": (400, "bad-request"),
@@ -205,15 +237,33 @@ def test_an_exception_that_is_not_ours(client, name, door):
     assert SECRET not in response.content.decode()
 
 
+def allauth(request):
+    return handlers.handler429(request)
+
+
+def of_an_exception(request):
+    return handlers.handler429(request, Conflict("Edited meanwhile."))
+
+
+urlpatterns += [path("allauth/", allauth), path("exception/", of_an_exception)]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/allauth/", 429), ("/exception/", 409)], ids=["request", "exception"]
+)
+def test_the_handler_that_packages_ask_for_where_requests_are_too_many(client, address, status):
+    assert client.get(address).json()["status"] == status
+    assert client.post(address).status_code == status
+
+
 def test_the_text_of_permission_denied_is_for_the_reader(client):
     assert client.get("/raise/denied/").json()["detail"] == "Staff only."
     plain = client.get("/raise/denied-plainly/").json()
     assert plain["detail"] == plain["explanation"]
 
 
-@pytest.mark.parametrize("name", ["unknown", "drf-500"])
-def test_what_is_not_the_clients_fault_stays_a_500(client, name):
-    response = client.get(f"/raise/{name}/")
+def test_what_is_not_the_clients_fault_stays_a_500(client):
+    response = client.get("/raise/unknown/")
     assert response.status_code == 500
     assert not hasattr(response, "problem")
 
@@ -230,6 +280,13 @@ def test_too_many_fields_in_a_query_string(client, settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
     assert client.get("/read/?a=1&b=2&c=3").status_code == 414
     assert client.get("/read/?a=1&b=2").status_code == 200
+
+
+def test_a_query_that_is_just_long_enough_is_not_at_fault_for_the_body(client, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
+    assert client.post("/read/?a=1&b=2", {"a": 1, "b": 2}).status_code == 200
+    assert client.post("/read/?a=1&b=2", {"a": 1, "b": 2, "c": 3}).status_code == 413
+    assert client.post("/read/?a=1&b=2&c=3", {"a": 1}).status_code == 414
 
 
 def test_any_number_of_fields_where_there_is_no_limit(client, settings):
@@ -272,7 +329,25 @@ class TornBody:
 
 def test_a_body_that_cannot_be_read(client):
     environ = {"wsgi.input": TornBody(), "CONTENT_LENGTH": "10"}
-    assert client.post("/body/", **environ).status_code == 400
+    response = client.post("/body/", **environ)
+    assert response.status_code == 400
+    # It broke off on its way, so that what does not help otherwise helps here.
+    assert response.json()["remedy"] == "Check your connection, then send it again."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("client_class", [Client, AsyncClient])
+def test_a_session_that_ended_meanwhile(client_class, settings):
+    settings.MIDDLEWARE = [m for m in settings.MIDDLEWARE if "Csrf" not in m]
+    client = client_class(raise_request_exception=False)
+    post = async_to_sync(client.post) if client_class is AsyncClient else client.post
+    post("/session/")
+
+    response = post("/session/ends/", headers={"Accept": "application/json"})
+
+    body = response.json()
+    assert (response.status_code, body["code"]) == (400, "session-interrupted")
+    assert body["remedy"].startswith("Sign in again.")
 
 
 @pytest.mark.parametrize(
@@ -470,3 +545,101 @@ def test_a_type_that_needs_arguments_does_without(client, settings):
 def test_errors_are_listed_on_the_page(client):
     page = client.get("/raise/message/", headers={"Accept": "text/html"}).content.decode()
     assert '<li dir="auto">The dates overlap.</li>' in page
+
+
+# A setting that makes another problem of one of ours, or of a library's.
+
+
+class RunOut(Conflict):
+    """What a library of shops raises, which knows this app."""
+
+    title = "Run out"
+
+
+class RunOutForGood(RunOut):
+    title = "Run out for good"
+
+
+class NeverHeardOf(ClientError):
+    status = 404
+    title = "Never heard of"
+
+
+OURS = {
+    "not-found": NotFound,
+    "gone": Gone,
+    "run-out": RunOut,
+    "run-out-for-good": RunOutForGood,
+    "http404": Http404,
+    "card": CardError,
+    "conflict": Conflict,
+}
+
+
+def raising_ours(request, name):
+    raise OURS[name]
+
+
+class RaisingOurs(APIView):
+    def get(self, request, name):
+        raise OURS[name]
+
+
+def raises_in_middleware(get_response):
+    def middleware(request):
+        raise OURS[request.path_info.strip("/").partition("/")[2]]
+
+    return middleware
+
+
+urlpatterns += [
+    path("ours/<name>/", raising_ours),
+    path("framework/<name>/", RaisingOurs.as_view()),
+    path("middleware/<name>/", raising_ours),
+]
+
+
+@pytest.mark.parametrize("door", ["ours", "framework"])
+@pytest.mark.parametrize(
+    ("mapped", "raised", "becomes"),
+    [
+        ({RunOut: Gone}, "run-out", "gone"),
+        ({RunOut: Gone}, "run-out-for-good", "gone"),
+        ({RunOut: Gone, RunOutForGood: NotFound}, "run-out-for-good", "not-found"),
+        ({Gone: NotFound}, "gone", "not-found"),
+        ({NotFound: NeverHeardOf}, "not-found", "never-heard-of"),
+        ({Conflict: RunOut}, "conflict", "run-out"),
+        ({Conflict: RunOut}, "run-out-for-good", "run-out"),
+        # What it becomes may itself become another.
+        ({RunOut: Gone, Gone: NotFound}, "run-out", "not-found"),
+        ({CardError: RunOut, RunOut: Gone, Gone: NeverHeardOf}, "card", "never-heard-of"),
+        ({CardError: RunOutForGood, RunOut: Gone}, "card", "gone"),
+        # A ring is left before it comes round.
+        ({Gone: NotFound, NotFound: Gone}, "gone", "not-found"),
+        ({Gone: NotFound, NotFound: Gone}, "not-found", "gone"),
+        ({CardError: Gone, Gone: NotFound, NotFound: Gone}, "card", "not-found"),
+        ({Gone: Gone}, "gone", "gone"),
+    ],
+)
+def test_a_setting_makes_another_problem_of_it(client, settings, mapped, raised, becomes, door):
+    settings.HTTP4XX = {"EXCEPTIONS": mapped}
+
+    response = client.get(f"/{door}/{raised}/", headers={"Accept": "application/json"})
+
+    assert response.json()["code"] == becomes
+
+
+def test_a_setting_makes_another_problem_of_what_a_middleware_raises(client, settings):
+    settings.HTTP4XX = {"EXCEPTIONS": {RunOut: Gone, Gone: NotFound}}
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.raises_in_middleware"]
+
+    assert client.get("/middleware/run-out/").json()["code"] == "not-found"
+
+
+def test_a_problem_that_becomes_another_is_none_for_the_handler_of_the_old_one(
+    client, settings, monkeypatch
+):
+    monkeypatch.setitem(globals(), "handler404", lambda request, exception: HttpResponse("Ours."))
+    settings.HTTP4XX = {"EXCEPTIONS": {NotFound: Gone}}
+
+    assert client.get("/ours/not-found/").status_code == 410

@@ -358,8 +358,11 @@ def test_values_in_a_projects_page_are_escaped(client, templates):
 
 
 @pytest.mark.django_db
-def test_a_projects_page_that_shows_the_user_is_not_kept_by_a_cache(client, templates):
+def test_a_projects_page_that_shows_the_user_is_not_kept_by_a_cache(
+    client, templates, django_user_model
+):
     templates("404.html", "Hello {{ user }}!")
+    client.force_login(django_user_model.objects.create_user("ana"))
     assert client.get("/nowhere/")["Cache-Control"] == "no-store"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -454,26 +453,6 @@ def test_a_field_with_a_name_that_means_something_already_is_refused(name):
 def test_a_field_with_the_name_of_an_argument_of_its_status_is_refused():
     with pytest.raises(TypeError, match=r"^Clashing declares a field 'allow'"):
         type(Conflict)("Clashing", (MethodNotAllowed,), {"__annotations__": {"allow": str}})
-
-
-@pytest.mark.parametrize(
-    ("texts", "placeholder"),
-    [
-        ({"title": "Room {numbr}"}, "{numbr}"),
-        ({"explanation": "Room {room.number}"}, "{room.number}"),
-        ({"remedy": "{{ {number:d}"}, "{number:d}"),
-    ],
-)
-def test_a_placeholder_that_nothing_fills_in_is_refused(texts, placeholder):
-    namespace = {"__annotations__": {"number": int}, **texts}
-    with pytest.raises(TypeError, match=f"placeholder {re.escape(placeholder)}, .*one: number,"):
-        type("RoomTaken", (Conflict,), namespace)
-
-
-def test_a_placeholder_of_a_parent_without_a_status_is_a_field_of_its_children():
-    parent = type("Taken", (ClientError,), {"title": "{room} is taken"})
-    child = type("RoomTaken", (parent, Conflict), {"__annotations__": {"room": int}})
-    assert child(room=7).members == {"room": 7}
 
 
 def test_a_type_may_have_an_init_of_its_own():

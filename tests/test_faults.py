@@ -3,6 +3,7 @@
 import html.parser
 import json
 import logging
+import re
 import struct
 import uuid
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from django_http4xx import pages, signals
-from django_http4xx.exceptions import Conflict, MethodNotAllowed
+from django_http4xx.exceptions import Conflict, MethodNotAllowed, NotFound
 from django_http4xx.formats import Format
 
 FORMATS = [
@@ -216,7 +217,7 @@ def no_built_in_templates(monkeypatch, folder):
     monkeypatch.setattr(pages, "_TEMPLATES", folder)
     caches = (
         *(pages._engine, pages._skeleton, pages._find_template),
-        *(pages.style_hash, pages.page_policy),
+        pages.style_hash,
     )
     for cached in caches:
         cached.cache_clear()
@@ -430,6 +431,47 @@ def test_a_detail_that_cannot_be_printed_gives_way_to_the_explanation(client, fa
 def test_an_exception_of_djangos_that_cannot_be_printed(client, door, cls, status):
     UNDER_TEST["make"] = lambda: cls(Unprintable())
     assert client.get(door, headers=JSON).json()["status"] == status
+
+
+class Bytes(dict):
+    def items(self):
+        raise RuntimeError("no")
+
+
+CHANGED = {
+    "a line break in a name": lambda error: error.headers.update({"Bad\nName": "x"}),
+    "a name that is no token": lambda error: error.headers.update({"Bad Name": "x"}),
+    "a name in another alphabet": lambda error: error.headers.update({"Ключ": "x"}),
+    "a name that is no text": lambda error: error.headers.update({7: "x"}),
+    "a name that is empty": lambda error: error.headers.update({"": "x"}),
+    "a value that cannot be printed": lambda error: error.headers.update({"X-A": Unprintable()}),
+    "a value in bytes": lambda error: error.headers.update({"X-A": b"x\r\nX-B: y"}),
+    "no fields": lambda error: setattr(error, "headers", None),
+    "fields that cannot be listed": lambda error: setattr(error, "headers", Bytes()),
+    "fields as pairs": lambda error: setattr(error, "headers", [("X-A", "x")]),
+    "no members": lambda error: setattr(error, "members", None),
+    "errors of another kind": lambda error: setattr(error, "errors", 7),
+    "a time to keep it with a line break": lambda error: setattr(error, "cache_for", "1\r\nX-B: y"),
+    "a code that cannot be printed": lambda error: setattr(error, "code", Unprintable()),
+}
+
+
+@pytest.mark.parametrize("accept", [JSON, {"accept": "text/html"}, {"accept": "text/plain"}])
+@pytest.mark.parametrize("door", WITHOUT_BARE)
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_was_changed_after_it_was_checked_leaves_a_404_a_404(client, name, door, accept):
+    def changed():
+        error = NotFound("No.")
+        CHANGED[name](error)
+        return error
+
+    UNDER_TEST["make"] = changed
+    response = client.get(door, headers=accept)
+    assert response.status_code == 404
+    assert response.content
+    assert "X-B" not in response.headers
+    for field in response.headers:
+        assert re.fullmatch("[A-Za-z-]+", field)
 
 
 def test_a_field_changed_after_it_was_checked_adds_no_other(client):

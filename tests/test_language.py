@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.conf import global_settings
+from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import path
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.exceptions import Conflict, NotFound
@@ -49,6 +54,95 @@ def deactivating(request):
     raise NotFound
 
 
+def overriding(language, **kwargs):
+    with translation.override(language, **kwargs):
+        pass
+
+
+def override_in_override():
+    with translation.override("zh-hans"), translation.override("en"):
+        overriding(None)
+
+
+def override_that_fails():
+    with suppress(ValueError), translation.override("fr"):
+        raise ValueError
+
+
+def override_twice():
+    overriding("en")
+    overriding("zh-hans")
+
+
+def decorated():
+    translation.override("zh-hans")(gettext)("Home")
+
+
+def by_hand(language):
+    before = translation.get_language()
+    translation.activate(language)
+    translation.activate(before)
+
+
+def deactivated():
+    translation.activate("zh-hans")
+    translation.deactivate()
+
+
+# What has ended is no choice.
+ENDED = {
+    "en": partial(overriding, "en"),
+    "zh": partial(overriding, "zh-hans"),
+    "none": partial(overriding, None),
+    "deactivating": partial(overriding, "zh-hans", deactivate=True),
+    "nested": override_in_override,
+    "fails": override_that_fails,
+    "twice": override_twice,
+    "decorated": decorated,
+    "hand-en": partial(by_hand, "en"),
+    "hand-zh": partial(by_hand, "zh-hans"),
+    "deactivated": deactivated,
+}
+
+
+def ended(request, name):
+    ENDED[name]()
+    raise NotFound
+
+
+async def ended_async(request, name):
+    with translation.override("zh-hans"):
+        await asyncio.sleep(0)
+        with translation.override("en"):
+            await asyncio.sleep(0)
+    ENDED[name]()
+    raise NotFound
+
+
+def chosen_after_all(request, name, language):
+    ENDED[name]()
+    translation.activate(language)
+    overriding("fr")
+    raise NotFound
+
+
+def overrides_around(get_response):
+    def middleware(request):
+        with translation.override("zh-hans"):
+            return get_response(request)
+
+    return middleware
+
+
+def overrides_before(get_response):
+    def middleware(request):
+        for end in ENDED.values():
+            end()
+        return get_response(request)
+
+    return middleware
+
+
 RAISED = {
     "detail": lambda: NotFound(_("Nobody has translated this detail")),
     "home": lambda: NotFound(_("Home")),
@@ -73,6 +167,10 @@ urlpatterns = [
     path("activate/<language>/", activating),
     path("activate/async/<language>/", activating_async),
     path("deactivate/", deactivating),
+    path("ended/<name>/", ended),
+    path("ended/async/<name>/", ended_async),
+    path("ended/<name>/<language>/", chosen_after_all),
+    path("bare/", lambda request: HttpResponse(status=404)),
     path("explain/", explaining_before),
     path("<name>/", raised),
 ]
@@ -255,6 +353,51 @@ def test_the_language_of_the_thread_is_left_as_it_was(carried):
 
 def test_where_translation_was_switched_off_the_client_s_preference_decides():
     assert language_of(asked("/deactivate/", "zh")) == "zh-hans"
+
+
+class TestAnOverrideThatHasEndedIsNoChoice:
+    @pytest.mark.parametrize("path", ["/ended/{}/", "/ended/async/{}/"])
+    @pytest.mark.parametrize("client_class", [Client, AsyncClient])
+    @pytest.mark.parametrize("carried", [None, "en", "zh-hans"])
+    @pytest.mark.parametrize("name", ENDED)
+    def test_of_a_view(self, name, carried, client_class, path):
+        for accept_language, language in (("zh", "zh-hans"), ("en", "en")):
+            if carried:
+                translation.activate(carried)
+            response = asked(path.format(name), accept_language, client_class=client_class)
+            assert language_of(response) == language
+
+    @pytest.mark.parametrize("client_class", [Client, AsyncClient])
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    @pytest.mark.parametrize("name", ENDED)
+    def test_but_what_is_activated_for_good_is_one(self, name, language, client_class):
+        accepted = "zh" if language == "en" else "en"
+        response = asked(f"/ended/{name}/{language}/", accepted, client_class=client_class)
+        assert language_of(response) == language
+
+    @pytest.mark.parametrize("name", ENDED)
+    def test_of_a_view_below_locale_middleware(self, name, settings):
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOCALE_MIDDLEWARE]
+        assert language_of(asked(f"/ended/{name}/", "zh")) == "zh-hans"
+        assert language_of(asked(f"/ended/{name}/", "en")) == "en"
+
+    def test_of_a_middleware(self, settings):
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.overrides_before"]
+        assert language_of(asked(accept_language="zh")) == "zh-hans"
+        assert language_of(asked(accept_language="en")) == "en"
+
+    def test_but_one_that_a_middleware_has_around_the_view_decides(self, settings):
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.overrides_around"]
+        assert language_of(asked(accept_language="en")) == "zh-hans"
+        # It has ended when a bare response is explained.
+        assert language_of(asked("/bare/", "en")) == "en"
+
+    def test_and_the_language_told_is_a_text_like_any_other(self):
+        asked()
+        language = translation.get_language()
+        assert (type(language), language) == (str, "en")
+        assert {"en": "found"}[language] == "found"
+        assert translation.gettext("Home") == "Home"
 
 
 # Words that are not there in the reader's language -----------------------------------------------

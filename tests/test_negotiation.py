@@ -300,6 +300,16 @@ def test_whatever_accept_says_there_is_a_format(accept):
     assert names[0] == "Accept"
 
 
+def test_a_very_long_accept_is_not_read_into_the_middle_of_a_member():
+    begun = "application/json;q=0.5, " + "a/b;q=0.1, " * 100
+    begun = begun[: begun.rfind(",", 0, 985) + 1]
+    filler = " " * (990 - len(begun))
+    # Cut after a thousand characters, the last member would have no quality but the highest.
+    accept = f"{begun}{filler}text/plain;q=0.1, text/html"
+    assert accept[:1000].endswith("text/plain")
+    assert answer(accept=accept).headers["Content-Type"] == "application/json"
+
+
 def test_a_very_long_accept_is_read_as_far_as_it_makes_sense():
     accept = "application/json, " + "a/b, " * 10_000 + "text/html"
     assert answer(accept=accept).headers["Content-Type"] == JSON

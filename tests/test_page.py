@@ -144,7 +144,8 @@ def test_every_page_is_small_and_asks_for_nothing_else(status, language):
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_outline_of_a_page(status):
-    document = page(f"/raise/{status}/")
+    # Only an answer that no cache keeps has the id that was sent.
+    document = page(f"/raise/{status}/", authorization="Bearer x")
     (html, _text), (_attrs, title) = document["html"][0], document["title"][0]
     ((_attrs, heading),) = document["h1"]
     assert (html["lang"], html["dir"]) == ("en", "ltr")
@@ -319,9 +320,8 @@ def test_the_project_s_own_page_for_a_code_has_all_that_django_gives_it(template
     assert (path, request_path) == ("/raised/not-found/", "/raised/not-found/")
     assert exception == "There is no order &lt;12&gt;."
     assert user == "AnonymousUser"
-    assert reference == REFERENCE
+    assert reference == response.problem.reference
     assert response.status_code == 404
-    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_the_most_particular_template_wins(templates):

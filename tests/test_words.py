@@ -1,4 +1,4 @@
-"""The words that come with the app: for all 29 codes and a failed CSRF check, in both languages."""
+"""The words that come with the app: for all 29 codes and what else it explains, in both languages."""
 
 import os
 import re
@@ -20,7 +20,7 @@ CATALOGUES = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/django.po"))
 WORDS = ("title", "explanation", "remedy")
 LONGEST = {"title": 60, "explanation": 160, "remedy": 160}
 LONGEST_IN_CHINESE = {"title": 20, "explanation": 50, "remedy": 50}
-PROBLEM_TYPES = [*STATUSES, "csrf-failed"]
+PROBLEM_TYPES = [*STATUSES, "csrf-failed", "session-interrupted"]
 
 # What a reader who is no developer does not know, or does not want to hear.
 JARGON = re.compile(
@@ -46,6 +46,8 @@ def explained(problem_type, language, media_type="application/problem+json"):
     headers = {"accept": media_type, "accept-language": language}
     if problem_type == "csrf-failed":
         return Client(enforce_csrf_checks=True).post("/raise/404/", headers=headers)
+    if problem_type == "session-interrupted":
+        return Client().get("/interrupted/", headers=headers)
     return Client().get(f"/raise/{problem_type}/", headers=headers)
 
 

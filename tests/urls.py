@@ -1,5 +1,6 @@
 """The doors through which a 4xx leaves: each code at each of them."""
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpResponse
 from django.urls import path
 
@@ -31,6 +32,10 @@ async def raised_async(request, status):
     raise error(status)
 
 
+def interrupted(request):
+    raise SessionInterrupted("The session was deleted.")
+
+
 def bare(request, status):
     """An empty answer that says in its fields what HTTP demands of it."""
     return HttpResponse(status=status, headers=error(status).headers)
@@ -57,4 +62,5 @@ urlpatterns = [
     path("async/raise/<int:status>/", raised_async),
     path("bare/<int:status>/", bare),
     path("odd/", odd),
+    path("interrupted/", interrupted),
 ]

@@ -47,7 +47,7 @@ def offer(*media_types: str, strict: bool = False) -> ViewDecorator:
 
     ``request.accepted_type`` is the one that the client likes best. Where it takes none it is the
     first, since something is better than an error; with ``strict`` it is a 406, which lists them
-    (RFC 9110 §15.5.7). ::
+    (RFC 9110 §15.5.7). Who takes nothing but problems is given the first in any case. ::
 
         @offer("application/json", "text/csv")
         def report(request):

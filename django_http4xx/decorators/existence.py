@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError, transaction
 from django.db.models import Manager, Model, Q, QuerySet
@@ -87,12 +88,14 @@ def _queryset(source: Source[_M]) -> QuerySet[_M]:
 def gone(detail: StrOrPromise | None = None, **kwargs: Any) -> Callable[..., Never]:
     """A view for an address whose content was removed for good: 410 (RFC 9110 §15.5.11).
 
-    Takes what ``Gone`` takes, and answers every method. ::
+    Takes what ``Gone`` takes, and answers every method, also where ``LoginRequiredMiddleware`` asks
+    for a sign-in. ::
 
         path("summer-sale/", gone("The sale ended in August."))
     """
     Gone(detail, **kwargs)  # A wrong argument fails where it is written.
 
+    @login_not_required
     @csrf_exempt
     def view(request: HttpRequest, *view_args: Any, **view_kwargs: Any) -> Never:
         raise Gone(detail, **kwargs)

@@ -10,23 +10,24 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpRequest
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from django_http4xx import conf, header_fields
+from django_http4xx.api_exceptions import challenge_of
 from django_http4xx.conversion import convert
-from django_http4xx.exceptions import BadRequest
+from django_http4xx.exceptions import BadRequest, ClientError
 from django_http4xx.log import SafeLogger, logger
 
 from .naming import as_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from django.http import HttpRequest
     from rest_framework.views import APIView
 
-    from django_http4xx.exceptions import ClientError
+    from django_http4xx.server_errors import HttpError
 
 # The method is private; no other place tells that it was the parser that failed.
 _PARSE = Request._parse.__code__  # type: ignore[attr-defined]
@@ -37,21 +38,15 @@ _UNREADABLE = (RecursionError, UnicodeError)
 _DEEP = 100
 
 
-def request_in(context: Mapping[str, Any]) -> Request:
-    """The request of a handler's context, as the framework wraps it.
+def client_error(
+    exception: Exception, view: APIView, request: Request, *, is_returned: bool = False
+) -> HttpError | None:
+    """The exception as ours; ``None`` where it is not for the client to know.
 
-    A ``dispatch`` that refuses before it hands over to the framework's still has Django's own.
+    ``is_returned``: it stands for a response without a body, to which the view adds as much.
     """
-    request: Any = context["request"]
-    is_unwrapped = isinstance(request, HttpRequest)
-    wrapped: Request = context["view"].initialize_request(request) if is_unwrapped else request
-    return wrapped
-
-
-def client_error(exception: Exception, view: APIView, request: Request) -> ClientError | None:
-    """The exception as ours; ``None`` where it is not for the client to know."""
     if cannot_be_read(exception, request):
-        error: ClientError = BadRequest()
+        error: HttpError = BadRequest()
         error.origin = exception
         return error
     converted = convert(exception, request._request)
@@ -60,7 +55,7 @@ def client_error(exception: Exception, view: APIView, request: Request) -> Clien
     if isinstance(exception, SuspiciousOperation):
         _report_suspicious(exception, request._request, converted.status)
     try:
-        _complete(converted, view, request)
+        _complete(converted, view, request, is_returned)
     except Exception:
         logger.exception("A %s could not be completed.", converted.status)
     return converted
@@ -78,12 +73,22 @@ def _report_suspicious(exception: SuspiciousOperation, request: HttpRequest, sta
     )
 
 
-def _complete(error: ClientError, view: APIView, request: Request) -> None:
+def _complete(
+    error: HttpError,
+    view: APIView,
+    request: Request,
+    is_returned: bool,  # noqa: FBT001
+) -> None:
     """Add what the view knows: what it allows, takes and gives, and how to sign in."""
     if error.errors:
         as_sent(error, request)
+    if not isinstance(error, ClientError):
+        return
     add = _KNOWN_BY_THE_VIEW.get(error.status)
-    if add and (isinstance(error.origin, APIException) or _has_default_challenge(error)):
+    # A response that was returned may say by itself how to sign in, and what is taken.
+    is_silent = is_returned and not error.headers.keys() & {"WWW-Authenticate", "Accept"}
+    is_of_drf = isinstance(error.origin, APIException)
+    if add and (is_of_drf or is_silent or _has_default_challenge(error)):
         add(error, view, request)
 
 
@@ -92,16 +97,12 @@ def _has_default_challenge(error: ClientError) -> bool:
 
 
 def _add_challenge(error: ClientError, view: APIView, request: Request) -> None:
-    """The challenge of the first authenticator that has one; Django REST framework asks only the first."""
-    if getattr(error.origin, "auth_header", None):
+    """The challenges of the view, unless the exception has one of its own."""
+    own = getattr(error.origin, "auth_header", None)
+    if own and own != view.get_authenticate_header(request):
         return
-    # `Any`: a test client that forces a user has an authenticator of another class.
-    authenticators: Iterable[Any] = request.authenticators or ()
-    for authenticator in authenticators:
-        if challenge := authenticator.authenticate_header(request):
-            value = header_fields.text_value(challenge)
-            error.send_field("WWW-Authenticate", value, challenge=value)
-            return
+    if challenge := challenge_of(view, request):
+        error.send_field("WWW-Authenticate", challenge, challenge=challenge)
 
 
 def _add_allowed(error: ClientError, view: APIView, request: Request) -> None:

@@ -1,4 +1,4 @@
-"""``exception_handler``: every 4xx of an API is a problem of RFC 9457."""
+"""``exception_handler``: every error of an API is a problem of RFC 9457."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import views
 from rest_framework.exceptions import APIException
 
-from .conversion import client_error, request_in
-from .exceptions import ThrottleUnavailable
+from .contexts import bare_response, view_and_request
+from .conversion import client_error
 from .responses import problem_response
 
 if TYPE_CHECKING:
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 
-def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+def exception_handler(
+    exc: Exception, context: Mapping[str, Any] | None = None
+) -> HttpResponse | None:
     """Explain what a view of Django REST framework raised: set ``EXCEPTION_HANDLER`` to this.
 
     Returns a ``Response`` whose ``data`` is the body of RFC 9457 §3, a plain ``dict`` that a handler
     of the project's own may change; ``None``, which leaves the exception to Django, for what is not
-    for the client to know. A ``ThrottleUnavailable`` is a 503, as Django REST framework writes it. ::
+    for the client to know. An ``APIException`` keeps its status, a 5xx, too. ``context`` may lack
+    the view or the request. ::
 
         def handler(exception, context):
             response = exception_handler(exception, context)
@@ -31,15 +34,14 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> HttpR
                 response.data["support"] = "https://example.com/support"
             return response
     """
-    view, request = context["view"], request_in(context)
-    error = client_error(exception, view, request)
+    view, request = view_and_request(context)
+    bare = bare_response(context)
+    error = client_error(exc, view, request, is_returned=bare is not None)
     if error is None:
-        if isinstance(exception, ThrottleUnavailable) or _is_no_error(exception):
-            # No bug of the view's, which Django would make a 500 of.
-            return views.exception_handler(exception, dict(context))
-        return None
+        # The framework's own looks at nothing of the context.
+        return views.exception_handler(exc, {}) if _is_no_error(exc) else None
     views.set_rollback()
-    return problem_response(view, request, error)
+    return problem_response(view, request, error, bare)
 
 
 def _is_no_error(exception: Exception) -> bool:

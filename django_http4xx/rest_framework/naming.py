@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from rest_framework.request import Request
 
-    from django_http4xx.exceptions import ClientError
+    from django_http4xx.server_errors import HttpError
 
 _CAMEL_CASE = "djangorestframework_camel_case"
 
 
-def as_sent(error: ClientError, request: Request) -> None:
+def as_sent(error: HttpError, request: Request) -> None:
     """Let each pointer name the members as the client wrote them, and each parameter itself.
 
     ``djangorestframework-camel-case`` reads ``unitPrice`` as ``unit_price``: the pointer to it is
@@ -46,7 +46,7 @@ def as_sent(error: ClientError, request: Request) -> None:
     ]
 
 
-def _parameters_as_sent(error: ClientError, request: HttpRequest) -> None:
+def _parameters_as_sent(error: HttpError, request: HttpRequest) -> None:
     """Name the parameters as they stand in the address, of which a middleware has changed its own copy."""
     from djangorestframework_camel_case.settings import api_settings
 

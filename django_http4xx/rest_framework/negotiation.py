@@ -1,4 +1,7 @@
-"""Which of the view's renderers, or of our formats, writes a problem down."""
+"""Which of the view's renderers, or of our formats, writes a problem down.
+
+``ContentNegotiation`` lets the view speak to a client that takes nothing but problems.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.settings import api_settings
 
 from django_http4xx import conf, negotiation
 from django_http4xx.formats import HTMLFragment, ProblemJSON
+from django_http4xx.log import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.http import HttpRequest
     from rest_framework.renderers import BaseRenderer
@@ -21,6 +27,34 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
     from django_http4xx.formats import Format
+
+
+class ContentNegotiation(DefaultContentNegotiation):
+    """The framework's own, but for a client that takes nothing but problems: it is served.
+
+    To ``Accept: application/problem+json`` alone a success comes as the view's first renderer writes
+    it, and an error as a problem, in place of a 406 for whatever was due. Set
+    ``DEFAULT_CONTENT_NEGOTIATION_CLASS``, or a view's ``content_negotiation_class``, to this.
+    """
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """A renderer and its media type. Raises ``NotAcceptable``."""
+        try:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
+        except NotAcceptable as refused:
+            # Those that an address with a format leaves.
+            left: Any = refused.available_renderers
+            if left and negotiation.takes_only_problems(request.META.get("HTTP_ACCEPT", "")):
+                return left[0], left[0].media_type
+            raise
+        return chosen
 
 
 class Choice(NamedTuple):
@@ -51,7 +85,7 @@ def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
     accepted = getattr(request, "accepted_renderer", None)
     if accepted is not None and _is_named_in_the_address(view, request):
         return _by(accepted), ()
-    renderers = view.get_renderers()
+    renderers = _renderers_of(view)
     if accepted is not None:
         # Of two with one media type this is the one that the client asked for.
         renderers = [accepted, *renderers]
@@ -63,6 +97,15 @@ def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
 
     offer, looked_at = negotiation.best_of(request._request, offers, default)
     return _written_by(offer, renderers), looked_at
+
+
+def _renderers_of(view: APIView) -> Sequence[BaseRenderer]:
+    """The renderers of a view; of one that needs a request to tell and has none, JSON."""
+    try:
+        return list(view.get_renderers())
+    except Exception:
+        logger.exception("%s cannot tell its renderers.", type(view).__name__)
+        return [JSONRenderer()]
 
 
 def _is_named_in_the_address(view: APIView, request: Request) -> bool:

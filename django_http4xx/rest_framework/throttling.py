@@ -28,7 +28,7 @@ from rest_framework.settings import api_settings
 from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
 from django_http4xx.throttling import clients
-from django_http4xx.throttling.quota import quota_of, refusal
+from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal
 from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.throttles import Ask, Throttle
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-    from django_http4xx.exceptions import ClientError
+    from django_http4xx.server_errors import HttpError
     from django_http4xx.throttling.algorithm import PolicyState
 
 _VERDICTS = "_http4xx_verdicts"
@@ -236,7 +236,7 @@ def _verdict(
         # The framework sends them with whatever answer it makes.
         if isinstance(headers := getattr(view, "headers", None), dict):
             headers.update(quota.header_fields())
-        if decision.outage and not decision.allowed:
+        if is_unavailable(decision):
             raise ThrottleUnavailable
         by_policy = {(state.name, state.rate): state for state in decision.policies}
         for each in asks:
@@ -262,7 +262,7 @@ def _others(throttle: SimpleRateThrottle, request: Request, view: APIView) -> li
 
 
 @converts(Throttled)
-def _quota_exceeded(exception: Throttled, request: HttpRequest) -> ClientError | None:
+def _quota_exceeded(exception: Throttled, request: HttpRequest) -> HttpError | None:
     """A refusal of ours with what it knows; another's as any exception of the framework."""
     quota = quota_of(request)
     if quota.outcomes and not quota.decision.allowed and quota.decision.policies:

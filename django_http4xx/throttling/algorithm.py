@@ -59,8 +59,9 @@ class Decision(NamedTuple):
     """Whether a hit may pass, and what to tell the client; times in seconds.
 
     ``limit`` and ``remaining`` are those of the policy that has the least left, ``retry_after`` is the
-    time until all policies have room again. ``outage``: the store could not be asked, so nothing is
-    known of the policies and ``on_outage`` decided.
+    time until all policies have room again. ``outage``: the store did not answer in time, so
+    ``on_outage`` decided: by this process's own count, or with no ``policies`` for ``"allow"`` and
+    ``"deny"``.
     """
 
     allowed: bool

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from .clients import Client
-from .quota import quota_of, refusal, tell, unavailable
+from .quota import is_unavailable, quota_of, refusal, tell, unavailable
 from .throttles import Ask, Throttle
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> HttpRe
     decision = quota.ask(asks)
     if decision.allowed:
         return None
-    if decision.outage:
+    if is_unavailable(decision):
         return unavailable(decision)
     raise refusal(quota)
 
@@ -106,7 +106,7 @@ async def aadmit(
     decision = await quota.aask(asks)
     if decision.allowed:
         return None
-    if decision.outage:
+    if is_unavailable(decision):
         return unavailable(decision)
     raise refusal(quota)
 

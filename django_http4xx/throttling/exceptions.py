@@ -27,4 +27,12 @@ class QuotaExceeded(TooManyRequests, init=False):
 
 
 class StoreUnavailable(Exception):
-    """The store cannot be asked now; its cause is what the store's library raised."""
+    """The store did not answer in time; its cause is what the store's library raised."""
+
+
+class Undecided(Exception):
+    """One hit was not decided in time, though the store answers: others had its key, or a lock on it."""
+
+
+class NoneFree(Undecided):
+    """All connections were in use until the time was up, which says nothing of the store."""

@@ -19,15 +19,17 @@ class Vocabulary(NamedTuple):
     """How one generation of the fields says it, with one text for each policy.
 
     A text may use ``{name}``, ``{limit}``, ``{period}``, ``{remaining}`` and ``{window}``: the seconds in
-    which the client can use no more than what remains.
+    which the client can use no more than what remains. ``policy`` is the field that tells only the rate.
     """
 
+    policy: str
     texts: Mapping[str, str]
     tightest_only: bool
 
 
 VOCABULARIES: Mapping[str, Vocabulary] = {
     "RateLimit": Vocabulary(
+        "RateLimit-Policy",
         {
             "RateLimit-Policy": '"{name}";q={limit};w={period}',
             "RateLimit": '"{name}";r={remaining};t={window}',
@@ -35,6 +37,7 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         tightest_only=False,
     ),
     "X-RateLimit": Vocabulary(
+        "X-RateLimit-Limit",
         {
             "X-RateLimit-Limit": "{limit}",
             "X-RateLimit-Remaining": "{remaining}",
@@ -59,20 +62,25 @@ def quoted(name: str) -> str:
 
 
 def fields(
-    states: Sequence[PolicyState], vocabularies: Iterable[str], retry_after: int | None
+    states: Sequence[PolicyState],
+    vocabularies: Iterable[str],
+    retry_after: int | None,
+    *,
+    is_known: bool = True,
 ) -> dict[str, str]:
     """The header fields that tell where a client stands.
 
     ``retry_after``: the seconds of ``Retry-After`` where the request was refused; no window ends
-    later (draft-11, section 5).
+    later (draft-11, section 5). ``is_known``: whether the store answered; else only the rates are told.
     """
     values: dict[str, str] = {}
     for vocabulary in vocabularies:
-        texts, tightest_only = VOCABULARIES[vocabulary]
+        policy, texts, tightest_only = VOCABULARIES[vocabulary]
         told = [min(states, key=lambda state: state.remaining)] if tightest_only else states
         known = [_known(state, retry_after) for state in told]
         for field, text in texts.items():
-            values[field] = ", ".join([text.format_map(values) for values in known])
+            if is_known or field == policy:
+                values[field] = ", ".join([text.format_map(values) for values in known])
     return values
 
 

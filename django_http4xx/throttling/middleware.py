@@ -76,7 +76,4 @@ class ThrottleMiddleware:
 
 
 def _limits_for(request: HttpRequest) -> Sequence[Limit]:
-    throttles = conf.current().throttles
-    return next(
-        (limits for prefix, limits in throttles.items() if request.path_info.startswith(prefix)), ()
-    )
+    return conf.current().throttles.nearest(request.path_info) or ()

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 DATABASE = "database"
-OUTAGE = ("allow", "deny")
+COUNT_HERE = "count-here"
+DENY = "deny"
+OUTAGE = (COUNT_HERE, "allow", DENY)
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,18 @@ class ThrottleOptions:
     """``HTTP4XX["THROTTLE"]``, key by key.
 
     ``store``: a ``CACHES`` alias, or ``"database"``. ``database``: the ``DATABASES`` alias of that.
-    ``on_outage``: ``"allow"`` or ``"deny"`` while the store is down. ``timeout``: the seconds after
-    which it counts as down. ``fields``: the header fields that clients are told with.
+    ``on_outage``: what happens while the store does not answer: each process counts by itself
+    (``"count-here"``), ``"allow"`` or ``"deny"``. ``timeout``: the seconds that a decision may take.
+    ``connections``: how many a process has to a server. ``fields``: the header fields that clients are
+    told with.
     ``ipv6_prefix``: how many bits of an IPv6 address tell one client from another.
     """
 
     store: str = "default"
     database: str = "default"
-    on_outage: str = "allow"
+    on_outage: str = COUNT_HERE
     timeout: float = 0.25
+    connections: int = 4
     fields: tuple[str, ...] = ("RateLimit",)
     ipv6_prefix: int = 64
 
@@ -71,12 +76,17 @@ def _alias(value: object, where: str) -> None:
 def on_outage(value: object, where: str) -> None:
     """Check an ``on_outage``. Raises ``ValueError``."""
     if value not in OUTAGE:
-        raise ValueError(f"{where} takes 'allow' or 'deny', not {value!r}")
+        raise ValueError(f"{where} takes 'count-here', 'allow' or 'deny', not {value!r}")
 
 
 def _timeout(value: object, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 60:
         raise ValueError(f"{where} takes seconds, above 0 and up to 60")
+
+
+def _connections(value: object, where: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise ValueError(f"{where} takes a number of connections from 1 to 1000")
 
 
 def _fields(value: object, where: str) -> None:
@@ -95,6 +105,7 @@ _CHECKS = {
     "database": _alias,
     "on_outage": on_outage,
     "timeout": _timeout,
+    "connections": _connections,
     "fields": _fields,
     "ipv6_prefix": _ipv6_prefix,
 }

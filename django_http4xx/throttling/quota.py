@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from . import header_fields, options
 from .exceptions import QuotaExceeded
-from .throttles import Outcome, atake, join, take
+from .throttles import Outcome, atake, deadline_for, join, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,22 +53,24 @@ class Quota:
 
     def ask(self, asks: Sequence[Ask], now: int | None = None) -> Decision:
         """Decide some more. Where they refuse, what earlier ones took is given back."""
-        outcome = take(asks, now)
+        deadline = deadline_for(asks)
+        outcome = take(asks, now, deadline)
         if not outcome.decision.allowed:
-            self._give_back()
+            self._give_back(deadline)
         self.outcomes.append(outcome)
         return outcome.decision
 
     async def aask(self, asks: Sequence[Ask], now: int | None = None) -> Decision:
         """``ask``, for coroutines."""
-        outcome = await atake(asks, now)
+        deadline = deadline_for(asks)
+        outcome = await atake(asks, now, deadline)
         if not outcome.decision.allowed and self.outcomes:
-            await sync_to_async(self._give_back)()
+            await sync_to_async(self._give_back)(deadline)
         self.outcomes.append(outcome)
         return outcome.decision
 
-    def _give_back(self) -> None:
-        self.outcomes = [outcome.given_back() for outcome in self.outcomes]
+    def _give_back(self, deadline: float) -> None:
+        self.outcomes = [outcome.given_back(deadline) for outcome in self.outcomes]
 
     def header_fields(self) -> dict[str, str]:
         """What the answer says, whether served or refused; nothing where nothing is known."""
@@ -79,7 +81,9 @@ class Quota:
         if not decision.policies:
             return {}
         refused = None if decision.allowed else whole_seconds(decision)
-        return header_fields.fields(decision.policies, vocabularies, refused)
+        return header_fields.fields(
+            decision.policies, vocabularies, refused, is_known=not decision.outage
+        )
 
 
 def quota_of(request: HttpRequest) -> Quota:
@@ -105,6 +109,11 @@ def refusal(quota: Quota) -> QuotaExceeded:
         violated_policies=[state.name for state in decision.policies if not state.allowed],
         headers=quota.header_fields(),
     )
+
+
+def is_unavailable(decision: Decision) -> bool:
+    """Whether a request was refused for want of a store alone, so that no quota is used up."""
+    return not decision.allowed and all(state.allowed for state in decision.policies)
 
 
 def unavailable(decision: Decision) -> HttpResponse:

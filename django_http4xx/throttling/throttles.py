@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
@@ -14,15 +12,14 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 from . import options
-from .algorithm import Decision, Demand, Policy, decision
-from .exceptions import StoreUnavailable
+from .algorithm import Decision, Demand, Policy
+from .counting import Part, Taken, count
 from .header_fields import quoted
-from .outages import RETRY_AFTER
 from .rates import Rate, parse
 from .stores import store_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .outages import Breaker
 
@@ -36,8 +33,8 @@ class Throttle:
 
     ``rate``: a text as ``"100/h"``, or several that hold together. ``name``: what clients hear, and,
     where ``scope`` is not given, what keeps its counts apart from others'. ``store``: a ``CACHES`` alias
-    or ``"database"``, by default ``HTTP4XX["THROTTLE"]["STORE"]``. ``on_outage``: ``"allow"`` or
-    ``"deny"`` while that is down. ::
+    or ``"database"``, by default ``HTTP4XX["THROTTLE"]["STORE"]``. ``on_outage``: while that does not
+    answer, each process counts by itself (``"count-here"``), ``"allow"`` or ``"deny"``. ::
 
         exports = Throttle("100/h", name="export")
         if not exports.hit(f"tenant-{tenant.pk}").allowed:
@@ -90,19 +87,14 @@ class Throttle:
 
         Raises ``ValueError`` for a cost above the burst, which could never pass.
         """
-        demands = self.demands(key, cost)
-        try:
-            levels = store_for(self.store).take(demands)
-        except StoreUnavailable:
-            return _while_down([self])
-        return decision(self.policies, demands, levels)
+        return take([Ask(self, key, cost)]).decision
 
     def peek(self, key: object) -> Decision:
         """What a hit would find, without counting one; ``allowed`` while one more would pass."""
         return _as_peeked(self.hit(key, 0))
 
     def reset(self, key: object) -> None:
-        """Let a key start anew. Raises ``StoreUnavailable`` where the store is down."""
+        """Let a key start anew. Raises ``StoreUnavailable`` where the store does not answer."""
         store_for(self.store).forget([demand.key for demand in self.demands(key, 0)])
 
     async def ahit(self, key: object, cost: int = 1) -> Decision:
@@ -150,87 +142,79 @@ class Ask(NamedTuple):
     cost: int
 
 
-class Taken(NamedTuple):
-    """What a hit took from a store, so that it can be given back."""
-
-    store: Breaker
-    policies: Sequence[Policy]
-    demands: Sequence[Demand]
-    levels: Sequence[int]
-    now: int | None
-
-
 class Outcome(NamedTuple):
     """A decision, and what it took."""
 
     decision: Decision
     taken: tuple[Taken, ...] = ()
 
-    def given_back(self) -> Outcome:
-        """What the client is told once a later decision on the same request refused it.
-
-        A store that went down meanwhile keeps what it has.
-        """
-        states = []
-        for store, policies, demands, levels, now in self.taken:
-            returned = [demand._replace(cost=-demand.cost) for demand in demands]
-            with suppress(StoreUnavailable):  # the breaker has logged it
-                store.take(returned, now)
-            looked = [demand._replace(cost=0) for demand in demands]
-            states.append(decision(policies, looked, levels))
-        return Outcome(join(states)) if states else self
+    def given_back(self, deadline: float) -> Outcome:
+        """What the client is told once a later decision on the same request refused it."""
+        decisions = [taken.give_back(deadline) for taken in self.taken]
+        return Outcome(join(decisions)) if decisions else self
 
 
-def take(asks: Sequence[Ask], now: int | None = None) -> Outcome:
+def deadline_for(asks: Sequence[Ask]) -> float:
+    """By ``time.monotonic``, when a decision that begins now has to be there, with all that it takes."""
+    if len(asks) == 1:
+        return store_for(asks[0].throttle.store).deadline()
+    return min(store_for(ask.throttle.store).deadline() for ask in asks)
+
+
+def take(asks: Sequence[Ask], now: int | None = None, deadline: float | None = None) -> Outcome:
     """Decide all asks together: either each takes its part, or none does.
 
-    Throttles of one store are decided in one trip. ``now``: microseconds since the epoch, in place of
-    the store's own clock.
+    Those whose counts one server keeps are decided in one trip. ``now``: microseconds since the epoch,
+    in place of the store's own clock. ``deadline``: as of ``deadline_for``.
     """
-    first = store_for(asks[0].throttle.store)
-    if len(asks) == 1 or all(store_for(ask.throttle.store) is first for ask in asks):
-        return _take_from_one(first, asks, now)
+    if deadline is None:
+        deadline = deadline_for(asks)
+    if len(asks) == 1:
+        server, part = _asked(asks[0], deadline)
+        return _counted(server, [part], now, deadline)
+    by_server: dict[Breaker, list[Part]] = {}
+    for ask in asks:
+        server, part = _asked(ask, deadline)
+        by_server.setdefault(server, []).append(part)
+    if len(by_server) == 1:
+        return _counted(server, by_server[server], now, deadline)
+    return _take_in_turn(by_server, now, deadline)
+
+
+def _asked(ask: Ask, deadline: float) -> tuple[Breaker, Part]:
+    throttle, key, cost = ask
+    demands = throttle.demands(key, cost)
+    server = store_for(throttle.store).server_of(demands[0].key, deadline)
+    on_outage = throttle.on_outage or options.current().on_outage
+    return server, Part(throttle.policies, demands, on_outage)
+
+
+def _counted(server: Breaker, parts: Sequence[Part], now: int | None, deadline: float) -> Outcome:
+    decided, taken = count(server, parts, now, deadline)
+    return Outcome(decided, () if taken is None else (taken,))
+
+
+def _take_in_turn(
+    by_server: Mapping[Breaker, Sequence[Part]], now: int | None, deadline: float
+) -> Outcome:
     outcomes: list[Outcome] = []
-    by_store = sorted(asks, key=lambda ask: store_for(ask.throttle.store).name)
-    for store, group in groupby(by_store, key=lambda ask: store_for(ask.throttle.store)):
-        outcomes.append(_take_from_one(store, list(group), now))
+    for server in sorted(by_server, key=lambda server: server.name):
+        outcomes.append(_counted(server, by_server[server], now, deadline))
         if not outcomes[-1].decision.allowed:
+            outcomes = [outcome.given_back(deadline) for outcome in outcomes]
             break
-    if not outcomes[-1].decision.allowed:
-        outcomes = [outcome.given_back() for outcome in outcomes]
-    taken = tuple(part for outcome in outcomes for part in outcome.taken)
-    return Outcome(join([outcome.decision for outcome in outcomes]), taken)
+    taken_from = tuple(part for outcome in outcomes for part in outcome.taken)
+    return Outcome(join([outcome.decision for outcome in outcomes]), taken_from)
 
 
-async def atake(asks: Sequence[Ask], now: int | None = None) -> Outcome:
+async def atake(
+    asks: Sequence[Ask], now: int | None = None, deadline: float | None = None
+) -> Outcome:
     """``take``, for coroutines: a store that may keep one waiting is asked in a thread."""
     if all(store_for(ask.throttle.store).is_local for ask in asks):
         return take(asks, now)
-    outcome: Outcome = await sync_to_async(take)(asks, now)
+    outcome: Outcome = await sync_to_async(take)(asks, now, deadline)
     return outcome
-
-
-def _take_from_one(store: Breaker, asks: Sequence[Ask], now: int | None) -> Outcome:
-    policies: list[Policy] = []
-    demands: list[Demand] = []
-    for throttle, key, cost in asks:
-        policies += throttle.policies
-        demands += throttle.demands(key, cost)
-    try:
-        levels = store.take(demands, now)
-    except StoreUnavailable:
-        return Outcome(_while_down([ask.throttle for ask in asks]))
-    decided = decision(policies, demands, levels)
-    return Outcome(
-        decided, (Taken(store, policies, demands, levels, now),) if decided.allowed else ()
-    )
-
-
-def _while_down(throttles: Sequence[Throttle]) -> Decision:
-    default = options.current().on_outage
-    allowed = all((throttle.on_outage or default) == "allow" for throttle in throttles)
-    limit = min(throttle.policies[0].rate.limit for throttle in throttles)
-    return Decision(allowed, limit, 0, 0.0 if allowed else RETRY_AFTER, (), outage=True)
 
 
 def join(decisions: Sequence[Decision]) -> Decision:
@@ -244,14 +228,12 @@ def join(decisions: Sequence[Decision]) -> Decision:
         tightest.remaining,
         max(each.retry_after for each in decisions),
         tuple(state for each in decisions for state in each.policies),
-        # A quota that is used up is known to be, whatever other stores do.
-        any(each.outage for each in decisions)
-        and not any(not each.allowed and not each.outage for each in decisions),
+        any(each.outage for each in decisions),
     )
 
 
 def _as_peeked(decided: Decision) -> Decision:
-    if decided.outage or decided.remaining:
+    if not decided.policies or decided.remaining:
         return decided
     states = tuple(
         state._replace(allowed=not state.next_after, retry_after=state.next_after)

@@ -65,6 +65,7 @@ CACHES = {
 
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "django_http4xx.rest_framework.negotiation.ContentNegotiation",
     # Who uses curl signs in with a password, who is in a browser is signed in already.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",

@@ -52,6 +52,14 @@ class TestOffer:
             view(request)
         assert refused.value.members == {"available": ["application/json", "text/csv"]}
 
+    @pytest.mark.parametrize(
+        "accept", ["application/problem+json", "application/problem+xml;q=0.5"]
+    )
+    def test_who_takes_only_problems_gets_what_the_view_gives_first(self, accept):
+        request = RequestFactory().get("/", headers={"Accept": accept})
+        offer("application/json", "text/csv", strict=True)(lambda request: HttpResponse())(request)
+        assert request.accepted_type == "application/json"
+
     def test_the_answer_says_what_it_depends_on(self, serve, ask):
         serve(offer("text/csv")(lambda request: HttpResponse(headers={"Vary": "Cookie"})))
         assert ask("GET").headers["Vary"] == "Cookie, Accept"

@@ -168,6 +168,30 @@ if not child:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
 
+COMMITTED_MEANWHILE = """
+import threading
+call_command("migrate", verbosity=0)
+row("First.")
+written = []
+
+def write():
+    Explanation.objects.update(explanation="Second.")
+    connection.close()
+
+def meanwhile(execute, sql, *args):
+    result = execute(sql, *args)
+    if not written and "remedy" in sql:
+        written.append(threading.Thread(target=write))
+        written[0].start()
+        written[0].join()
+    return result
+
+with connection.execute_wrapper(meanwhile):
+    told()
+assert written, "nothing was read"
+assert told() == "Second."
+"""
+
 UNMIGRATED = """
 assert told() == "There is nothing at this address."
 """
@@ -223,14 +247,20 @@ def test_a_project_without_a_database_hears_nothing_of_it():
         (REPLICA, "tests.explanations.test_databases.ReadsFromTheReplica"),
         (NOTHING_IS_LEFT_OPEN, ""),
         (FORKED, ""),
+        (COMMITTED_MEANWHILE, ""),
         (UNMIGRATED, ""),
         (UNREACHABLE, ""),
     ],
-    ids=["replica", "thread", "fork", "unmigrated", "unreachable"],
+    ids=["replica", "thread", "fork", "meanwhile", "unmigrated", "unreachable"],
 )
 def test_a_process_on_its_own(tmp_path, code, router):
     databases = {
-        name: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / name)}
+        name: {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(tmp_path / name),
+            # One thread writes while another reads.
+            "OPTIONS": {"init_command": "PRAGMA journal_mode=wal"},
+        }
         for name in ("default", "replica")
     }
     failed, said = in_process(["-c", SITE + code], databases, DATABASE_ROUTERS=router)

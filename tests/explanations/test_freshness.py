@@ -174,6 +174,52 @@ class TestQueries:
 
 
 @contextmanager
+def meanwhile(table, write):
+    """Somebody commits a row just when this process has read from a table, or begun to."""
+    waiting = [write]
+
+    def note(execute, sql, *args):
+        result = execute(sql, *args)
+        if waiting and sql.startswith("SELECT") and f'FROM "django_http4xx_{table}"' in sql:
+            waiting.pop()()
+        return result
+
+    with connection.execute_wrapper(note):
+        yield
+    assert not waiting, "Nothing was read."
+
+
+@committing
+@pytest.mark.parametrize("table", ["cataloguerevision", "explanation"])
+class TestARowThatIsCommittedWhileRowsAreRead:
+    @pytest.fixture(autouse=True)
+    def rows(self):
+        # The first of them has been fetched when the second is written.
+        return [row("First."), row("Of the part.", path_prefix="/part")]
+
+    def test_is_used_next_where_this_process_wrote_it(self, table, settings):
+        max_age(settings, None)
+        with meanwhile(table, lambda: Explanation.objects.update(explanation="Second.")):
+            told()
+        assert (told(), told("/part/")) == ("Second.", "Second.")
+
+    def test_is_noticed_where_another_process_wrote_it(self, table, monkeypatch):
+        with meanwhile(table, lambda: written_elsewhere("Second.")):
+            told()
+        later = time.monotonic() + 5
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        assert (told(), told("/part/")) == ("Second.", "Second.")
+
+    def test_is_used_after_a_second_one_was_written_while_that_is_read(self, table, settings):
+        max_age(settings, None)
+        with meanwhile(table, lambda: Explanation.objects.update(explanation="Second.")):
+            told()
+        with meanwhile(table, lambda: Explanation.objects.update(explanation="Third.")):
+            told()
+        assert (told(), told("/part/")) == ("Third.", "Third.")
+
+
+@contextmanager
 def broken_database():
     def refuse(*args):
         raise OperationalError("the server closed the connection unexpectedly")

@@ -60,6 +60,39 @@ class ByTokenOrPassword(Staff):
     authentication_classes = (TokenAuthentication, BasicAuthentication)
 
 
+class ByPasswordOrToken(Staff):
+    authentication_classes = (BasicAuthentication, TokenAuthentication)
+
+
+class BySessionTokenOrPassword(Staff):
+    authentication_classes = (SessionAuthentication, TokenAuthentication, BasicAuthentication)
+
+
+class ByPasswordTwice(Staff):
+    authentication_classes = (BasicAuthentication, BasicAuthentication)
+
+
+class ByTheViewsOwn(ByPasswordOrToken):
+    def get_authenticate_header(self, request):
+        return 'Bearer realm="shop"'
+
+
+class ByTheViewsChoice(ByPasswordOrToken):
+    def get_authenticate_header(self, request):
+        return "Token"
+
+
+class BadToken(exceptions.AuthenticationFailed):
+    auth_header = 'Bearer error="invalid_token"'
+
+
+class OfTheException(APIView):
+    authentication_classes = (SessionAuthentication, TokenAuthentication)
+
+    def get(self, request):
+        raise BadToken
+
+
 class BySilence(Staff):
     authentication_classes = (Silent,)
 
@@ -126,6 +159,12 @@ urlpatterns = [
     path("decided/", Decided.as_view()),
     path("session-or-password/", BySessionOrPassword.as_view()),
     path("token-or-password/", ByTokenOrPassword.as_view()),
+    path("password-or-token/", ByPasswordOrToken.as_view()),
+    path("session-token-password/", BySessionTokenOrPassword.as_view()),
+    path("password-twice/", ByPasswordTwice.as_view()),
+    path("by-the-views-own/", ByTheViewsOwn.as_view()),
+    path("by-the-views-choice/", ByTheViewsChoice.as_view()),
+    path("of-the-exception/", OfTheException.as_view()),
     path("silent/", BySilence.as_view()),
     path("silent-or-password/", BySilenceOrPassword.as_view()),
     path("refusing/", ByNothing.as_view()),
@@ -142,6 +181,7 @@ ANN = "ann is signed in"
 REFUSED = {"authorization": "Basic eDp5"}
 GARBLED = {"authorization": "Basic %%%"}
 SESSION, TOKEN, BASIC = 'Session realm="site"', "Token", 'Basic realm="api"'
+TOKEN_OR_BASIC, BASIC_OR_TOKEN = f"{TOKEN} , {BASIC}", f"{BASIC}, {TOKEN}"
 
 # The view, who asks, and the status and the challenge of a problem.
 ROWS = [
@@ -152,8 +192,16 @@ ROWS = [
     ("session-or-password", None, 401, BASIC),
     ("session-or-password", REFUSED, 401, BASIC),
     ("session-or-password", GARBLED, 401, BASIC),
-    ("token-or-password", None, 401, TOKEN),
-    ("token-or-password", REFUSED, 401, TOKEN),
+    ("token-or-password", None, 401, TOKEN_OR_BASIC),
+    ("token-or-password", REFUSED, 401, TOKEN_OR_BASIC),
+    ("password-or-token", None, 401, BASIC_OR_TOKEN),
+    ("password-or-token", REFUSED, 401, BASIC_OR_TOKEN),
+    ("session-token-password", None, 401, TOKEN_OR_BASIC),
+    ("session-token-password", ANN, 403, None),
+    ("password-twice", None, 401, BASIC),
+    ("by-the-views-own", None, 401, 'Bearer realm="shop"'),
+    ("by-the-views-choice", None, 401, BASIC_OR_TOKEN),
+    ("of-the-exception", None, 401, 'Bearer error="invalid_token"'),
     ("silent", None, 401, SESSION),
     ("silent-or-password", None, 401, BASIC),
     ("silent-or-password", REFUSED, 401, BASIC),
@@ -198,6 +246,14 @@ def test_the_projects_own_challenge_is_sent_where_no_authenticator_has_one(clien
     settings.HTTP4XX = {"CHALLENGE": 'Bearer realm="shop"'}
 
     assert client.get("/session/")["WWW-Authenticate"] == 'Bearer realm="shop"'
+
+
+def test_a_forced_user_of_a_test_changes_no_challenge(client):
+    client.force_authenticate(User(username="ann"))
+
+    response = client.get("/ours/plain/")
+
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, BASIC)
 
 
 @pytest.mark.parametrize("handler", ["problem", "compatible"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from django.core import exceptions as django_exceptions
 from django.http import Http404
@@ -9,10 +11,13 @@ from django.urls import path
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from django_http4xx.exceptions import UnavailableForLegalReasons
+from django_http4xx.exceptions import Conflict, UnavailableForLegalReasons
+from django_http4xx.rest_framework import compatible_exception_handler
 
 pytestmark = pytest.mark.urls(__name__)
 
@@ -22,6 +27,7 @@ RAISED = {
     "PermissionDenied": lambda: django_exceptions.PermissionDenied("Staff only."),
     "drf.NotFound": exceptions.NotFound,
     "drf.PermissionDenied": lambda: exceptions.PermissionDenied("No.", code="no"),
+    "csrf": lambda: exceptions.PermissionDenied("CSRF Failed: CSRF token missing."),
     "drf.MethodNotAllowed": lambda: exceptions.MethodNotAllowed("GET"),
     "Throttled": lambda: exceptions.Throttled(3.2),
     "a list": lambda: exceptions.ValidationError(["One.", "Two."]),
@@ -152,6 +158,8 @@ def test_the_answer_is_the_frameworks_byte_for_byte(client, use_handler, setting
         ("drf.NotFound in */*", "not-found"),
         ("not signed in, no challenge", "forbidden"),
         ("errors of fields", "bad-request"),
+        ("drf.PermissionDenied in */*", "forbidden"),
+        ("csrf in */*", "csrf-failed"),
     ],
 )
 def test_a_link_leads_to_what_the_answer_means(client, use_handler, settings, request_, name):
@@ -194,3 +202,66 @@ def test_what_came_out_as_html_has_a_detail(client, use_handler):
 
     assert response.status_code == 413
     assert response.json() == {"detail": "What you sent is larger than we can accept."}
+
+
+class Lacking(exceptions.APIException):
+    status_code = 409
+    default_detail = "Out of stock."
+
+
+# What tells many things, by their number.
+MANY = {
+    "fields": lambda n: exceptions.ValidationError({f"f{i}": ["Bad."] for i in range(n)}),
+    "messages": lambda n: exceptions.ValidationError([f"Bad {i}." for i in range(n)]),
+    "messages of a field": lambda n: exceptions.ValidationError({"a": ["Bad."] * n}),
+    "items": lambda n: exceptions.ValidationError([{"a": ["Bad."]} for _ in range(n)]),
+    "nested": lambda n: exceptions.ValidationError({"a": [{"b": {"c": ["Bad."]}}] * n}),
+    "denied": lambda n: exceptions.PermissionDenied({f"f{i}": "Bad." for i in range(n)}),
+    "own": lambda n: Lacking({f"f{i}": ["Bad."] for i in range(n)}),
+    "unauthenticated": lambda n: exceptions.NotAuthenticated([f"Bad {i}." for i in range(n)]),
+    "server error": lambda n: exceptions.APIException({f"f{i}": ["Bad."] for i in range(n)}),
+}
+
+
+def calls_of_ours(exception):
+    """How many of our functions the handler calls for an exception."""
+    count = 0
+
+    def note(frame, event, argument):
+        nonlocal count
+        count += event == "call" and "/django_http4xx/" in frame.f_code.co_filename
+
+    context = {"view": Raising(), "request": Request(APIRequestFactory().get("/"))}
+    compatible_exception_handler(exception, context)
+    sys.setprofile(note)
+    try:
+        compatible_exception_handler(exception, context)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_what_an_answer_costs_does_not_depend_on_how_much_is_wrong(settings, name):
+    settings.HTTP4XX = {"TYPE_BASE_URI": "https://example.com/problems/"}
+    few, many = (calls_of_ours(MANY[name](number)) for number in (1, 100))
+
+    assert few == many
+    assert few < 20
+
+
+class OutOfStock(Conflict):
+    title = "Out of stock"
+
+
+def test_the_link_leads_to_a_type_of_the_projects_own(client, use_handler, settings):
+    settings.HTTP4XX = {
+        "TYPE_BASE_URI": "https://example.com/problems/",
+        "EXCEPTIONS": {f"{__name__}.Lacking": f"{__name__}.OutOfStock"},
+    }
+    use_handler("compatible")
+    RAISED["mapped"] = Lacking
+
+    assert client.get("/raise/mapped/")["Link"].startswith(
+        "<https://example.com/problems/out-of-stock>"
+    )

@@ -142,6 +142,51 @@ class Together(APIView):
         raise exceptions.ValidationError({"review": review.errors, "positions": positions.errors})
 
 
+def overlapping(**fields):
+    """A serializer whose `validate` refuses the whole, under the name of the framework's texts."""
+
+    def validate(self, data):
+        raise self.error
+
+    namespace = {name: serializers.CharField(required=False) for name in fields}
+    return type("Overlapping", (serializers.Serializer,), {**namespace, "validate": validate})
+
+
+OVERLAPPING = {
+    "text": serializers.ValidationError({"detail": "They overlap."}),
+    "list": serializers.ValidationError({"detail": ["They overlap."]}),
+    "django": DjangoValidationError({"detail": "They overlap."}),
+    "field": serializers.ValidationError({"detail": "They overlap.", "start": "Too late."}),
+}
+
+
+class Overlap(APIView):
+    """Takes one, several, or what has them inside."""
+
+    def post(self, request, kind, error):
+        fields = {"start": "", "detail": ""} if kind == "declared" else {"start": ""}
+        cls = overlapping(**fields)
+        cls.error = OVERLAPPING[error]
+        inner = cls(many=True) if kind == "items" else cls()
+        outer = type("Outer", (serializers.Serializer,), {"inner": inner})
+        taking = outer if kind in ("nested", "items") else cls
+        taking(data=request.data, many=kind == "many").is_valid(raise_exception=True)
+        return Response({})
+
+
+class OverlappingList(serializers.ListSerializer):
+    def validate(self, data):
+        raise OVERLAPPING["text"]
+
+
+class OverlapOfAll(APIView):
+    def post(self, request):
+        many = OverlappingList(child=PositionSerializer())
+        outer = type("Outer", (serializers.Serializer,), {"items": many})
+        outer(data=request.data).is_valid(raise_exception=True)
+        return Response({})
+
+
 class Raising(APIView):
     detail = None
 
@@ -220,6 +265,8 @@ urlpatterns = [
     path("together/", Together.as_view()),
     path("search/", Search.as_view()),
     path("coded/<str:kind>/<str:name>/", Coded.as_view()),
+    path("overlap/all/", OverlapOfAll.as_view()),
+    path("overlap/<str:kind>/<str:error>/", Overlap.as_view()),
     path("django/", OfDjango.as_view()),
     path("decided/", Decided.as_view()),
     path("deep/", Sized.as_view(levels=1000)),
@@ -412,7 +459,7 @@ def test_lists_and_dictionaries_name_each_of_their_parts(client, name, value, er
     assert found(client.post(f"/fields/{name}/", {name: value}, format="json")) == errors
 
 
-@pytest.mark.parametrize("key", ["non_field_errors", "__all__", "a_b", "é/~"])
+@pytest.mark.parametrize("key", ["non_field_errors", "__all__", "detail", "a_b", "é/~"])
 def test_a_key_of_the_clients_is_a_step_whatever_its_name(client, key):
     response = client.post("/fields/stock/", {"stock": {key: "x"}}, format="json")
 
@@ -451,6 +498,30 @@ WHOLE = [
         {"#/customer": "required"},
     ),
 ]
+
+
+@pytest.mark.parametrize("error", OVERLAPPING)
+@pytest.mark.parametrize(
+    ("kind", "body", "whole"),
+    [
+        ("flat", {}, "#"),
+        ("many", [{}], "#/0"),
+        ("nested", {"inner": {}}, "#/inner"),
+        ("items", {"inner": [{}]}, "#/inner/0"),
+        ("declared", {}, "#/detail"),
+    ],
+)
+def test_detail_is_about_the_whole_unless_it_is_a_field(client, kind, body, whole, error):
+    pointers = list(found(client.post(f"/overlap/{kind}/{error}/", body, format="json")))
+
+    start = whole.removesuffix("/detail") + "/start"
+    assert pointers == ([whole, start] if error == "field" else [whole])
+
+
+def test_detail_of_a_list_is_about_the_list(client):
+    response = client.post("/overlap/all/", {"items": [{"qty": 1}]}, format="json")
+
+    assert list(found(response)) == ["#/items"]
 
 
 @pytest.mark.parametrize("key", ["non_field_errors", "general"])

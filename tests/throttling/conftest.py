@@ -28,7 +28,8 @@ BACKENDS = {
 DATABASES = ["postgresql", "mariadb", "sqlite"]
 
 # That a machine is slow is no outage.
-PATIENT = {"HTTP4XX": {"THROTTLE": {"TIMEOUT": 30}}}
+PATIENCE = 30
+PATIENT = {"HTTP4XX": {"THROTTLE": {"TIMEOUT": PATIENCE}}}
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +62,8 @@ def cache_settings(name, location, **more):
     return {"CACHES": {"default": {**backend, **more}}}
 
 
-def database_settings(alias):
-    return {"HTTP4XX": {"THROTTLE": {"STORE": "database", "DATABASE": alias}}}
+def database_settings(alias, **more):
+    return {"HTTP4XX": {"THROTTLE": {"STORE": "database", "DATABASE": alias, **more}}}
 
 
 def kind_of(name, request):
@@ -82,7 +83,7 @@ def kind_of(name, request):
     default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     return Kind(
         name,
-        database_settings(name),
+        database_settings(name, TIMEOUT=PATIENCE),
         {"DATABASES": {"default": default, name: database}},
     )
 

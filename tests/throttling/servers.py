@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -19,7 +21,7 @@ def free_port():
 
 
 def wait_for(port, process):
-    for _ in range(200):
+    for _ in range(500):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -34,19 +36,32 @@ class Server:
     def __init__(self, program, *arguments):
         self.path = shutil.which(program) or missing(f"{program} is not installed.")
         self.arguments = arguments
+        self.environment = {}
         self.port = free_port()
         self.process = None
 
     def start(self):
         arguments = [argument.format(port=self.port) for argument in self.arguments]
         self.process = subprocess.Popen(
-            [self.path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [self.path, *arguments],
+            env={**os.environ, **self.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         wait_for(self.port, self.process)
 
     def stop(self):
         self.process.kill()
         self.process.wait()
+
+    @contextmanager
+    def suspended(self):
+        """Alive, with its port open, and answering nobody."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
 
 @contextmanager
@@ -62,6 +77,8 @@ def redis_server(*arguments):
     return Server(
         "redis-server",
         *("--port", "{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"),
+        # A replica gets its data at once, and writes no file.
+        *("--repl-diskless-sync-delay", "0", "--repl-diskless-load", "swapdb"),
         *arguments,
     )
 
@@ -99,3 +116,58 @@ def hanging_up():
         yield listener.getsockname()[1], calls
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+class Relay:
+    """A port in front of a server: it may lead elsewhere later, or swallow whatever is sent."""
+
+    def __init__(self, port):
+        self.target = port
+        self.is_swallowing = False
+        self.connections = 0
+        self.sockets = []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                self.connections += 1
+                server = socket.create_connection(("127.0.0.1", self.target))
+                self.sockets += client, server
+                for source, sink in ((client, server), (server, client)):
+                    threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
+
+    def pass_on(self, source, sink):
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if not self.is_swallowing:
+                    sink.sendall(data)
+        for each in (source, sink):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def swallowing(self):
+        self.is_swallowing = True
+        try:
+            yield
+        finally:
+            self.is_swallowing = False
+
+    def close(self):
+        for each in (self.listener, *self.sockets):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+@contextmanager
+def relay(port):
+    opened = Relay(port)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -95,6 +95,7 @@ def test_asks_how_many_proxies_there_are(settings, key, trusted, warns):
         ({"THROTTLE": {"STOR": "x"}}, "no key 'STOR'"),
         ({"THROTTLE": {"ON_OUTAGE": "open"}}, "'allow' or 'deny'"),
         ({"THROTTLE": {"TIMEOUT": 0}}, "takes seconds"),
+        ({"THROTTLE": {"CONNECTIONS": 0}}, "from 1 to 1000"),
         ({"THROTTLE": {"FIELDS": ["RateLimits"]}}, "RateLimit, X-RateLimit"),
         ({"THROTTLE": {"IPV6_PREFIX": 200}}, "1 to 128"),
         ({"THROTTLE": "redis"}, "takes a dict"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from django.core.management import call_command
@@ -11,15 +12,25 @@ from django.test import override_settings
 
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.models import Arrival
-from django_http4xx.throttling.stores import store_for
 
 from .conftest import close, database_settings, in_force, seconds_of
 from .servers import free_port, silent_port
 
 SERVERS = ["postgresql", "mariadb"]
 
-WHO_AM_I = {"postgresql": "pg_backend_pid()", "mariadb": "CONNECTION_ID()"}
+OTHERS = {
+    "postgresql": "SELECT pid FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "mariadb": "SELECT id FROM information_schema.processlist "
+    "WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+}
 KILL = {"postgresql": "SELECT pg_terminate_backend({})", "mariadb": "KILL {}"}
+
+
+def others(cursor, server):
+    """The connections to the test's database but for this one."""
+    cursor.execute(OTHERS[server])
+    return [process for (process,) in cursor.fetchall()]
 
 
 @pytest.fixture(params=SERVERS)
@@ -70,12 +81,9 @@ def test_in_tests_hits_are_rolled_back_with_the_test():
 def test_a_connection_that_died_is_no_outage(server):
     throttle = Throttle("5/h", name="export")
     throttle.hit("a")
-    (kept,) = store_for(None)._store._idle
-    with kept.cursor() as cursor:
-        cursor.execute(f"SELECT {WHO_AM_I[server]}")
-        (process,) = cursor.fetchone()
     with connections[server].cursor() as cursor:
-        cursor.execute(KILL[server].format(process))
+        for process in others(cursor, server):
+            cursor.execute(KILL[server].format(process))
     assert throttle.hit("a").remaining == 3
 
 
@@ -103,7 +111,10 @@ def test_old_rows_are_removed_in_passing(database):
     throttle = Throttle("5/h", name="export")
     for _ in range(1000):
         throttle.hit("a")
-    assert 1 < count_rows(database) <= 3001
+    deadline = time.monotonic() + 10
+    while not 1 < count_rows(database) <= 3001:  # nobody waits for it
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_refusal_writes_nothing(database):
@@ -133,11 +144,11 @@ def unreachable(request):
 
 @pytest.mark.parametrize("kind", SERVERS)
 @pytest.mark.parametrize("answer", ["closed", "silent"])
-def test_an_outage_is_decided_in_the_time_that_the_driver_needs(
+def test_an_outage_is_decided_in_time_and_then_at_once(
     kind, answer, unreachable, monkeypatch, django_db_blocker
 ):
     monkeypatch.delattr("django.core.mail.outbox")
-    throttle = Throttle("1/h", name="export")
+    throttle = Throttle("1/h", name="export", on_outage="allow")
     with silent_port() as silent, django_db_blocker.unblock():
         unreachable(kind, silent if answer == "silent" else free_port())
         with override_settings(**database_settings("down")):
@@ -149,7 +160,7 @@ def test_an_outage_is_decided_in_the_time_that_the_driver_needs(
                     seconds_of(lambda: decided.extend(throttle.hit("a") for _ in range(20)))
                 )
             assert all(decision.outage and decision.allowed for decision in decided)
-            assert min(first) < 3
+            assert min(first) < 0.8  # TIMEOUT is 0.25 seconds
             assert min(later) < 0.1
 
 

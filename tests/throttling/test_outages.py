@@ -6,14 +6,16 @@ import asyncio
 import logging
 import time
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from django.test import AsyncClient, Client, override_settings
 
 from django_http4xx.throttling import StoreUnavailable, Throttle, clients
 from django_http4xx.throttling.stores import store_for
+from django_http4xx.throttling.throttles import Ask, take
 
-from .conftest import cache_settings, close, seconds_of
+from .conftest import PATIENT, cache_settings, close, seconds_of
 from .servers import free_port, hanging_up, memcached_server, redis_server, running, silent_port
 
 pytestmark = pytest.mark.urls("tests.throttling.urls")
@@ -29,6 +31,17 @@ LOGGER = "django_http4xx.throttling"
 
 def settings_for(name, port):
     return cache_settings(name, URL.get(name, "127.0.0.1:{}").format(port))
+
+
+@contextmanager
+def alive(name):
+    """A server that answers, or refuses at once; that the machine is slow is no outage."""
+    with (
+        running(SERVERS[name]()) as server,
+        override_settings(**settings_for(name, server.port), **PATIENT),
+    ):
+        yield server
+        close()
 
 
 @pytest.fixture(params=SERVERS)
@@ -49,10 +62,36 @@ def down(request, name):
             close()
 
 
-def test_by_default_requests_are_served(down):
+def test_by_default_each_process_counts_by_itself(down):
+    client = Client(headers={"Accept": "application/json"})
+    responses = [client.get("/plain/") for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert 0 < int(responses[2]["Retry-After"]) <= 60
+    assert responses[2].json()["violated-policies"] == ["plain"]
+    for response in responses:
+        assert response["RateLimit-Policy"] == '"plain";q=2;w=60'
+        assert "RateLimit" not in response
+
+
+def test_coroutines_are_counted_here_as_well(down):
+    async def ask():
+        return [(await AsyncClient().get("/coroutine/")).status_code for _ in range(3)]
+
+    assert asyncio.run(ask()) == [200, 200, 429]
+
+
+def test_the_older_fields_tell_the_limit_alone(down, settings):
+    settings.HTTP4XX = {"THROTTLE": {"FIELDS": ["X-RateLimit"]}}
+    response = Client().get("/plain/")
+    assert response["X-RateLimit-Limit"] == "2"
+    assert not {"X-RateLimit-Remaining", "X-RateLimit-Reset"} & set(response.headers)
+
+
+def test_allow_lets_all_through(down, settings):
+    settings.HTTP4XX = {"THROTTLE": {"ON_OUTAGE": "allow"}}
     responses = [Client().get("/plain/") for _ in range(5)]
     assert [response.status_code for response in responses] == [200] * 5
-    assert "RateLimit" not in responses[0]
+    assert "RateLimit-Policy" not in responses[0]
 
 
 @pytest.fixture
@@ -105,7 +144,7 @@ def test_it_is_decided_in_time_and_then_at_once(down):
     first, later = [], []
     for _ in range(3):
         close()
-        store_for(None)._made()  # importing the library is no part of a decision
+        store_for(None).deadline()  # importing the library is no part of a decision
         first.append(seconds_of(lambda: throttle.hit("a")))
         later.append(seconds_of(lambda: [throttle.hit("a") for _ in range(100)]))
     assert min(first) < 0.5  # TIMEOUT is 0.25 seconds
@@ -117,33 +156,74 @@ def test_reset_says_that_it_could_not(down):
         Throttle("5/h", name="export").reset("a")
 
 
-def test_a_store_that_dies_and_comes_back_counts_again(name, caplog):
+def counted_here(caplog):
+    return [record.counted_here for record in caplog.records if hasattr(record, "counted_here")]
+
+
+def until_it_answers(throttle):
+    deadline = time.monotonic() + 10
+    while throttle.hit(uuid.uuid4()).outage:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_neither_an_outage_nor_its_end_lets_more_through(name, caplog):
     caplog.set_level(logging.INFO, LOGGER)
-    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
-        throttle = Throttle("2/h", name="export")
+    with alive(name) as server:
+        throttle = Throttle("3/h", name="export")
         assert not throttle.hit("a").outage
         server.stop()
-        for _ in range(5):
-            assert throttle.hit("a") == (True, 2, 0, 0.0, (), True)
-        server.start()
-        deadline = time.monotonic() + 5
-        while throttle.hit("b").outage:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert [throttle.hit("a").allowed for _ in range(3)] == [True, True, False]
-        close()
+        during = [throttle.hit("a") for _ in range(4)]
+        assert [decision.allowed for decision in during] == [True, True, False, False]
+        assert all(decision.outage for decision in during)
+        assert 0 < during[-1].retry_after <= 3600
+        assert not throttle.peek("a").allowed
+        server.start()  # and has forgotten everything
+        until_it_answers(throttle)
+        after = throttle.hit("a")
+        assert (after.allowed, after.outage) == (False, False)
+        assert [throttle.hit("b").allowed for _ in range(4)] == [True] * 3 + [False]
     levels = [record.levelname for record in caplog.records if record.name == LOGGER]
     assert levels == ["ERROR", "WARNING"]
+    assert counted_here(caplog)[0] >= 2
+
+
+def test_what_was_given_back_is_free_here_too(name):
+    with alive(name) as server:
+        wide, narrow = Throttle("9/h", name="wide"), Throttle("1/h", name="narrow")
+        outcomes = [take([Ask(wide, "a", 1)]) for _ in range(9)]
+        outcomes[0].given_back(time.monotonic() + 5)
+        server.stop()
+        assert [wide.hit("a").allowed for _ in range(2)] == [True, False]
+        assert narrow.hit("a").allowed
+        assert not take([Ask(wide, "b", 1), Ask(narrow, "a", 1)]).decision.allowed
+        assert wide.peek("b").remaining == 9
+
+
+def test_what_was_reset_is_free_here_too(name):
+    with alive(name) as server:
+        throttle = Throttle("1/h", name="export")
+        throttle.hit("a")
+        throttle.reset("a")
+        server.stop()
+        assert [throttle.hit("a").allowed for _ in range(2)] == [True, False]
+
+
+def test_what_is_counted_here_takes_no_more_than_so_much_memory(down):
+    throttle = Throttle("1/day", name="export")
+    for number in range(25_000):
+        assert throttle.hit(number).allowed
+    assert len(store_for(None).mirror) <= 10_000
+    assert not throttle.hit(24_999).allowed
 
 
 def test_a_server_that_was_restarted_between_two_hits_is_no_outage(name):
-    with running(SERVERS[name]()) as server, override_settings(**settings_for(name, server.port)):
+    with alive(name) as server:
         throttle = Throttle("2/h", name="export")
         throttle.hit("a")
         server.stop()
         server.start()
         assert not throttle.hit("a").outage
-        close()
 
 
 def test_it_is_asked_at_most_once_a_second(name):
@@ -152,9 +232,10 @@ def test_it_is_asked_at_most_once_a_second(name):
         start = time.monotonic()
         while time.monotonic() - start < 2.5:
             assert throttle.hit("a").outage
+            time.sleep(0.001)
         close()
     assert calls[-1] - calls[0] >= 1
-    # A client may try once more on a new connection.
+    # The first question is followed by the first probe.
     assert all(third - first > 0.9 for first, third in zip(calls, calls[2:], strict=False))
 
 
@@ -175,4 +256,5 @@ def test_a_read_only_replica_is_an_outage(redis):
         throttle = Throttle("1/h", name="export")
         decisions = [throttle.hit("a") for _ in range(3)]
         close()
-    assert all(decision.allowed and decision.outage for decision in decisions)
+    assert all(decision.outage for decision in decisions)
+    assert [decision.allowed for decision in decisions] == [True, False, False]

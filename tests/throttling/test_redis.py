@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import ExitStack
 
 import pytest
 from django.test import override_settings
@@ -13,8 +14,8 @@ pytest.importorskip("redis")
 import redis as library
 
 from django_http4xx.throttling import Throttle
-from django_http4xx.throttling.algorithm import Demand
-from django_http4xx.throttling.stores.redis import RedisStore
+from django_http4xx.throttling.stores import store_for
+from django_http4xx.throttling.throttles import Ask, take
 
 from .conftest import cache_settings, close
 from .servers import Server, free_port, redis_server, running
@@ -70,73 +71,157 @@ def test_all_policies_take_one_trip(redis):
         close()
 
 
-def is_complete(info):
-    return info["cluster_state"] == "ok" and info["cluster_slots_ok"] == "16384"
+NODES = 3
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """Two servers that share the slots between them."""
+@pytest.fixture
+def cluster(tmp_path):
+    """Three servers that share the slots between them."""
     nodes = []
-    for name in "ab":
-        folder = tmp_path_factory.mktemp(f"cluster-{name}")
-        bus = str(free_port())
-        options = ("--cluster-enabled", "yes", "--dir", str(folder), "--cluster-port", bus)
-        nodes.append((redis_server(*options), bus))
-    with running(nodes[0][0]) as first, running(nodes[1][0]) as second:
-        a, b = library.Redis(port=first.port), library.Redis(port=second.port)
-        a.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 8191)
-        b.execute_command("CLUSTER", "ADDSLOTSRANGE", 8192, 16383)
-        b.execute_command("CLUSTER", "SET-CONFIG-EPOCH", 2)
-        a.execute_command("CLUSTER", "MEET", "127.0.0.1", second.port, nodes[1][1])
+    with ExitStack() as stack:
+        for number in range(NODES):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            bus = str(free_port())
+            options = ("--cluster-enabled", "yes", "--dir", str(folder), "--cluster-port", bus)
+            options += ("--cluster-require-full-coverage", "no")
+            server = stack.enter_context(running(redis_server(*options)))
+            server.client, server.bus = library.Redis(port=server.port), bus
+            nodes.append(server)
+        edges = [16384 * number // NODES for number in range(NODES + 1)]
+        for epoch, (node, first, end) in enumerate(zip(nodes, edges, edges[1:], strict=False), 1):
+            node.client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, end - 1)
+            node.client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", epoch)
+            nodes[0].client.execute_command("CLUSTER", "MEET", "127.0.0.1", node.port, node.bus)
         deadline = time.monotonic() + 20
-        while not all(is_complete(node.cluster("INFO")) for node in (a, b)):
+        while not all(is_complete(node.client) for node in nodes):
             assert time.monotonic() < deadline, "The cluster did not come together."
-            time.sleep(0.1)
-        yield first
+            time.sleep(0.05)
+        backend = "tests.throttling.cluster_cache.ClusterCache"
+        location = f"redis://127.0.0.1:{nodes[0].port}"
+        caches = {"default": {"BACKEND": backend, "LOCATION": location}}
+        with override_settings(CACHES=caches, HTTP4XX={"THROTTLE": {"TIMEOUT": 2}}):
+            yield nodes
+            close()
 
 
-class ClusterCache:
-    """The least that a cache on a cluster is."""
-
-    key_prefix = uuid.uuid4().hex
-
-    def __init__(self, port):
-        self.port = port
-        self.client = self
-
-    def get_client(self, *, write):
-        return library.RedisCluster(host="127.0.0.1", port=self.port)
+def is_complete(client):
+    info = client.cluster("INFO")
+    slots, nodes = info["cluster_slots_ok"], info["cluster_known_nodes"]
+    return (info["cluster_state"], slots, nodes) == ("ok", "16384", str(NODES))
 
 
-def test_on_a_cluster_policies_of_several_servers_are_given_back_on_refusal(cluster):
-    store = RedisStore(ClusterCache(cluster.port), 1.0)
-    wide, narrow = Demand("{client}w", 10, 10_000_000), Demand("{tenant}n", 10, 10)
-    assert store.take([wide, narrow]) == [0, 0]
-    for _ in range(3):
-        store.take([wide, narrow])
-    left = store.take([wide._replace(cost=0)])[0]
-    assert left <= 10
-    together = [Demand("{client}x", 10, 10_000_000), Demand("{client}y", 10, 10_000_000)]
-    assert store.take(together) == [0, 0]
-    store.close()
+def keys_by_port(throttle, port, count):
+    """Keys of clients that a node has."""
+    watched = store_for(None)
+    watched.server_of("a", watched.deadline())
+    found = []
+    for number in range(1000):
+        server = watched._store.server_of(throttle.demands(number, 1)[0].key)
+        if server.endswith(f":{port}"):
+            found.append(number)
+    return found[:count]
 
 
-def test_behind_a_sentinel(redis, tmp_path):
-    pytest.importorskip("django_redis")
-    port = free_port()
-    config = tmp_path / "sentinel.conf"
-    config.write_text(
-        f"port {port}\ndir {tmp_path}\nsentinel monitor primary 127.0.0.1 {redis.port} 1\n"
+def test_on_a_cluster_a_refusal_uses_up_nothing_on_other_servers(cluster):
+    wide, narrow = Throttle("9/h", name="wide"), Throttle("1/h", name="narrow")
+    (one,) = keys_by_port(wide, cluster[0].port, 1)
+    (other,) = keys_by_port(narrow, cluster[1].port, 1)
+    asks = [Ask(wide, one, 1), Ask(narrow, other, 1)]
+    assert [take(asks).decision.allowed for _ in range(3)] == [True, False, False]
+    assert wide.peek(one).remaining == 8
+
+
+def test_a_server_of_a_cluster_that_is_gone_is_down_for_its_own_keys_only(cluster):
+    throttle = Throttle("2/h", name="export")
+    lost = keys_by_port(throttle, cluster[2].port, 20)
+    others = keys_by_port(throttle, cluster[0].port, 20) + keys_by_port(
+        throttle, cluster[1].port, 20
     )
-    sentinel = Server("redis-server", str(config), "--sentinel")
-    sentinel.port = port
+    for key in lost:
+        throttle.hit(key)
+    with cluster[2].suspended():
+        decisions = [(throttle.hit(key), throttle.hit(others[0])) for key in lost]
+        assert all(decision.outage for decision, _ in decisions)
+        assert not any(decision.outage for _, decision in decisions)
+        assert not any(throttle.hit(key).outage for key in others)
+        assert [throttle.hit(lost[0]).allowed for _ in range(2)] == [False, False]
+        # A limit whose count is elsewhere holds as before, also where one is lost.
+        asks = [Ask(throttle, lost[1], 0), Ask(throttle, others[0], 1)]
+        assert not take(asks).decision.allowed
+
+
+def test_a_slot_that_moves_is_followed(cluster):
+    throttle = Throttle("3/h", name="export")
+    (key,) = keys_by_port(throttle, cluster[0].port, 1)
+    throttle.hit(key)
+    name = store_for(None)._store.prefix + throttle.demands(key, 1)[0].key
+    source, target = cluster[0].client, cluster[1].client
+    slot = source.cluster("KEYSLOT", name)
+    here, there = (node.execute_command("CLUSTER", "MYID") for node in (source, target))
+    target.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", here)
+    source.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", there)
+    source.execute_command("MIGRATE", "127.0.0.1", cluster[1].port, name, 0, 1000)
+    decisions = [throttle.hit(key)]
+    for node in cluster:
+        node.client.execute_command("CLUSTER", "SETSLOT", slot, "NODE", there)
+    decisions += [throttle.hit(key) for _ in range(2)]
+    assert [decision.allowed for decision in decisions] == [True, True, False]
+    assert not any(decision.outage for decision in decisions)
+
+
+@pytest.fixture
+def sentinels(tmp_path):
+    """A primary, its replica, and three sentinels that watch them."""
+    with ExitStack() as stack:
+        primary = stack.enter_context(running(redis_server()))
+        replica = stack.enter_context(
+            running(redis_server("--replicaof", "127.0.0.1", str(primary.port)))
+        )
+        ports = []
+        for number in range(3):
+            config = tmp_path / f"sentinel-{number}.conf"
+            port = free_port()
+            config.write_text(
+                f"port {port}\nbind 127.0.0.1\ndir {tmp_path}\n"
+                f"sentinel monitor primary 127.0.0.1 {primary.port} 2\n"
+                "sentinel down-after-milliseconds primary 300\n"
+                "sentinel failover-timeout primary 3000\n"
+            )
+            sentinel = Server("redis-server", str(config), "--sentinel")
+            sentinel.port = port
+            stack.enter_context(running(sentinel))
+            ports.append(port)
+        watching = [library.Redis(port=port) for port in ports]
+        deadline = time.monotonic() + 20
+        while not all(is_watching(sentinel) for sentinel in watching):
+            assert time.monotonic() < deadline, "The sentinels did not find each other."
+            time.sleep(0.05)
+        yield primary, replica, ports
+
+
+def is_watching(sentinel):
+    (primary,) = sentinel.sentinel_masters().values()
+    return (primary["num-slaves"], primary["num-other-sentinels"]) == (1, 2)
+
+
+def test_behind_sentinels_the_new_primary_is_asked(sentinels):
+    pytest.importorskip("django_redis")
+    primary, _replica, ports = sentinels
     options = {
         "CLIENT_CLASS": "django_redis.client.SentinelClient",
-        "SENTINELS": [("127.0.0.1", port)],
+        "SENTINELS": [("127.0.0.1", port) for port in ports],
         "CONNECTION_FACTORY": "django_redis.pool.SentinelConnectionFactory",
     }
     settings = cache_settings("django-redis", "redis://primary/0", OPTIONS=options)
-    with running(sentinel), override_settings(**settings):
-        assert hits(Throttle("2/h", name="export"), 3) == [True, True, False]
+    with override_settings(**settings):
+        throttle = Throttle("3/h", name="export")
+        assert hits(throttle, 2) == [True, True]
+        primary.stop()
+        assert hits(throttle, 2) == [True, False]
+        deadline = time.monotonic() + 20
+        while throttle.hit(uuid.uuid4()).outage:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert hits(throttle, 1) == [False]
         close()

@@ -118,9 +118,9 @@ def test_several_throttles_refuse_together_and_use_up_nothing():
 def test_several_throttles_take_one_trip():
     trips = []
     store = store_for(None)
-    store.take([])
-    take = store._store.take
-    store._store.take = lambda demands, now: trips.append(len(demands)) or take(demands, now)
+    store.server_of("a", store.deadline())
+    ask = store._only.ask
+    store._only.ask = lambda demands, *rest: trips.append(len(demands)) or ask(demands, *rest)
     get(throttled_by(BurstRateThrottle, SustainedRateThrottle))
     assert trips == [2]
 

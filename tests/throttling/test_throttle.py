@@ -98,9 +98,9 @@ def test_a_lowered_rate_counts_what_was_used():
 def test_keys_tell_nothing_and_are_as_long_at_any_limit(kind):
     seen = []
     store = store_for(None)
-    store.take([])
-    original = store._store.take
-    store._store.take = lambda demands, now: seen.extend(demands) or original(demands, now)
+    store.server_of("a", store.deadline())
+    original = store._only.ask
+    store._only.ask = lambda demands, *rest: seen.extend(demands) or original(demands, *rest)
     for rate in ("10/h", "100000/h"):
         Throttle(rate, name="export").hit("maria@example.com")
         Throttle(rate, name="export").hit("x" * 10_000)

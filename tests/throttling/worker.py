@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import django
@@ -19,16 +21,34 @@ if __name__ == "__main__":
     )
     django.setup()
     from django_http4xx.throttling import Throttle
+    from django_http4xx.throttling.stores import close_all
 
-    throttles = [Throttle(rate, name=rate, on_outage="deny") for rate in task["rates"]]
+    on_outage = task.get("on_outage", "deny")
+    throttles = [Throttle(rate, name=rate, on_outage=on_outage) for rate in task["rates"]]
     throttles[0].peek("another key")
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
 
-    def attempt(throttle):
-        return sum(throttle.hit("one key").allowed for _ in range(task["attempts"]))
+    waited, counted_here = [], []
 
-    with ThreadPoolExecutor(8) as pool:
-        passed = [sum(pool.map(attempt, [throttle] * 8)) for throttle in throttles]
-    sys.stdout.write(json.dumps(passed))
+    class Counted(logging.Handler):
+        def emit(self, record):
+            counted_here.append(getattr(record, "counted_here", 0))
+
+    logging.getLogger("django_http4xx.throttling").addHandler(Counted())
+
+    def attempt(throttle):
+        passed = 0
+        for _ in range(task["attempts"]):
+            start = time.monotonic()
+            passed += throttle.hit("one key").allowed
+            waited.append(time.monotonic() - start)
+        return passed
+
+    threads = task.get("threads", 8)
+    with ThreadPoolExecutor(threads) as pool:
+        passed = [sum(pool.map(attempt, [throttle] * threads)) for throttle in throttles]
+    close_all()
+    told = {"passed": passed, "counted_here": sum(counted_here), "longest": max(waited)}
+    sys.stdout.write(json.dumps(told))

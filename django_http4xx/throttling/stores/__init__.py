@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import caches
@@ -11,90 +13,89 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from django_http4xx.throttling import options
-from django_http4xx.throttling.outages import Breaker
+
+from .watched import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from django_http4xx.throttling.algorithm import Demand
-
-
-class Store(Protocol):
-    """Keeps one number for each key, and decides a hit on several of them in one go."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether asking it waits for nobody, so that a coroutine may."""
-
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> Sequence[int]:
-        """Take all demands if each has room, else none.
-
-        Returns for each the microseconds that earlier hits took up before. ``now``: microseconds
-        since the epoch, in place of the store's own clock.
-        """
-
-    def forget(self, keys: Iterable[str]) -> None:
-        """Let keys start anew."""
-
-    def close(self) -> None:
-        """Let go of what connections there are."""
+    from .protocol import Store
 
 
 # How many clients a process remembers where the cache does not say otherwise: about 20 MB.
 MAX_KEYS = 100_000
 
 
-def _memory(alias: str, timeout: float) -> Store:
+def _memory(alias: str) -> Store:
     from .memory import MemoryStore
 
     return MemoryStore(bound_of(alias) or MAX_KEYS)
 
 
-def _redis(alias: str, timeout: float) -> Store:
+def _redis(alias: str) -> Store:
     from .redis import RedisStore
 
-    return RedisStore(caches[alias], timeout)
+    limits = options.current()
+    return RedisStore(caches[alias], limits.timeout, limits.connections)
 
 
-def _memcached(alias: str, timeout: float) -> Store:
+def _memcached(alias: str) -> Store:
     from .memcached import MemcachedStore
 
-    return MemcachedStore(caches[alias], timeout)
+    limits = options.current()
+    return MemcachedStore(caches[alias], limits.timeout, limits.connections)
 
 
-def _windows(alias: str, timeout: float) -> Store:
+def _windows(alias: str) -> Store:
     from .windows import WindowStore
 
     return WindowStore(alias)
 
 
 # By dotted name, since most projects have only one of these installed.
-BACKENDS: dict[str, Callable[[str, float], Store]] = {
+BACKENDS: dict[str, Callable[[str], Store]] = {
     "django.core.cache.backends.locmem.LocMemCache": _memory,
     "django.core.cache.backends.redis.RedisCache": _redis,
     "django_redis.cache.RedisCache": _redis,
     "django.core.cache.backends.memcached.PyMemcacheCache": _memcached,
 }
 
-_breakers: dict[str, Breaker] = {}
+_stores: dict[str, Watched] = {}
+# After a fork: what nobody refers to is closed, and its locks may be held for ever.
+_of_the_parent: list[Watched] = []
 
 
-def store_for(alias: str | None) -> Breaker:
+def store_for(alias: str | None) -> Watched:
     """The store of a ``CACHES`` alias or of ``"database"``; ``None`` for the project's setting.
 
     >>> store_for("default").take([Demand("key", 600, 6000)])
     [0]
     """
     name = alias or options.current().store
-    breaker = _breakers.get(name)
-    return breaker or _breakers.setdefault(name, Breaker(name, partial(_make, name)))
+    store = _stores.get(name)
+    if store is None:
+        made = Watched(name, partial(_make, name), options.current().timeout)
+        store = _stores.setdefault(name, made)
+    return store
 
 
 def close_all() -> None:
     """Let go of all stores and their connections; the next question makes them anew."""
-    while _breakers:
-        _, breaker = _breakers.popitem()
-        breaker.close()
+    while _stores:
+        _, store = _stores.popitem()
+        store.close()
+
+
+def _begin_anew() -> None:
+    _of_the_parent.extend(_stores.values())
+    _stores.clear()
+    for store in _of_the_parent:
+        store.abandon()
+
+
+atexit.register(close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def backend_of(cls: type) -> str:
@@ -113,12 +114,11 @@ def bound_of(alias: str) -> int | None:
 
 def _make(name: str) -> Store:
     if name == options.DATABASE:
-        store: Store = import_string(f"{__name__}.database.DatabaseStore")(
-            options.current().database
-        )
+        database = import_string(f"{__name__}.database.DatabaseStore")
+        limits = options.current()
+        store: Store = database(limits.database, limits.connections, limits.timeout)
         return store
-    make = BACKENDS.get(backend_of(type(caches[name])), _windows)
-    return make(name, options.current().timeout)
+    return BACKENDS.get(backend_of(type(caches[name])), _windows)(name)
 
 
 def _forget(*, setting: str, **kwargs: object) -> None:

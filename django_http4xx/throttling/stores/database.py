@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import copy
-import os
-from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from django.core import mail
-from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
+from django.db import DatabaseError, InterfaceError, connections, transaction
 
 from django_http4xx.throttling.algorithm import fits, taken_up
+from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.log import logger
+from django_http4xx.throttling.threads import begin
 
+from .connections import IDLE, Connections, Turns
+from .lanes import Lane
+from .protocol import FOREVER, Store
 from .sql import DIALECTS, Dialect
+from .terms import TERMS, RequestsOwn, decided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,75 +33,98 @@ if TYPE_CHECKING:
 # Once in so many hits of a process, so many old rows go.
 _HITS_BETWEEN_CLEANINGS = 1000
 _ROWS_IN_A_CLEANING = 2000
-
-# Seconds for which to try again where others were faster on the same row.
-_PATIENCE = 2.0
-
-# The shortest waits that the drivers know, in seconds.
-_IMPATIENT = {
-    "postgresql": {"connect_timeout": 1},
-    "mysql": {"connect_timeout": 1, "read_timeout": 1, "write_timeout": 1},
-}
+_SECONDS_FOR_A_CLEANING = 10.0
 
 
-class DatabaseStore:
-    """Counts in the table of ``django_http4xx.throttling``, on connections of its own.
+class DatabaseStore(Store):
+    """Counts in the table of ``django_http4xx.throttling``, on connections of its own, at most ``most``.
 
     In the request's transaction a rollback would forget the hits, and another request of the same
     client would wait for its end. On SQLite, which has one writer, and in tests, whose database is
     another, the request's connection is used.
     """
 
-    is_local = False
-
-    def __init__(self, alias: str) -> None:
+    def __init__(self, alias: str, most: int, timeout: float) -> None:
         self.alias = alias
         self.vendor = connections[alias].vendor
         self.dialect: Dialect = DIALECTS[self.vendor]
-        self._idle: deque[BaseDatabaseWrapper] = deque()
-        self._process = os.getpid()
+        self._timeout = timeout
+        self._all_lanes: WeakSet[Lane] = WeakSet()
+        self._lanes: Connections[Lane] = Connections(
+            self._lane,
+            Lane.close,
+            most=most,
+            timeout=timeout,
+            answered=(),
+            died=(DatabaseError, InterfaceError),
+            # A test's database can be removed only once nobody is connected.
+            idle=0 if hasattr(mail, "outbox") else IDLE,
+        )
+        self._turns = Turns()
         self._hits = count(1)
 
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> list[int]:
-        if not demands:
-            return []
-        levels: list[int] = self._tried(lambda connection: self._take(connection, demands, now))
+    def take(
+        self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
+    ) -> list[int]:
+        with self._turns.of([demand.key for demand in demands], deadline):
+            levels: list[int] = self._done(
+                lambda connection: self._take(connection, demands, now, deadline), deadline
+            )
         if next(self._hits) % _HITS_BETWEEN_CLEANINGS == 0:
-            try:
-                self._tried(self._remove_some)
-            except DatabaseError:
-                logger.exception("Old rows of throttles cannot be removed.")
+            if self._uses_shared_connection():
+                self._clean()
+            else:
+                begin(self._clean, "cleaning")
         return levels
 
-    def forget(self, keys: Iterable[str]) -> None:
+    def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         wanted = list(keys)
 
         def remove(connection: BaseDatabaseWrapper) -> None:
             with connection.cursor() as cursor:
-                cursor.executemany(self.dialect.forget, [(key,) for key in wanted])
+                for key in wanted:
+                    cursor.execute(self.dialect.forget, (key,))
 
-        self._tried(remove)
+        self._done(remove, deadline)
 
     def close(self) -> None:
-        while self._idle:
-            _close(self._idle.pop())
+        self._lanes.close()
+
+    def abandon(self) -> None:
+        for lane in self._all_lanes:
+            lane.abandon()
 
     def remove_old(self) -> int:
         """Remove the rows of clients that are free to go ahead; how many there were."""
         removed = 0
-        while some := self._tried(self._remove_some):
+        while some := self._done(self._remove_some, monotonic() + _SECONDS_FOR_A_CLEANING):
             removed += some
         return removed
 
+    def _lane(self) -> Lane:
+        lane = Lane(self.alias, self._timeout)
+        self._all_lanes.add(lane)
+        return lane
+
+    def _clean(self) -> None:
+        try:
+            self._done(self._remove_some, monotonic() + _SECONDS_FOR_A_CLEANING)
+        except Exception:
+            logger.exception("Old rows of throttles cannot be removed.")
+
     def _take(
-        self, connection: BaseDatabaseWrapper, demands: Sequence[Demand], now: int | None
+        self,
+        connection: BaseDatabaseWrapper,
+        demands: Sequence[Demand],
+        now: int | None,
+        deadline: float,
     ) -> list[int]:
         (first, *others) = demands
         if not others and not first.cost:
             return [self._look(connection, first, now)]
         if others or not self.dialect.take:
             return self._take_in_transaction(connection, demands, now)
-        return [self._take_one(connection, first, now)]
+        return [self._take_one(connection, first, now, deadline)]
 
     def _look(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> int:
         with connection.cursor() as cursor:
@@ -108,9 +135,10 @@ class DatabaseStore:
     def _has_room(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> bool:
         return self._look(connection, demand, now) + demand.cost <= demand.capacity
 
-    def _take_one(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> int:
+    def _take_one(
+        self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None, deadline: float
+    ) -> int:
         """One guarded upsert; once more where others were faster, so that it saw what has gone."""
-        deadline = monotonic() + _PATIENCE
         moment = now
         while True:
             if not self.dialect.now and now is None:
@@ -129,7 +157,7 @@ class DatabaseStore:
                     self._settle(connection, demand, moment)
                 return level
             if monotonic() > deadline:
-                raise TimeoutError("Others wrote the same row all the time.")
+                raise Undecided("Others wrote the same row all the time.")
 
     def _asked(
         self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None
@@ -195,26 +223,21 @@ class DatabaseStore:
         clock = self.dialect.now if moment is None else str(moment)
         return statement.replace("{now}", clock)
 
-    def _tried(self, work: Callable[[BaseDatabaseWrapper], Any]) -> Any:
-        """Do something on a connection; once more where the one that was kept has died meanwhile."""
-        if self._uses_shared_connection():
-            return self._on(connections[self.alias], work)
-        connection, is_kept = self._connection()
-        try:
-            result = self._on(connection, work)
-        except (OperationalError, InterfaceError):
-            was_alive = connection.is_usable()
-            _close(connection)
-            if was_alive or not is_kept:
-                raise
-            self.close()
-            connection, _ = self._connection()
-            result = self._on(connection, work)
-        except BaseException:
-            _close(connection)
-            raise
-        self._idle.append(connection)
-        return result
+    def _done(self, work: Callable[[BaseDatabaseWrapper], Any], deadline: float) -> Any:
+        """What work on a connection of ours gives, or where that would not do, on the request's."""
+        if not self._uses_shared_connection():
+            return self._lanes.use(
+                lambda lane: lane.ask(lambda connection: self._on(connection, work), deadline),
+                deadline,
+            )
+        connection = connections[self.alias]
+        terms = TERMS["sqlite"] if self.vendor == "sqlite" else RequestsOwn
+        return decided(
+            connection,
+            terms(connection, self._timeout),
+            lambda connection: self._on(connection, work),
+            deadline,
+        )
 
     def _on(
         self, connection: BaseDatabaseWrapper, work: Callable[[BaseDatabaseWrapper], Any]
@@ -227,35 +250,6 @@ class DatabaseStore:
     def _uses_shared_connection(self) -> bool:
         # Django's test runners make it, and nothing else does.
         return self.vendor == "sqlite" or hasattr(mail, "outbox")
-
-    def _connection(self) -> tuple[BaseDatabaseWrapper, bool]:
-        """A connection that nobody uses at the moment, and whether it was there before."""
-        if self._process != os.getpid():
-            # They are the parent process's; closing them would close its own.
-            self._idle, self._process = deque(), os.getpid()
-        try:
-            return self._idle.pop(), True
-        except IndexError:
-            return self._made(), False
-
-    def _made(self) -> BaseDatabaseWrapper:
-        connection: BaseDatabaseWrapper = connections.create_connection(self.alias)
-        settings = copy.deepcopy(connection.settings_dict)
-        settings["OPTIONS"].update(_IMPATIENT.get(connection.vendor, {}))
-        settings["OPTIONS"].pop("pool", None)  # it would be the requests' pool
-        settings["ATOMIC_REQUESTS"] = False
-        connection.settings_dict = settings
-        connection.inc_thread_sharing()  # one thread after the other
-        connection.ensure_connection()
-        if not connection.get_autocommit():
-            connection.set_autocommit(True)
-        return connection
-
-
-def _close(connection: BaseDatabaseWrapper) -> None:
-    # What has died can fail to be closed, too.
-    with suppress(DatabaseError, InterfaceError):
-        connection.close()
 
 
 def _now() -> int:

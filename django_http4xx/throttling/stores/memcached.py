@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from random import SystemRandom
 from time import monotonic, sleep, time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pymemcache.exceptions import (  # type: ignore[import-untyped]
-    MemcacheUnexpectedCloseError,
-)
+from pymemcache.exceptions import MemcacheError  # type: ignore[import-untyped]
 
 from django_http4xx.throttling.algorithm import fits, taken_up
+from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.rates import SECOND
+
+from .connections import Connections, Turns
+from .protocol import FOREVER, PROBE, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,60 +23,128 @@ if TYPE_CHECKING:
 
     from django_http4xx.throttling.algorithm import Demand
 
-_ATTEMPTS = 1000
+# Seconds to wait at most after the first lost race and after any.
+_FIRST_PAUSE = 0.0005
+_LONGEST_PAUSE = 0.02
 # Beyond, memcached takes an expiry for a date.
 _LONGEST_EXPIRY = 30 * 86_400
 
+# Processes that were forked draw different numbers, and a project's seed is left alone.
+_random = SystemRandom()
 
-class MemcachedStore:
+
+class MemcachedStore(Store):
     """Reads, decides and writes back unless somebody else wrote meanwhile; then once more.
 
     Several policies are written in turn, and given back where one of them was not to be had. It
     counts on this machine's clock.
     """
 
-    is_local = False
-
-    def __init__(self, cache: BaseCache, timeout: float) -> None:
+    def __init__(self, cache: BaseCache, timeout: float, most: int) -> None:
         self.prefix = f"{cache.key_prefix}:http4xx:"
         self.timeout = timeout
+        self._most = most
         settings: Any = cache
-        # Django has no public way to its client; this one gives up in time, and asks again at once.
         given = {
             **settings._options,
             "timeout": timeout,
             "connect_timeout": timeout,
-            "retry_attempts": 0,
-            "dead_timeout": 0,
             "ignore_exc": False,
-            "use_pooling": True,
+            "use_pooling": False,
         }
         given.pop("serde", None)
-        self.client: Any = settings._class(settings.client_servers, **given)
+        # Django has no public way to its client. This one is never asked: it knows the servers, which
+        # has which key, and how to talk to them.
+        self._cluster: Any = settings._class(settings.client_servers, **given)
+        self.has_several_servers = len(self._cluster.clients) > 1
+        self._by_server = {name: self._connections_to(name) for name in self._cluster.clients}
+        self._turns = Turns()
 
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> list[int]:
-        deadline = monotonic() + self.timeout
-        for attempt in range(_ATTEMPTS):
+    def server_of(self, key: str) -> str:
+        # By what stands in the braces, so that all keys of a client are on one server.
+        server: str = self._cluster.hasher.get_node(key.partition("}")[0])
+        return server
+
+    def take(
+        self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
+    ) -> list[int]:
+        with self._turns.of([demand.key for demand in demands], deadline):
+            return self._asked(self.server_of(demands[0].key), demands, now, deadline)
+
+    def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
+        for key in keys:
+            self._by_server[self.server_of(key)].use(partial(self._delete, key, deadline), deadline)
+
+    def probe(self, server: str, deadline: float) -> None:
+        self._asked(server or next(iter(self._by_server)), [PROBE], None, deadline)
+
+    def close(self) -> None:
+        for connections in self._by_server.values():
+            connections.close()
+
+    def _asked(
+        self, server: str, demands: Sequence[Demand], now: int | None, deadline: float
+    ) -> list[int]:
+        return self._by_server[server].use(
+            lambda client: self._talk(client, deadline).decide(demands, now), deadline
+        )
+
+    def _delete(self, key: str, deadline: float, client: Any) -> None:
+        self._talk(client, deadline).delete(key)
+
+    def _talk(self, client: Any, deadline: float) -> _Talk:
+        return _Talk(client, self.prefix, deadline, self.timeout)
+
+    def _connections_to(self, server: str) -> Connections[Any]:
+        return Connections(
+            partial(self._connected, server),
+            _close,
+            most=self._most,
+            timeout=self.timeout,
+            answered=(),
+            died=(ConnectionError, MemcacheError),
+        )
+
+    def _connected(self, server: str) -> Any:
+        client = self._cluster.client_class(
+            self._cluster.clients[server].server, **self._cluster.default_kwargs
+        )
+        client.version()
+        return client
+
+
+class _Talk(NamedTuple):
+    """What is said on one connection about one hit, until its time is up."""
+
+    connection: Any
+    prefix: str
+    deadline: float
+    timeout: float
+
+    def decide(self, demands: Sequence[Demand], now: int | None) -> list[int]:
+        attempt = 0
+        while True:
             moment = time_ns() // 1000 if now is None else now
-            found = self._found(demands)
+            found = [self._client().gets(self.prefix + demand.key) for demand in demands]
             levels = [
                 taken_up(int(value or 0), moment, demand.capacity)
                 for demand, (value, _) in zip(demands, found, strict=True)
             ]
             if self._write(demands, found, levels, moment):
                 return levels
-            if monotonic() > deadline:
-                break
-            sleep(min(attempt, 10) / 10_000)
-        raise TimeoutError("Others wrote the same keys all the time.")
+            sleep(_random.uniform(0, min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
+            attempt += 1
 
-    def _found(self, demands: Sequence[Demand]) -> list[tuple[Any, Any]]:
-        try:
-            return [self.client.gets(self.prefix + demand.key) for demand in demands]
-        except (ConnectionError, MemcacheUnexpectedCloseError):
-            # The server was restarted since: the connections that are kept lead nowhere.
-            self.client.disconnect_all()
-            return [self.client.gets(self.prefix + demand.key) for demand in demands]
+    def delete(self, key: str) -> None:
+        self._client().delete(self.prefix + key, noreply=False)
+
+    def _client(self) -> Any:
+        """The connection, for what remains of the time. Raises ``Undecided`` where none does."""
+        remaining = self.deadline - monotonic()
+        if remaining <= 0:
+            raise Undecided("Others wrote the same keys all the time.")
+        self.connection.sock.settimeout(min(remaining, self.timeout))
+        return self.connection
 
     def _write(
         self,
@@ -93,7 +165,7 @@ class MemcachedStore:
                 continue
             if not self._set(demand.key, token, now, max(level + demand.cost, 0)):
                 for earlier in written:
-                    self.take([earlier._replace(cost=-earlier.cost)], now)
+                    self.decide([earlier._replace(cost=-earlier.cost)], now)
                 return False
             written.append(demand)
         return True
@@ -104,12 +176,9 @@ class MemcachedStore:
         if expiry > _LONGEST_EXPIRY:
             expiry += time_ns() // 1_000_000_000
         if token is None:
-            return bool(self.client.add(name, value, expiry, noreply=False))
-        return bool(self.client.cas(name, value, token, expiry, noreply=False))
+            return bool(self._client().add(name, value, expiry, noreply=False))
+        return bool(self._client().cas(name, value, token, expiry, noreply=False))
 
-    def forget(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            self.client.delete(self.prefix + key)
 
-    def close(self) -> None:
-        self.client.close()
+def _close(client: Any) -> None:
+    client.close()

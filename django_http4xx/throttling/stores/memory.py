@@ -7,13 +7,15 @@ from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from .protocol import FOREVER, Store
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from django_http4xx.throttling.algorithm import Demand
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """A dict and a lock. ``max_keys``: how many clients it remembers.
 
     Beyond that it forgets first those that are free to go ahead anyway, then those nearest to it.
@@ -29,7 +31,9 @@ class MemoryStore:
     def __len__(self) -> int:
         return len(self._arrivals)
 
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> list[int]:
+    def take(
+        self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
+    ) -> list[int]:
         with self._lock:
             if now is None:
                 now = time_ns() // 1000
@@ -72,7 +76,7 @@ class MemoryStore:
         for key in free:
             del self._arrivals[key]
 
-    def forget(self, keys: Iterable[str]) -> None:
+    def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         with self._lock:
             for key in keys:
                 self._arrivals.pop(key, None)

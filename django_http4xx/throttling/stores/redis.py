@@ -1,19 +1,33 @@
-"""Counts on Redis or Valkey, through the settings of a ``CACHES`` alias: Django's or django-redis's."""
+"""Counts on Redis, through the settings of a ``CACHES`` alias: Django's or django-redis's."""
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha1
-from itertools import groupby
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from redis import Redis, RedisCluster
+from redis import ConnectionPool, Redis, RedisCluster
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import (
+    AskError,
+    ClusterDownError,
+    ConnectionError,  # noqa: A004
+    MovedError,
+    NoScriptError,
+    ResponseError,
+    SlotNotCoveredError,
+    TryAgainError,
+)
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
-from django_http4xx.throttling.algorithm import fits
+from django_http4xx.throttling.exceptions import Undecided
+
+from .connections import Connections, in_time
+from .protocol import FOREVER, PROBE, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,28 +43,37 @@ _SHA1 = sha1(_SCRIPT.encode("ascii"), usedforsecurity=False).hexdigest()
 _OF_THE_POOL = ("maint_notifications", "oss_cluster", "connection_pool", "event_dispatcher")
 
 
-class RedisStore:
+class RedisStore(Store):
     """One Lua script, in one trip for all policies of a hit, on the server's clock.
 
-    It has a client of its own, made once, that gives up after ``timeout`` seconds and does not try
-    again: a client of the cache would be made anew each time and wait as long as a cache may.
+    It has connections of its own, at most ``most`` to a server, which are made as the cache's settings
+    say, but wait no longer than ``timeout`` and try nothing again.
     """
 
-    is_local = False
-
-    def __init__(self, cache: BaseCache, timeout: float) -> None:
+    def __init__(self, cache: BaseCache, timeout: float, most: int) -> None:
         self.prefix = f"{cache.key_prefix}:http4xx:"
-        self.client = _impatient(_client_of(cache), timeout)
-        self._in_turn = isinstance(self.client, RedisCluster)
-        # `evalsha` of the client builds the same command, more slowly.
-        self._execute: Any = self.client.execute_command
+        self._cache = cache
+        self._timeout = timeout
+        self._most = most
+        self._client: Any = None
+        self._by_server: dict[str, Connections[Any]] = {}
+        self._opening = Lock()
+        self._refreshing = Lock()
 
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> list[int]:
-        if self._in_turn and len(demands) > 1:
-            return self._take_in_turn(demands, now)
-        return self._take_at_once(demands, now)
+    def open(self) -> None:
+        with self._opening:
+            if self._client is None:
+                client = _impatient(_client_of(self._cache), self._timeout)
+                self.has_several_servers = isinstance(client, RedisCluster)
+                self._client = client
 
-    def _take_at_once(self, demands: Sequence[Demand], now: int | None) -> list[int]:
+    def server_of(self, key: str) -> str:
+        node = self._node_of(self.prefix + key)
+        return "" if node is None else str(node.name)
+
+    def take(
+        self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
+    ) -> list[int]:
         prefix = self.prefix
         keys: list[str] = []
         numbers: list[int] = []
@@ -61,40 +84,126 @@ class RedisStore:
             numbers.append(now)
         levels: list[int]
         try:
-            levels = self._execute("EVALSHA", _SHA1, len(keys), *keys, *numbers)
+            levels = self._asked(keys[0], deadline, "EVALSHA", _SHA1, len(keys), *keys, *numbers)
         except NoScriptError:
-            levels = self._execute("EVAL", _SCRIPT, len(keys), *keys, *numbers)
+            levels = self._asked(keys[0], deadline, "EVAL", _SCRIPT, len(keys), *keys, *numbers)
         return levels
 
-    def _take_in_turn(self, demands: Sequence[Demand], now: int | None) -> list[int]:
-        """Where keys live on several servers: those of one tag at a time, given back on refusal."""
-        levels: list[int] = []
-        taken: list[Demand] = []
-        refused = False
-        for _tag, group in groupby(demands, key=lambda demand: demand.key.partition("}")[0]):
-            part = list(group)
-            asked = [demand._replace(cost=0) for demand in part] if refused else part
-            found = self._take_at_once(asked, now)
-            levels += found
-            if fits(part, found):
-                taken += [] if refused else part
-            else:
-                refused = True
-        if refused and taken:
-            for demand in taken:
-                self._take_at_once([demand._replace(cost=-demand.cost)], now)
-        return levels
-
-    def forget(self, keys: Iterable[str]) -> None:
+    def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         for key in keys:
-            self._execute("DEL", self.prefix + key)
+            self._asked(self.prefix + key, deadline, "DEL", self.prefix + key)
+
+    def probe(self, server: str, deadline: float) -> None:
+        if not self.has_several_servers:
+            super().probe(server, deadline)
+            return
+        # Others may have taken its place since.
+        in_time(self._client.nodes_manager.initialize, deadline)
+        if key := self._key_on(server):
+            self.take([PROBE._replace(key=key)], None, deadline)
 
     def close(self) -> None:
-        self.client.close()
+        for connections in self._by_server.values():
+            connections.close()
+        if self._client is not None:
+            self._client.close()
+
+    def _asked(self, key: str, deadline: float, *command: str | int) -> Any:
+        """The answer of the server that keeps a key, which may send on to another once."""
+        if not self.has_several_servers:
+            return self._answer(self._connections_to("", self._client), deadline, command)
+        try:
+            return self._answer(self._connections_of(key), deadline, command)
+        except MovedError:
+            in_time(self._refresh, deadline)
+            return self._answer(self._connections_of(key), deadline, command)
+        except AskError as error:
+            node = self._client.get_node(error.host, error.port)
+            connections = self._connections_to(node.name, node.redis_connection)
+            return self._answer(connections, deadline, command, is_sent_on=True)
+        except TryAgainError as error:
+            raise Undecided("The keys of a client are moving to another server.") from error
+
+    def _answer(
+        self,
+        connections: Connections[Any],
+        deadline: float,
+        command: tuple[str | int, ...],
+        *,
+        is_sent_on: bool = False,
+    ) -> Any:
+        def ask(connection: Any) -> Any:
+            if is_sent_on:
+                _ask(connection, self._left(deadline), ("ASKING",))
+            return _ask(connection, self._left(deadline), command)
+
+        return connections.use(ask, deadline)
+
+    def _left(self, deadline: float) -> float:
+        remaining = deadline - monotonic()
+        if remaining <= 0:
+            raise TimeoutError("The time for a decision is up.")
+        return min(remaining, self._timeout)
+
+    def _connections_of(self, key: str) -> Connections[Any]:
+        node = self._node_of(key)
+        if node is None:
+            raise ClusterDownError("No server of the cluster has the key.")
+        return self._connections_to(node.name, node.redis_connection)
+
+    def _connections_to(self, server: str, client: Any) -> Connections[Any]:
+        connections = self._by_server.get(server)
+        if connections is None:
+            made: Connections[Any] = Connections(
+                partial(_connected, client),
+                _close,
+                most=self._most,
+                timeout=self._timeout,
+                answered=(NoScriptError, AskError, TryAgainError),
+                died=(ConnectionError, ResponseError),
+            )
+            connections = self._by_server.setdefault(server, made)
+        return connections
+
+    def _node_of(self, key: str) -> Any:
+        try:
+            return self._client.get_node_from_key(key)
+        except SlotNotCoveredError:
+            return None
+
+    def _key_on(self, server: str) -> str:
+        """A key of nobody's on a server; empty where it has no keys any more."""
+        nodes = self._client.get_primaries()
+        if all(node.name != server for node in nodes):
+            return ""
+        names = (f"{{probe-{number}}}" for number in range(1000 * len(nodes)))
+        return next((name for name in names if self.server_of(name) == server), "")
+
+    def _refresh(self) -> None:
+        with self._refreshing:
+            self._client.nodes_manager.initialize()
+
+
+def _connected(client: Redis) -> Any:
+    pool = client.connection_pool
+    connection = pool.connection_class(**pool.connection_kwargs)
+    connection.connect()
+    return connection
+
+
+def _ask(connection: Any, timeout: float, command: tuple[str | int, ...]) -> Any:
+    # What remains of the time, which nothing public sets on a connection that there is already.
+    connection._sock.settimeout(timeout)
+    connection.send_command(*command)
+    return connection.read_response()
+
+
+def _close(connection: Any) -> None:
+    connection.disconnect()
 
 
 def _client_of(cache: Any) -> Redis | RedisCluster:
-    """The client that a cache backend writes with."""
+    """The client that a cache backend writes with; one of a cluster asks for its servers when made."""
     # Django has no public way to its client; django-redis has one.
     backend = cache.client if hasattr(cache, "client") else cache._cache
     client: Redis | RedisCluster = backend.get_client(write=True)
@@ -113,7 +222,7 @@ def _impatient(client: Any, timeout: float) -> Redis | RedisCluster:
         )
     pool = client.connection_pool
     options = {**_own(pool.connection_kwargs), **limits, "retry": Retry(NoBackoff(), 0)}
-    options.update(retry_on_error=[], retry_on_timeout=False)
+    options.update(retry_on_error=[], retry_on_timeout=False, health_check_interval=0)
     if isinstance(pool, SentinelConnectionPool):
         sentinel = pool.sentinel_manager
         addresses = [
@@ -132,16 +241,7 @@ def _impatient(client: Any, timeout: float) -> Redis | RedisCluster:
                 pool.service_name, asked, is_master=pool.is_master, **options
             )
         )
-    kind: Any = type(pool)
-    if hasattr(pool, "timeout"):  # a BlockingConnectionPool waits for a free connection, too
-        options["timeout"] = timeout
-    return Redis(
-        connection_pool=kind(
-            connection_class=pool.connection_class,
-            max_connections=pool.max_connections,
-            **options,
-        )
-    )
+    return Redis(connection_pool=ConnectionPool(connection_class=pool.connection_class, **options))
 
 
 def _own(options: dict[str, Any]) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from django.core.cache import caches
 from django_http4xx.throttling.algorithm import fits
 from django_http4xx.throttling.rates import SECOND
 
+from .protocol import FOREVER, Store
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from django_http4xx.throttling.algorithm import Demand
 
 
-class WindowStore:
+class WindowStore(Store):
     """What serves where a cache can neither run a script nor compare and set.
 
     A window begins with the first hit and lasts as long as the burst takes to be free again. It is as
@@ -24,12 +26,12 @@ class WindowStore:
     system checks say so.
     """
 
-    is_local = False
-
     def __init__(self, alias: str) -> None:
         self.alias = alias
 
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> list[int]:
+    def take(
+        self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
+    ) -> list[int]:
         if now is None:
             now = time_ns() // 1000
         levels: list[int] = []
@@ -73,7 +75,7 @@ class WindowStore:
             # It has just expired, or the cache keeps nothing.
             return cost
 
-    def forget(self, keys: Iterable[str]) -> None:
+    def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         caches[self.alias].delete_many([f"http4xx:{key}" for key in keys])
 
     def close(self) -> None:

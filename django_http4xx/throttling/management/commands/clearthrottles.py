@@ -12,5 +12,8 @@ class Command(BaseCommand):
     help = "Remove from the throttles' table what no longer keeps anybody waiting."
 
     def handle(self, *args: object, **kwargs: object) -> None:
-        removed = DatabaseStore(options.current().database).remove_old()
+        limits = options.current()
+        store = DatabaseStore(limits.database, most=1, timeout=limits.timeout)
+        removed = store.remove_old()
+        store.close()
         self.stdout.write(f"Removed {removed} rows.")

@@ -1,0 +1,1 @@
+"""Single packages of others, each in a module that nobody imports but its users."""

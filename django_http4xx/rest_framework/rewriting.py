@@ -1,0 +1,67 @@
+"""What a handler around ours made of a problem, so that every format says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from django_http4xx.catalogue import in_language
+from django_http4xx.statuses import phrase_of
+from django_http4xx.texts import literal
+
+if TYPE_CHECKING:
+    from django_http4xx.problems import Problem
+
+_WORDS = ("title", "explanation", "remedy", "detail")
+_TEXTS = ("help", "reference", "code", "type")
+# Shown by other means, or not at all.
+_NOT_SHOWN = frozenset({"status", "instance", "errors_left_out"})
+
+
+def restate(problem: Problem, status: int) -> None:
+    """Let a problem be one of another status, whose phrase is the title where the old one's was."""
+    phrase = literal(*in_language(phrase_of(status), problem.language))
+    if problem.title == problem.phrase:
+        problem.title = phrase
+    problem.status, problem.phrase = status, phrase
+
+
+def rewrite(problem: Problem, told: Mapping[str, object], data: object) -> None:
+    """Let a problem say what ``data`` says, where ``told`` is what it said before.
+
+    What was changed or taken away is so in its words; what was added is listed beside them.
+    """
+    problem.body = data
+    members: Mapping[str, object] = data if isinstance(data, Mapping) else {"": data}
+    for name in told.keys() - members.keys():
+        _say(problem, name, None)
+    problem.added = {
+        str(name): value
+        for name, value in members.items()
+        if (name not in told or told[name] != value) and not _say(problem, name, value)
+    }
+    # A page has a heading in any case.
+    problem.title = problem.title or problem.phrase
+
+
+def _say(problem: Problem, name: str, value: object) -> bool:
+    """Say it where a problem has a place for it; ``None`` says nothing there. Tells whether it has one."""
+    if name in _NOT_SHOWN:
+        return True
+    if name == "errors" and (value is None or _are_errors(value)):
+        problem.errors = value or ()  # type: ignore[assignment]
+    elif name in _WORDS and (value is None or isinstance(value, str)):
+        setattr(problem, name, literal(str(value or ""), problem.language))
+    elif name in _TEXTS and (value is None or isinstance(value, str)):
+        setattr(problem, name, str(value or ""))
+    else:
+        return False
+    return True
+
+
+def _are_errors(value: object) -> bool:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and all(isinstance(error, Mapping) for error in value)
+    )

@@ -1,0 +1,150 @@
+"""The one place where hits are decided: by the store in time, else here, by what this process knows."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from .algorithm import Decision, decision
+from .exceptions import StoreUnavailable
+from .options import COUNT_HERE, DENY
+from .outages import RETRY_AFTER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .algorithm import Demand, Policy
+    from .outages import Breaker
+
+
+class Part(NamedTuple):
+    """What is asked, and ``on_outage``: what holds where the store does not answer."""
+
+    policies: Sequence[Policy]
+    demands: Sequence[Demand]
+    on_outage: str
+
+
+class Taken(NamedTuple):
+    """What a hit took, so that it can be given back; ``here`` is what this process noted of it."""
+
+    server: Breaker
+    policies: Sequence[Policy]
+    demands: Sequence[Demand]
+    levels: Sequence[int]
+    here: Sequence[Demand]
+    now: int | None
+    is_from_store: bool = True
+
+    def give_back(self, deadline: float) -> Decision:
+        """What the client is told afterwards. A server that went down meanwhile keeps what it has."""
+        if self.is_from_store:
+            with suppress(StoreUnavailable):  # the breaker has logged it
+                self.server.take(_returned(self.demands), self.now, deadline)
+        if self.here:
+            self.server.mirror.take(_returned(self.here), self.now)
+        looked = decision(self.policies, _looked(self.demands), self.levels)
+        return looked._replace(outage=not self.is_from_store)
+
+
+def count(
+    server: Breaker, parts: Sequence[Part], now: int | None, deadline: float
+) -> tuple[Decision, Taken | None]:
+    """Decide parts whose keys one server keeps: either each takes its share, or none does.
+
+    This process notes what it lets pass. While the store does not answer, and for one period after, a
+    hit has to fit in what is noted, too: so no process lets more than the limit through, whichever of
+    the two decides. What is decided without the store has ``outage`` set.
+    """
+    policies, demands, _ = _joined(parts)
+    noted = None if server.is_local else _noted(parts)
+    if noted and server.unanswered is not None and not server.is_suspected:
+        before = decision(
+            noted.policies, noted.demands, server.mirror.take(_looked(noted.demands), now)
+        )
+        if _refuses(server, before):
+            return before, None
+    try:
+        levels = server.take(demands, now, deadline)
+    except StoreUnavailable:
+        return _without_store(server, parts, now)
+    decided = decision(policies, demands, levels)
+    if not decided.allowed:
+        return decided, None
+    if noted is None:
+        return decided, Taken(server, policies, demands, levels, (), now)
+    here = server.mirror.take(noted.demands, now)
+    # Only now: what another thread has counted here meanwhile is noted already.
+    if server.unanswered is not None:
+        by_us = decision(noted.policies, noted.demands, here)
+        if _refuses(server, by_us):
+            with suppress(StoreUnavailable):
+                server.take(_returned(demands), now, deadline)
+            return by_us, None
+        decided = _tighter(decided, by_us)
+    return decided, Taken(server, policies, demands, levels, noted.demands, now)
+
+
+def _without_store(
+    server: Breaker, parts: Sequence[Part], now: int | None
+) -> tuple[Decision, Taken | None]:
+    limit = min(part.policies[0].rate.limit for part in parts)
+    is_denied = any(part.on_outage == DENY for part in parts)
+    noted = _noted(parts)
+    if is_denied or noted is None:
+        wait = RETRY_AFTER if is_denied else 0.0
+        return Decision(not is_denied, limit, 0, wait, (), outage=True), None
+    policies, demands, _ = noted
+    levels = server.mirror.take(demands, now)
+    decided = decision(policies, demands, levels)._replace(outage=True)
+    if not decided.allowed:
+        return decided, None
+    if any(demand.cost for demand in demands):
+        server.counted_here()
+    return decided, Taken(server, policies, demands, levels, demands, now, is_from_store=False)
+
+
+def _refuses(server: Breaker, here: Decision) -> bool:
+    """Whether what this process let pass leaves no room, for policies that it still matters to."""
+    if here.allowed or server.unanswered is None:
+        return False
+    since = monotonic() - server.unanswered
+    return any(not state.allowed and since < state.rate.period for state in here.policies)
+
+
+def _tighter(decided: Decision, here: Decision) -> Decision:
+    """What the client is told where both let it pass: of each policy what has less left."""
+    own = {(state.name, state.rate): state for state in here.policies}
+    states = tuple(
+        min(state, own.get((state.name, state.rate), state), key=lambda each: each.remaining)
+        for state in decided.policies
+    )
+    tightest = min(states, key=lambda state: state.remaining)
+    return decided._replace(
+        limit=tightest.rate.limit, remaining=tightest.remaining, policies=states
+    )
+
+
+def _noted(parts: Sequence[Part]) -> Part | None:
+    """What this process notes of them, for when the store does not answer."""
+    noted = [part for part in parts if part.on_outage == COUNT_HERE]
+    return _joined(noted) if noted else None
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    if len(parts) == 1:
+        return parts[0]
+    return Part(
+        [policy for part in parts for policy in part.policies],
+        [demand for part in parts for demand in part.demands],
+        COUNT_HERE,
+    )
+
+
+def _looked(demands: Sequence[Demand]) -> list[Demand]:
+    return [demand._replace(cost=0) for demand in demands]
+
+
+def _returned(demands: Sequence[Demand]) -> list[Demand]:
+    return [demand._replace(cost=-demand.cost) for demand in demands]

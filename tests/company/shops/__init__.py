@@ -1,0 +1,1 @@
+"""The tenants of the site that django-tenants serves."""
