@@ -209,8 +209,8 @@ def test_the_challenge_is_a_setting(client, settings):
 
 def test_a_405_names_the_methods_of_its_class_based_view(client, warnings):
     response = client.get("/methods/")
-    assert response["Allow"] == "GET, PUT, OPTIONS, HEAD"
-    assert response.json()["allow"] == ["GET", "PUT", "OPTIONS", "HEAD"]
+    assert response["Allow"] == "GET, PUT, HEAD, OPTIONS"
+    assert response.json()["allow"] == ["GET", "PUT", "HEAD", "OPTIONS"]
     assert warnings() == []
 
 

@@ -174,7 +174,7 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
             parsed = parse(str(self.rate))
             if (parsed.limit, parsed.period) == (limit, period):
                 return parsed
-        return Rate(limit, max(1, ceil(period)), limit)
+        return Rate(limit, max(1, ceil(period)))
 
     def moment(self) -> int | None:
         """Microseconds by a ``timer`` of the project's own; ``None`` for the store's clock."""

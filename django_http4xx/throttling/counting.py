@@ -14,7 +14,7 @@ from .outages import RETRY_AFTER
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from .algorithm import Demand, Policy
+    from .algorithm import Demand, Level, Policy
     from .outages import Breaker
 
 
@@ -35,11 +35,12 @@ class Taken(NamedTuple):
     server: Breaker
     policies: Sequence[Policy]
     demands: Sequence[Demand]
-    levels: Sequence[int]
+    levels: Sequence[Level]
     here: Sequence[Demand]
     now: int | None
     moment: int
     is_from_store: bool = True
+    here_moment: int = 0
 
     @property
     def decision(self) -> Decision:
@@ -69,20 +70,27 @@ class Taken(NamedTuple):
         """What the client is told afterwards. A server that went down meanwhile keeps what it has."""
         if self.is_from_store:
             with suppress(StoreUnavailable):  # the breaker has logged it
-                self.server.take(self._returned(self.demands), self.now, deadline)
+                self.server.take(
+                    self._returned(self.demands, self.levels[0][3]), self.now, deadline
+                )
         if self.here:
-            self.server.mirror.take(self._returned(self.here), self.now)
+            self.server.mirror.take(self._returned(self.here, self.here_moment), self.now)
         looked = decision(self.policies, _looked(self.demands), self.levels)
         return looked._replace(outage=not self.is_from_store)
 
-    def _returned(self, demands: Sequence[Demand]) -> list[Demand]:
-        """What of it is still taken up: what was free again meanwhile, others may have taken."""
+    def _returned(self, demands: Sequence[Demand], moment: int) -> list[Demand]:
+        """What of it is still taken up: what was free again meanwhile, others may have taken.
+
+        A window finds that out by the moment of taking.
+        """
         passed = 0 if self.now is not None else max(_now() - self.moment, 0)
         left = {
-            demand.key: min(demand.cost, max(level + demand.cost - passed, 0))
+            demand.key: demand.cost
+            if demand.window
+            else min(demand.cost, max(level[0] + demand.cost - passed, 0))
             for demand, level in zip(self.demands, self.levels, strict=True)
         }
-        return [demand._replace(cost=-left[demand.key]) for demand in demands]
+        return [demand._replace(cost=-left[demand.key], moment=moment) for demand in demands]
 
 
 def count(
@@ -117,10 +125,12 @@ def count(
         by_us = decision(noted.policies, noted.demands, here)
         if _refuses(server, by_us):
             with suppress(StoreUnavailable):
-                server.take(_returned(demands), now, deadline)
+                server.take(_returned(demands, levels[0][3]), now, deadline)
             return by_us, None
         decided = _tighter(decided, by_us)
-    return decided, Taken(server, policies, demands, levels, noted.demands, now, _now())
+    return decided, Taken(
+        server, policies, demands, levels, noted.demands, now, _now(), here_moment=here[0][3]
+    )
 
 
 def _without_store(
@@ -139,8 +149,11 @@ def _without_store(
         return decided, None
     if any(demand.cost for demand in demands):
         server.counted_here()
+    moment = levels[0][3]
     return decided, Taken(
-        server, policies, demands, levels, demands, now, _now(), is_from_store=False
+        *(server, policies, demands, levels, demands, now, _now()),
+        is_from_store=False,
+        here_moment=moment,
     )
 
 
@@ -168,7 +181,13 @@ def _tighter(decided: Decision, here: Decision) -> Decision:
 def _noted(parts: Sequence[Part]) -> Part | None:
     """What this process notes of them, for when the store does not answer."""
     noted = [part for part in parts if part.on_outage == COUNT_HERE]
-    return _joined(noted) if noted else None
+    if not noted:
+        return None
+    joined = _joined(noted)
+    if joined.demands[0].moment:
+        # It is by the store's clock; here the oldest goes, which never errs open.
+        joined = joined._replace(demands=[each._replace(moment=0) for each in joined.demands])
+    return joined
 
 
 def _joined(parts: Sequence[Part]) -> Part:
@@ -189,5 +208,5 @@ def _now() -> int:
     return time_ns() // 1000
 
 
-def _returned(demands: Sequence[Demand]) -> list[Demand]:
-    return [demand._replace(cost=-demand.cost) for demand in demands]
+def _returned(demands: Sequence[Demand], moment: int) -> list[Demand]:
+    return [demand._replace(cost=-demand.cost, moment=moment) for demand in demands]

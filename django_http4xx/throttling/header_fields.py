@@ -85,9 +85,12 @@ def fields(
 
 
 def _known(state: PolicyState, retry_after: int | None) -> dict[str, object]:
-    name, rate, _allowed, remaining, wait, next_after = state
-    # As long as the rate would take for what remains, so that nobody is invited to a rush.
-    window = max(ceil(max(wait, next_after)), -(-remaining * rate.period // rate.limit))
+    name, rate, _allowed, remaining, wait, next_after, leaves = state
+    # Of a window the oldest hit says it; of a bucket what remains, so that nobody is invited to a rush.
+    longest = leaves if leaves and remaining else max(wait, next_after)
+    window = (
+        ceil(longest) if leaves else max(ceil(longest), -(-remaining * rate.period // rate.limit))
+    )
     return {
         "name": quoted(name),
         "limit": rate.limit,

@@ -6,14 +6,16 @@ from django.db import models
 
 
 class Arrival(models.Model):
-    """The theoretical arrival time of one client: until then its hits take up time.
+    """Until when one client's hits take up something, in microseconds.
 
-    ``taken_up`` is what they took up before the latest one; both are in microseconds.
+    Of a bucket, ``arrival`` is the theoretical arrival time and ``taken_up`` what was taken up before the
+    latest hit. Of a window, ``steps`` is what ``window.py`` keeps and ``taken_up`` counts its versions.
     """
 
     client = models.CharField(max_length=64, primary_key=True)
     arrival = models.BigIntegerField(db_index=True)
     taken_up = models.BigIntegerField(default=0)
+    steps = models.BinaryField(null=True)
 
     def __str__(self) -> str:
         return self.client

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from threading import Timer
     from typing import TypeAlias
 
-    from .algorithm import Demand
+    from .algorithm import Demand, Level
     from .stores.memory import MemoryStore
 
-    Question: TypeAlias = Callable[[Sequence[Demand], int | None, float], Sequence[int]]
+    Question: TypeAlias = Callable[[Sequence[Demand], int | None, float], Sequence[Level]]
 
 RETRY_AFTER = 1.0  # seconds between two probes of a server that is down
 _UNTIL_FREE = 0.05  # seconds after which a probe that found no connection tries again
@@ -60,7 +60,7 @@ class Breaker:
         self._reporter: Timer | None = None
         self.unanswered: float | None = None
 
-    def take(self, demands: Sequence[Demand], now: int | None, deadline: float) -> Sequence[int]:
+    def take(self, demands: Sequence[Demand], now: int | None, deadline: float) -> Sequence[Level]:
         """The store's ``take``. Raises ``StoreUnavailable``, at once where a probe is under way."""
         if self.is_suspected:
             self.unanswered = monotonic()

@@ -179,7 +179,7 @@ def refusal_for_ever(
     )
     error.say(most_at_once=throttle.burst)
     policies = throttle.policies
-    name_policies(error, [each.name for each in policies if each.rate.burst < ask.cost])
+    name_policies(error, [each.name for each in policies if each.rate.most_at_once < ask.cost])
     return error
 
 

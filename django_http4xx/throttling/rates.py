@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+MOST = 2**32 - 1  # hits in a window
 SECOND = 1_000_000  # in microseconds, the unit that every store counts in
 UNITS = {
     "second": (SECOND, ("s", "sec", "secs", "second", "seconds")),
@@ -27,11 +28,9 @@ _rate = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``limit`` hits in ``period`` seconds; after a rest, ``burst`` of them at once.
+    """At most ``limit`` hits in any ``period`` seconds; with a ``burst``, a bucket.
 
-    ``interval`` and ``capacity`` are what the algorithm counts with, in whole microseconds: the
-    time that one hit takes up, rounded down in the client's favour, and how much of it may be
-    taken up at once.
+    The bucket lets ``burst`` hits pass at once and then one after each ``interval``.
 
     >>> parse("100/min burst 20")
     Rate(limit=100, period=60, burst=20)
@@ -39,17 +38,22 @@ class Rate:
 
     limit: int
     period: int
-    burst: int
+    burst: int | None = None
+
+    @property
+    def most_at_once(self) -> int:
+        """How many hits may come at once after a rest."""
+        return self.limit if self.burst is None else self.burst
 
     @property
     def interval(self) -> int:
-        """Microseconds after which one more hit is free."""
+        """Microseconds that one hit takes up of a bucket, rounded down in the client's favour."""
         return self.period * SECOND // self.limit
 
     @property
-    def capacity(self) -> int:
-        """Microseconds that hits may take up at once."""
-        return self.burst * self.interval
+    def window(self) -> int:
+        """Microseconds in which hits count; 0 for a bucket."""
+        return self.period * SECOND if self.burst is None else 0
 
 
 # Bounded: a callable may write a rate in any number of ways.
@@ -58,7 +62,7 @@ def parse(text: str) -> Rate:
     """The rate that a text names.
 
     A text is a number of hits, ``/`` or ``per``, and a period: a unit with or without a number
-    before it. ``burst`` is the limit unless the text says otherwise.
+    before it.
 
     Raises ``ValueError``, naming the text and the units that there are, for anything else.
     """
@@ -68,14 +72,16 @@ def parse(text: str) -> Rate:
     if found["unit"] not in _LENGTHS:
         raise _senseless(text, f"there is no unit {found['unit']!r}")
     limit, count = int(found["limit"]), int(found["count"] or 1)
-    burst = int(found["burst"] or limit)
-    if not (limit and count and burst):
+    burst = None if found["burst"] is None else int(found["burst"])
+    if not (limit and count) or burst == 0:
         raise _senseless(text, "0 lets nothing through")
     rate = Rate(limit, count * _LENGTHS[found["unit"]] // SECOND, burst)
     if rate.interval == 0:
         raise _senseless(text, "a million per second is the most that can be counted")
-    if max(rate.capacity, rate.period * SECOND) > _LONGEST:
+    if max((rate.burst or 0) * rate.interval, rate.period * SECOND) > _LONGEST:
         raise _senseless(text, "it would take more than a century")
+    if burst is None and limit > MOST:
+        raise _senseless(text, f"{MOST} is the most that can be counted in a window")
     return rate
 
 

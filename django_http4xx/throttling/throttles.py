@@ -71,15 +71,23 @@ class Throttle:
             for each in rates
         }
         self.policies = tuple(
-            Policy(own, rate, rate.interval, rate.capacity) for own, rate in named.items()
+            Policy(own, rate, 1, rate.limit)
+            if rate.burst is None
+            else Policy(own, rate, rate.interval, rate.burst * rate.interval)
+            for own, rate in named.items()
         )
         for own in (name, *named):
             quoted(own)
         THROTTLES.add(self)
-        self.burst = min(policy.rate.burst for policy in self.policies)
+        self.burst = min(policy.rate.most_at_once for policy in self.policies)
         # A single rate is no part of the key: who used up 10 of 10 has used up 5 of 5.
         self._parts = tuple(
-            (_suffix(scope or name, policy.name), policy.interval, policy.capacity)
+            (
+                _suffix(scope or name, policy.name, policy.rate),
+                policy.interval,
+                policy.capacity,
+                policy.rate.window,
+            )
             for policy in self.policies
         )
 
@@ -95,18 +103,22 @@ class Throttle:
         self.check_cost(cost)
         return take([Ask(self, key, cost)]).decision
 
-    def refund(self, key: object, cost: int = 1) -> Decision:
+    def refund(self, key: object, cost: int = 1, moment: int = 0) -> Decision:
         """Give back a hit that is not to count after all, at most what is still taken up.
+
+        ``moment``: that of the decision which took it; without it the oldest hit is given back, since
+        to give back the newest might let more through than the rate.
 
         Hits that come meanwhile have seen it: so failures are counted without a gap. ::
 
-            if not failures.hit(name).allowed:
+            attempt = failures.hit(name)
+            if not attempt.allowed:
                 raise TooManyRequests
             if user := authenticate(request, name, password):
-                failures.refund(name)
+                failures.refund(name, moment=attempt.moment)
         """
         self.check_cost(cost)
-        return take([Ask(self, key, -cost)]).decision
+        return take([Ask(self, key, -cost, moment)]).decision
 
     def peek(self, key: object) -> Decision:
         """What a hit would find, without counting one; ``allowed`` while one more would pass."""
@@ -122,9 +134,9 @@ class Throttle:
             return self.hit(key, cost)
         return await sync_to_async(self.hit)(key, cost)
 
-    async def arefund(self, key: object, cost: int = 1) -> Decision:
+    async def arefund(self, key: object, cost: int = 1, moment: int = 0) -> Decision:
         """``refund``, for coroutines."""
-        return await sync_to_async(self.refund)(key, cost)
+        return await sync_to_async(self.refund)(key, cost, moment)
 
     async def apeek(self, key: object) -> Decision:
         """``peek``, for coroutines."""
@@ -144,7 +156,7 @@ class Throttle:
                 "more could never pass."
             )
 
-    def demands(self, key: object, cost: int) -> list[Demand]:
+    def demands(self, key: object, cost: int, moment: int = 0) -> list[Demand]:
         """What a hit asks of the store; with a negative cost it gives back. Raises ``TypeError``."""
         state = _keyed().copy()
         if apart := namespace_of(self.store):
@@ -153,13 +165,15 @@ class Throttle:
         client = state.hexdigest()
         # In braces, so that a cluster keeps all policies of a client on one server.
         return [
-            Demand(f"{{{client}}}{suffix}", cost * interval, capacity)
-            for suffix, interval, capacity in self._parts
+            Demand(f"{{{client}}}{suffix}", cost * interval, capacity, window, moment)
+            for suffix, interval, capacity, window in self._parts
         ]
 
 
-def _suffix(scope: str, policy: str) -> str:
-    return blake2b(f"{scope}\0{policy}".encode(), digest_size=6).hexdigest()
+def _suffix(scope: str, policy: str, rate: Rate) -> str:
+    # What is kept of a bucket means nothing to a window.
+    kind = "" if rate.burst is None else "\0bucket"
+    return blake2b(f"{scope}\0{policy}{kind}".encode(), digest_size=6).hexdigest()
 
 
 class Ask(NamedTuple):
@@ -168,6 +182,7 @@ class Ask(NamedTuple):
     throttle: Throttle
     key: object
     cost: int
+    moment: int = 0
 
 
 class Outcome(NamedTuple):
@@ -222,8 +237,8 @@ def take(asks: Sequence[Ask], now: int | None = None, deadline: float | None = N
 
 
 def _asked(ask: Ask, deadline: float) -> tuple[Breaker, Part]:
-    throttle, key, cost = ask
-    demands = throttle.demands(key, cost)
+    throttle, key, cost, moment = ask
+    demands = throttle.demands(key, cost, moment)
     server = store_for(throttle.store).server_of(demands[0].key, deadline)
     on_outage = throttle.on_outage or options.current().on_outage
     return server, Part(throttle.policies, demands, on_outage)

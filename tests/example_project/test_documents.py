@@ -58,10 +58,9 @@ def test_a_report_comes_in_the_type_that_is_asked_for(site, accept, content_type
 
 
 def test_a_report_that_is_not_offered_lists_what_is(site):
-    answer = site.ask("/documents/report/", Accept="image/png")
+    answer = site.ask("/documents/report/", Accept="image/png, application/problem+json;q=0.5")
     assert answer.status == 406
-    problem = site.problem("/documents/report/")
-    assert problem["available"] == ["application/json", "text/csv"]
+    assert answer.json()["available"] == ["application/json", "text/csv"]
 
 
 def test_what_is_not_taken_for_now_says_when_it_is(site):

@@ -65,7 +65,7 @@ def test_a_view_is_served_up_to_its_limit(client, view):
 def test_served_answers_tell_what_is_left(client, view):
     served = client.get(f"/{view}/")
     assert re.fullmatch(r'"[\w-]+";q=2;w=60', served["RateLimit-Policy"])
-    assert re.fullmatch(r'"[\w-]+";r=1;t=30', served["RateLimit"])
+    assert re.fullmatch(r'"[\w-]+";r=1;t=60', served["RateLimit"])
 
 
 def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
@@ -74,13 +74,13 @@ def test_a_refusal_is_explained_and_tells_when_to_come_back(client):
     refused = client.get("/plain/", headers={"Accept": "application/problem+json"})
     assert refused["Content-Type"].startswith("application/problem+json")
     assert refused["Cache-Control"] == "no-store"
-    assert refused["Retry-After"] == "30"
-    assert refused["RateLimit"] == '"plain";r=0;t=30'
+    assert refused["Retry-After"] == "60"
+    assert refused["RateLimit"] == '"plain";r=0;t=60'
     body = refused.json()
     assert body["code"] == "quota-exceeded"
     assert body["violated-policies"] == ["plain"]
-    assert body["retry_after"] == 30
-    assert body["remedy"] == "Try again in 30 seconds."
+    assert body["retry_after"] == 60
+    assert body["remedy"] == "Try again in 1 minute."
 
 
 def test_who_waits_as_told_is_served_and_not_sooner(client, by_path, clock):
@@ -99,7 +99,7 @@ def test_who_waits_as_told_is_served_and_not_sooner(client, by_path, clock):
 def test_stacked_limits_are_one_decision(client):
     statuses = [client.get("/stacked/").status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
-    assert client.get("/stacked/")["RateLimit"] == '"minute";r=0;t=30, "day";r=1;t=30'
+    assert client.get("/stacked/")["RateLimit"] == '"minute";r=0;t=60, "day";r=1;t=60'
 
 
 def test_a_refusal_further_in_gives_back_what_was_taken_further_out(client):
@@ -157,7 +157,7 @@ def test_all_doors_are_told_of_in_one_field(client, by_path):
 
 def test_errors_of_the_view_carry_the_fields_of_the_middleware(client, by_path):
     by_path({"/": "5/h"})
-    assert client.get("/nowhere/")["RateLimit"] == '"site";r=4;t=2880'
+    assert client.get("/nowhere/")["RateLimit"] == '"site";r=4;t=3600'
 
 
 @pytest.mark.parametrize(

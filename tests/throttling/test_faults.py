@@ -310,6 +310,13 @@ def test_redis_has_no_more_than_4_connections_and_keeps_them_for_a_while(redis, 
         until(lambda: client.info("clients")["connected_clients"] == 1)
 
 
+def has_caught_up(replica, primary):
+    replicated = replica.info("replication")
+    written = primary.info("replication")["master_repl_offset"]
+    is_up = replicated["master_link_status"] == "up"
+    return is_up and replicated["slave_repl_offset"] == written
+
+
 def test_a_failover_behind_one_address_is_followed_and_back(log):
     import redis as library
 
@@ -327,7 +334,7 @@ def test_a_failover_behind_one_address_is_followed_and_back(log):
                 old.replicaof("127.0.0.1", server.port)
                 decisions = [throttle.hit("b") for _ in range(3)]
                 assert not any(decision.outage for decision in decisions)
-                until(lambda old=old: old.info("replication")["master_link_status"] == "up")
+                until(lambda old=old, new=new: has_caught_up(old, new))
             assert throttle.peek("b").remaining == 3
     assert log() == []
 

@@ -339,7 +339,7 @@ def test_it_stands_outside_of_all_or_none(settings):
 
     answers = [view(RequestFactory().get("/")) for _ in range(3)]
     assert [each.content for each in answers] == [b"False", b"True", b"True"]
-    assert answers[2]["RateLimit"] == '"held";r=0;t=1200'
+    assert answers[2]["RateLimit"] == '"held";r=0;t=3600'
     with pytest.raises(TooManyRequests):
         view(RequestFactory().get("/"))
 

@@ -11,20 +11,20 @@ from django_http4xx.throttling.rates import Rate, parse
 @pytest.mark.parametrize(
     "text, limit, period, burst",
     [
-        ("100/h", 100, 3600, 100),
-        ("5/10min", 5, 600, 5),
-        ("5/10 minutes", 5, 600, 5),
-        ("1000 per day", 1000, 86_400, 1000),
-        ("5 per 10 minutes", 5, 600, 5),
+        ("100/h", 100, 3600, None),
+        ("5/10min", 5, 600, None),
+        ("5/10 minutes", 5, 600, None),
+        ("1000 per day", 1000, 86_400, None),
+        ("5 per 10 minutes", 5, 600, None),
         ("100/min burst 20", 100, 60, 20),
         ("10/min burst 30", 10, 60, 30),
-        ("1/s", 1, 1, 1),
-        ("7 / second", 7, 1, 7),
-        ("3/2 weeks", 3, 1_209_600, 3),
-        (" 60/hour ", 60, 3600, 60),
-        ("5/m", 5, 60, 5),
-        ("5/w", 5, 604_800, 5),
-        ("1000000/s", 1_000_000, 1, 1_000_000),
+        ("1/s", 1, 1, None),
+        ("7 / second", 7, 1, None),
+        ("3/2 weeks", 3, 1_209_600, None),
+        (" 60/hour ", 60, 3600, None),
+        ("5/m", 5, 60, None),
+        ("5/w", 5, 604_800, None),
+        ("1000000/s", 1_000_000, 1, None),
     ],
 )
 def test_reads_a_rate(text, limit, period, burst):
@@ -67,5 +67,5 @@ def test_refuses_what_is_no_rate_and_says_what_is(declare, text):
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 999, 999_999])
 def test_counts_in_whole_microseconds_in_the_clients_favour(limit):
-    rate = parse(f"{limit}/h")
+    rate = parse(f"{limit}/h burst 1")
     assert rate.interval * limit <= 3600 * 1_000_000 < (rate.interval + 1) * limit

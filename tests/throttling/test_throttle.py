@@ -22,7 +22,7 @@ def test_counts_down_and_refuses(kind):
     assert [throttle.hit("a").remaining for _ in range(3)] == [2, 1, 0]
     refused = throttle.hit("a")
     assert (refused.allowed, refused.limit, refused.remaining) == (False, 3, 0)
-    assert 1190 < refused.retry_after <= 1200
+    assert 3590 < refused.retry_after <= 3600
     assert throttle.hit("b").allowed
 
 
@@ -92,7 +92,7 @@ def test_a_lowered_rate_counts_what_was_used():
         Throttle("10/h", name="export").hit("a")
     lowered = Throttle("5/h", name="export").hit("a")
     assert not lowered.allowed
-    assert 0 < lowered.retry_after <= 720
+    assert 0 < lowered.retry_after <= 3600
 
 
 def test_keys_tell_nothing_and_are_as_long_at_any_limit(kind):
@@ -120,7 +120,7 @@ def test_memory_keeps_to_its_bound_and_forgets_first_who_is_free_anyway():
         assert len(store) <= 1000
     later = start + 30_000 * 1_000_000
     for number in range(100):
-        level, demand = store.take(busy.demands(number, 1), later)[0], busy.demands(number, 1)[0]
+        level, demand = store.take(busy.demands(number, 1), later)[0][0], busy.demands(number, 1)[0]
         assert level + demand.cost > demand.capacity
 
 
@@ -136,7 +136,7 @@ def test_who_keeps_to_the_rate_in_every_window_is_never_refused(seed):
         if len(served) >= 100 and now - served[-100] < hour:
             now = served[-100] + hour
         demand = throttle.demands("fair", 1)
-        assert store.take(demand, now)[0] + demand[0].cost <= demand[0].capacity
+        assert store.take(demand, now)[0][0] + demand[0].cost <= demand[0].capacity
         served.append(now)
 
 

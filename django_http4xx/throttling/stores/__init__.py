@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from functools import partial
+from functools import partial, wraps
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +73,8 @@ _of_the_parent: list[Watched] = []
 def store_for(alias: str | None) -> Watched:
     """The store of a ``CACHES`` alias or of ``"database"``; ``None`` for the project's setting.
 
-    >>> store_for("default").take([Demand("key", 600, 6000)])
-    [0]
+    >>> store_for("default").take([Demand("key", 1, 5, 60_000_000)])[0][0]
+    0
     """
     name = alias or options.current().store
     store = _stores.get(name)
@@ -82,6 +82,41 @@ def store_for(alias: str | None) -> Watched:
         made = Watched(name, partial(_make, name), options.current().timeout)
         store = _stores.setdefault(name, made)
     return store
+
+
+def _notice_clear(name: str) -> None:
+    """Let counts start anew with the cache that has them: this process keeps them beside the cache.
+
+    Only the call tells: whatever key would be looked for, the cache may drop it by itself.
+    """
+    cls: Any = type(caches[name])
+    clear = cls.clear
+    if getattr(clear, "is_noticed", False):
+        return
+
+    @wraps(clear)
+    def noticed(cache: BaseCache) -> None:
+        clear(cache)
+        for alias, store in list(_stores.items()):
+            if alias in settings.CACHES and _is_same(cache, caches[alias]):
+                store.begin_anew()
+
+    noticed.is_noticed = True  # type: ignore[attr-defined]
+    cls.clear = noticed
+
+
+def _is_same(cache: BaseCache, other: BaseCache) -> bool:
+    """Whether two objects are one cache, of which each thread has its own."""
+    if cache is other:
+        return True
+    # Django's memory cache keeps its data in a dictionary by location; others say where their data are.
+    names = ("_cache", "_servers", "_dir", "_table")
+    if type(cache) is not type(other):
+        return False
+    first, second = vars(cache), vars(other)
+    if isinstance(first.get("_cache"), dict):
+        return first["_cache"] is second["_cache"]
+    return any(name in first and first[name] == second.get(name) for name in names[1:])
 
 
 def namespace_of(alias: str | None) -> str:
@@ -173,6 +208,8 @@ def bound_of(alias: str) -> int | None:
 
 
 def _make(name: str) -> Store:
+    if name in settings.CACHES:
+        _notice_clear(name)
     if name == options.DATABASE:
         database = import_string(f"{__name__}.database.DatabaseStore")
         limits = options.current()

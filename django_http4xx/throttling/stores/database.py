@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from itertools import count
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from django.core import mail
 from django.db import DatabaseError, InterfaceError, connections, transaction
 
 from django_http4xx.throttling.algorithm import fits, taken_up
 from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.log import logger
 from django_http4xx.throttling.threads import begin
+from django_http4xx.throttling.window import hit
 
 from .connections import IDLE, Connections, Turns
 from .lanes import Lane
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
 
-    from django_http4xx.throttling.algorithm import Demand
+    from django_http4xx.throttling.algorithm import Demand, Level
 
 # Once in so many hits of a process, so many old rows go.
 _HITS_BETWEEN_CLEANINGS = 1000
@@ -58,16 +59,16 @@ class DatabaseStore(Store):
             answered=(),
             died=(DatabaseError, InterfaceError),
             # A test's database can be removed only once nobody is connected.
-            idle=0 if hasattr(mail, "outbox") else IDLE,
+            idle=0 if _is_test_run() else IDLE,
         )
         self._turns = Turns()
         self._hits = count(1)
 
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
-    ) -> list[int]:
+    ) -> list[Level]:
         with self._turns.of([demand.key for demand in demands], deadline):
-            levels: list[int] = self._done(
+            levels: list[Level] = self._done(
                 lambda connection: self._take(connection, demands, now, deadline), deadline
             )
         if next(self._hits) % _HITS_BETWEEN_CLEANINGS == 0:
@@ -118,19 +119,50 @@ class DatabaseStore(Store):
         demands: Sequence[Demand],
         now: int | None,
         deadline: float,
-    ) -> list[int]:
+    ) -> list[Level]:
         (first, *others) = demands
-        if not others and not first.cost:
-            return [self._look(connection, first, now)]
-        if others or not self.dialect.take:
+        if others:
             return self._take_in_transaction(connection, demands, now)
-        return [self._take_one(connection, first, now, deadline)]
+        if first.window:
+            level = self._take_window(connection, first, now)
+        elif not first.cost:
+            level = (self._look(connection, first, now), 0, 0, now or _now())
+        elif self.dialect.take:
+            level = (self._take_one(connection, first, now, deadline), 0, 0, now or _now())
+        else:
+            level = None
+        return self._take_in_transaction(connection, demands, now) if level is None else [level]
+
+    def _take_window(
+        self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None
+    ) -> Level | None:
+        """One look, and one write where there is something to write; ``None`` where rows have to be locked."""
+        if self.dialect.begins_by_writing and connection.in_atomic_block and demand.cost:
+            return None
+        row = self._row(connection, demand.key, now)
+        if row is None and demand.cost:
+            return None
+        arrival, moment, steps, version = row or (0, now or _now(), b"", 0)
+        before = bytes(steps or b"")
+        level, after = hit(before, demand, moment)
+        if not demand.cost or after is before:
+            return level
+        kept = {"arrival": moment + demand.window, "steps": after, "key": demand.key}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                self.dialect.keep_version, {**kept, "before": arrival, "version": version}
+            )
+            return level if cursor.rowcount == 1 else None
+
+    def _row(self, connection: BaseDatabaseWrapper, key: str, now: int | None) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(self._with_clock(self.dialect.look, now), {"key": key})
+            row = cursor.fetchone()
+        return row and (row[0], row[1] if now is None else now, *row[2:])
 
     def _look(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(self._with_clock(self.dialect.look, now), {"key": demand.key})
-            row = cursor.fetchone()
-        return taken_up(row[0], now or row[1], demand.capacity) if row else 0
+        row = self._row(connection, demand.key, now)
+        return taken_up(row[0], row[1], demand.capacity) if row else 0
 
     def _has_room(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> bool:
         return self._look(connection, demand, now) + demand.cost <= demand.capacity
@@ -170,35 +202,46 @@ class DatabaseStore(Store):
 
     def _settle(self, connection: BaseDatabaseWrapper, demand: Demand, now: int | None) -> None:
         """Bring back what lies beyond the capacity, so that waiting as told is enough."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._with_clock(self.dialect.look, now), {"key": demand.key})
-            row = cursor.fetchone()
-            latest = (now or row[1]) + demand.capacity if row else 0
-            if row and row[0] > latest:
+        row = self._row(connection, demand.key, now)
+        latest = row[1] + demand.capacity if row else 0
+        if row and row[0] > latest:
+            with connection.cursor() as cursor:
                 cursor.execute(self.dialect.set, {"arrival": latest, "key": demand.key})
 
     def _take_in_transaction(
         self, connection: BaseDatabaseWrapper, demands: Sequence[Demand], now: int | None
-    ) -> list[int]:
+    ) -> list[Level]:
         """All rows locked in the order of their keys, so that nobody waits for one another."""
         with _short_transaction(connection), connection.cursor() as cursor:
-            found = self._locked(cursor, sorted({demand.key for demand in demands}), now)
-            levels = [taken_up(*found[demand.key], capacity=demand.capacity) for demand in demands]
+            rows = self._locked(cursor, sorted({demand.key for demand in demands}), now)
+            found = [self._hit(rows[demand.key], demand) for demand in demands]
+            levels = [level for level, _changes in found]
             has_room = fits(demands, levels)
-            changed: list[dict[str, str | int]] = []
-            for demand, level in zip(demands, levels, strict=True):
-                arrival, moment = found[demand.key]
-                after = moment + level + (demand.cost if has_room else 0)
-                if (has_room and demand.cost) or arrival > moment + demand.capacity:
-                    changed.append({"arrival": after, "key": demand.key})
-            if changed:
-                cursor.executemany(self.dialect.set, changed)
+            for demand, (level, changes) in zip(demands, found, strict=True):
+                is_over = level[0] + demand.cost > demand.capacity
+                if changes and (is_over or (has_room and demand.cost)):
+                    cursor.execute(
+                        self.dialect.keep if demand.window else self.dialect.set, changes
+                    )
         return levels
+
+    def _hit(self, row: tuple[int, int, bytes], demand: Demand) -> tuple[Level, dict[str, Any]]:
+        """Where a client stood, and what of its row would change."""
+        arrival, moment, before = row
+        if demand.window:
+            level, after = hit(before, demand, moment)
+            kept = {"arrival": moment + demand.window, "steps": after, "key": demand.key}
+            return level, kept if after is not before else {}
+        level = (taken_up(arrival, moment, demand.capacity), 0, 0, moment)
+        has_room = level[0] + demand.cost <= demand.capacity
+        is_changed = has_room or arrival > moment + demand.capacity
+        later = moment + level[0] + (demand.cost if has_room else 0)
+        return level, {"arrival": later, "key": demand.key} if is_changed else {}
 
     def _locked(
         self, cursor: CursorWrapper, keys: list[str], now: int | None
-    ) -> dict[str, tuple[int, int]]:
-        """Arrival and time for each key, whose row is made where there is none."""
+    ) -> dict[str, tuple[int, int, bytes]]:
+        """Arrival, time and steps for each key, whose row is made where there is none."""
         marks = f"({', '.join(['%s'] * len(keys))})"
         statement = self._with_clock(self.dialect.lock, now).format(keys=marks)
         insert = self.dialect.insert.format(rows=", ".join(["(%s, 0, 0)"] * len(keys)))
@@ -210,7 +253,9 @@ class DatabaseStore(Store):
             cursor.execute(insert, keys)
             cursor.execute(statement, keys)
             found = cursor.fetchall()
-        return {key: (arrival, moment) for key, arrival, moment, *_ in found}
+        return {
+            key: (arrival, moment, bytes(steps or b"")) for key, arrival, moment, steps, *_ in found
+        }
 
     def _remove_some(self, connection: BaseDatabaseWrapper) -> int:
         with connection.cursor() as cursor:
@@ -248,8 +293,18 @@ class DatabaseStore(Store):
         return work(connection)
 
     def _uses_shared_connection(self) -> bool:
-        # Django's test runners make it, and nothing else does.
-        return self.vendor == "sqlite" or hasattr(mail, "outbox")
+        return self.vendor == "sqlite" or _is_in_test_case(connections[self.alias])
+
+
+def _is_in_test_case(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a ``TestCase`` rolls back what the connection does, as Django marks it."""
+    return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def _is_test_run() -> bool:
+    """Whether a test runner has set up its environment; who is no test never imports the module."""
+    state = getattr(sys.modules.get("django.test.utils"), "_TestState", None)
+    return hasattr(state, "saved_data")
 
 
 def _now() -> int:

@@ -12,6 +12,7 @@ from pymemcache.exceptions import MemcacheError  # type: ignore[import-untyped]
 from django_http4xx.throttling.algorithm import fits, taken_up
 from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.rates import SECOND
+from django_http4xx.throttling.window import hit
 
 from .connections import Connections, Turns
 from .protocol import FOREVER, PROBE, Store
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.core.cache import BaseCache
 
-    from django_http4xx.throttling.algorithm import Demand
+    from django_http4xx.throttling.algorithm import Demand, Level
 
 # Seconds to wait at most after the first lost race and after any.
 _FIRST_PAUSE = 0.0005
@@ -67,7 +68,7 @@ class MemcachedStore(Store):
 
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
-    ) -> list[int]:
+    ) -> list[Level]:
         with self._turns.of([demand.key for demand in demands], deadline):
             return self._asked(self.server_of(demands[0].key), demands, now, deadline)
 
@@ -84,7 +85,7 @@ class MemcachedStore(Store):
 
     def _asked(
         self, server: str, demands: Sequence[Demand], now: int | None, deadline: float
-    ) -> list[int]:
+    ) -> list[Level]:
         return self._by_server[server].use(
             lambda client: self._talk(client, deadline).decide(demands, now), deadline
         )
@@ -121,16 +122,17 @@ class _Talk(NamedTuple):
     deadline: float
     timeout: float
 
-    def decide(self, demands: Sequence[Demand], now: int | None) -> list[int]:
+    def decide(self, demands: Sequence[Demand], now: int | None) -> list[Level]:
         attempt = 0
         while True:
             moment = time_ns() // 1000 if now is None else now
             found = [self._client().gets(self.prefix + demand.key) for demand in demands]
-            levels = [
-                taken_up(int(value or 0), moment, demand.capacity)
+            after = [
+                _hit(value or b"", demand, moment)
                 for demand, (value, _) in zip(demands, found, strict=True)
             ]
-            if self._write(demands, found, levels, moment):
+            levels = [level for level, _value, _length in after]
+            if self._write(demands, found, after, moment):
                 return levels
             sleep(_random.uniform(0, min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
             attempt += 1
@@ -150,34 +152,49 @@ class _Talk(NamedTuple):
         self,
         demands: Sequence[Demand],
         found: Sequence[tuple[Any, Any]],
-        levels: Sequence[int],
+        after: Sequence[tuple[Level, bytes | None, int]],
         now: int,
     ) -> bool:
         """Whether all was written that had to be."""
-        if not fits(demands, levels):
-            for demand, (value, token), level in zip(demands, found, levels, strict=True):
-                if int(value or 0) > now + demand.capacity:
-                    self._set(demand.key, token, now, level)
+        rows = list(zip(demands, found, after, strict=True))
+        if not fits(demands, [level for level, _value, _length in after]):
+            for demand, (_, token), (level, value, length) in rows:
+                # The clock was put back, or the rate lowered: waiting as told has to be enough.
+                if value is not None and level[0] + demand.cost > demand.capacity:
+                    self._set(demand.key, token, value, length)
             return True
         written: list[Demand] = []
-        for demand, (_, token), level in zip(demands, found, levels, strict=True):
-            if not demand.cost:
+        for demand, (_, token), (_, value, length) in rows:
+            if not demand.cost or value is None:
                 continue
-            if not self._set(demand.key, token, now, max(level + demand.cost, 0)):
+            if not self._set(demand.key, token, value, length):
                 for earlier in written:
-                    self.decide([earlier._replace(cost=-earlier.cost)], now)
+                    self.decide([earlier._replace(cost=-earlier.cost, moment=now)], now)
                 return False
             written.append(demand)
         return True
 
-    def _set(self, key: str, token: Any, now: int, level: int) -> bool:
-        name, value = self.prefix + key, str(now + level)
-        expiry = level // SECOND + 1
+    def _set(self, key: str, token: Any, value: bytes, length: int) -> bool:
+        name = self.prefix + key
+        expiry = length // SECOND + 1
         if expiry > _LONGEST_EXPIRY:
             expiry += time_ns() // 1_000_000_000
         if token is None:
             return bool(self._client().add(name, value, expiry, noreply=False))
         return bool(self._client().cas(name, value, token, expiry, noreply=False))
+
+
+def _hit(value: bytes, demand: Demand, now: int) -> tuple[Level, bytes | None, int]:
+    """Where a client stood, what to keep, and for how many microseconds; ``None`` for what is kept already."""
+    if demand.window:
+        level, kept = hit(value, demand, now)
+        return level, None if kept is value else kept, demand.window
+    arrival = int(value or 0)
+    used = taken_up(arrival, now, demand.capacity)
+    has_room = used + demand.cost <= demand.capacity
+    after = max(used + demand.cost, 0) if has_room else used
+    is_changed = has_room or arrival > now + demand.capacity
+    return (used, 0, 0, now), str(now + after).encode() if is_changed else None, after
 
 
 def _close(client: Any) -> None:

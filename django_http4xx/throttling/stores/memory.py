@@ -7,12 +7,15 @@ from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from django_http4xx.throttling.algorithm import fits, taken_up
+from django_http4xx.throttling.window import hit
+
 from .protocol import FOREVER, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from django_http4xx.throttling.algorithm import Demand
+    from django_http4xx.throttling.algorithm import Demand, Level
 
 
 class MemoryStore(Store):
@@ -25,61 +28,74 @@ class MemoryStore(Store):
 
     def __init__(self, max_keys: int) -> None:
         self.max_keys = max_keys
-        self._arrivals: dict[str, int] = {}
+        # Until when a client's hits take up something: of a bucket that is all.
+        self._until: dict[str, int] = {}
+        self._windows: dict[str, bytes] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._arrivals)
+        return len(self._until)
 
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
-    ) -> list[int]:
+    ) -> list[Level]:
         with self._lock:
             if now is None:
                 now = time_ns() // 1000
-            arrivals = self._arrivals
-            levels: list[int] = []
-            after: dict[str, int] = {}
-            has_room = True
-            # `taken_up` and `fits`, written out: calls would be a third of the time.
-            for key, cost, capacity in demands:
-                level = arrivals.get(key, 0) - now
-                if level < 0:
-                    level = 0
-                elif level > capacity:
-                    level = capacity
-                levels.append(level)
-                if level + cost > capacity:
-                    has_room = False
-                elif cost:
-                    after[key] = now + level + cost
-            if not has_room:
-                self._settle(demands, now)
-                return levels
-            arrivals.update(after)
-            if len(arrivals) > self.max_keys:
+            found = [self._hit(demand, now) for demand in demands]
+            levels = [level for level, _until, _window in found]
+            has_room = fits(demands, levels)
+            for demand, (level, until, window) in zip(demands, found, strict=True):
+                if has_room:
+                    if demand[1]:
+                        self._keep(demand, until, window)
+                elif level[0] + demand[1] > demand[2] and until < self._until.get(demand[0], 0):
+                    # The clock was put back: waiting as told has to be enough.
+                    self._keep(demand, until, window)
+            if len(self._until) > self.max_keys:
                 self._make_room(now)
             return levels
 
-    def _settle(self, demands: Sequence[Demand], now: int) -> None:
-        """Bring back what lies beyond the capacity, so that waiting as told is enough."""
-        for key, _cost, capacity in demands:
-            if self._arrivals.get(key, 0) > now + capacity:
-                self._arrivals[key] = now + capacity
+    def _hit(self, demand: Demand, now: int) -> tuple[Level, int, bytes]:
+        """Where a client stood, and what to keep of it."""
+        key, cost, capacity, period, _moment = demand
+        if period:
+            level, window = hit(self._windows.get(key, b""), demand, now)
+            until = now + period if cost > 0 and not level[1] else self._until.get(key, now)
+            return level, min(until, now + period), window
+        used = taken_up(self._until.get(key, 0), now, capacity)
+        # Nobody is to wait for a clock that was put back.
+        until = now + used + (cost if used + cost <= capacity else 0)
+        return (used, 0, 0, now), until, b""
+
+    def _keep(self, demand: Demand, until: int, window: bytes) -> None:
+        key, _cost, _capacity, period, _moment = demand
+        if period and not window:
+            self._until.pop(key, None)
+            self._windows.pop(key, None)
+            return
+        self._until[key] = until
+        if period:
+            self._windows[key] = window
 
     def _make_room(self, now: int) -> None:
         # A tenth at a time: looking at all of them then costs each new key next to nothing.
-        surplus = len(self._arrivals) - self.max_keys * 9 // 10
-        free = [key for key, arrival in self._arrivals.items() if arrival <= now]
+        surplus = len(self._until) - self.max_keys * 9 // 10
+        free = [key for key, until in self._until.items() if until <= now]
         if len(free) < surplus:
-            free = nsmallest(surplus, self._arrivals, key=self._arrivals.__getitem__)
-        for key in free:
-            del self._arrivals[key]
+            free = nsmallest(surplus, self._until, key=self._until.__getitem__)
+        self._remove(free)
+
+    def _remove(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._until.pop(key, None)
+            self._windows.pop(key, None)
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         with self._lock:
-            for key in keys:
-                self._arrivals.pop(key, None)
+            self._remove(keys)
 
     def close(self) -> None:
-        self._arrivals.clear()
+        with self._lock:
+            self._until.clear()
+            self._windows.clear()

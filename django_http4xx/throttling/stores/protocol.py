@@ -10,6 +10,8 @@ from django_http4xx.throttling.algorithm import Demand
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from django_http4xx.throttling.algorithm import Level
+
 FOREVER = float("inf")
 
 # No client's key, and always free.
@@ -17,7 +19,7 @@ PROBE = Demand("{probe}", 1, 1_000_000)
 
 
 class Store(ABC):
-    """Keeps one number for each key, and decides a hit on several of them in one go.
+    """Keeps one state for each key, and decides a hit on several of them in one go.
 
     Each ``deadline`` is by ``time.monotonic``: by then it has answered or raised. What concerns one hit
     alone, as that others have its key, it raises as ``Undecided``; all else may mean that it is down.
@@ -38,10 +40,10 @@ class Store(ABC):
     @abstractmethod
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
-    ) -> Sequence[int]:
+    ) -> Sequence[Level]:
         """Take all demands, whose keys are on one server, if each has room, else none.
 
-        Returns for each the microseconds that earlier hits took up before. ``now``: microseconds
+        Returns for each where the client stood before. ``now``: microseconds
         since the epoch, in place of the store's own clock.
         """
 

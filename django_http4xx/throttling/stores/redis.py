@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from django.core.cache import BaseCache
 
-    from django_http4xx.throttling.algorithm import Demand
+    from django_http4xx.throttling.algorithm import Demand, Level
 
-_SCRIPT = Path(__file__).with_name("gcra.lua").read_text("ascii")
+_SCRIPT = Path(__file__).with_name("hits.lua").read_text("ascii")
 _SHA1 = sha1(_SCRIPT.encode("ascii"), usedforsecurity=False).hexdigest()
 
 # They belong to the pool that they were made for.
@@ -73,21 +73,21 @@ class RedisStore(Store):
 
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
-    ) -> list[int]:
+    ) -> list[Level]:
         prefix = self.prefix
         keys: list[str] = []
         numbers: list[int] = []
-        for key, cost, capacity in demands:
+        for key, *asked in demands:
             keys.append(prefix + key)
-            numbers += (cost, capacity)
+            numbers += asked
         if now is not None:
             numbers.append(now)
-        levels: list[int]
         try:
-            levels = self._asked(keys[0], deadline, "EVALSHA", _SHA1, len(keys), *keys, *numbers)
+            found = self._asked(keys[0], deadline, "EVALSHA", _SHA1, len(keys), *keys, *numbers)
         except NoScriptError:
-            levels = self._asked(keys[0], deadline, "EVAL", _SCRIPT, len(keys), *keys, *numbers)
-        return levels
+            found = self._asked(keys[0], deadline, "EVAL", _SCRIPT, len(keys), *keys, *numbers)
+        moment = found[0]
+        return [(found[at], found[at + 1], found[at + 2], moment) for at in range(1, len(found), 3)]
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         for key in keys:

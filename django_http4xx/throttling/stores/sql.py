@@ -11,13 +11,20 @@ from django_http4xx.throttling.models import Arrival
 TABLE = Arrival._meta.db_table
 
 
+_KEEP = (
+    f"UPDATE {TABLE} SET arrival = %(arrival)s, steps = %(steps)s, taken_up = taken_up + 1 "
+    "WHERE client = %(key)s"
+)
+
+
 class Dialect(NamedTuple):
     """The statements of one database; ``take`` is empty where it has no guarded upsert.
 
     ``now``: the server's clock in microseconds, empty where it has none so fine. ``take`` returns the
     level before the hit, and whether it was taken where that does not follow from the level. The
     others are for several keys at once: ``insert`` a row where there is none, ``lock`` the rows,
-    ``set`` one, ``remove`` old ones. ``begins_by_writing``: who reads first may not write any more.
+    ``set`` a bucket, ``keep`` a window, ``remove`` old ones. ``keep_version`` keeps a window unless others
+    did since it was read. ``begins_by_writing``: who reads first may not write any more.
     """
 
     now: str
@@ -26,9 +33,11 @@ class Dialect(NamedTuple):
     lock: str
     remove: str
     set: str = f"UPDATE {TABLE} SET arrival = %(arrival)s WHERE client = %(key)s"
+    keep: str = _KEEP
+    keep_version: str = f"{_KEEP} AND arrival = %(before)s AND taken_up = %(version)s"
     begins_by_writing: bool = False
     forget: str = f"DELETE FROM {TABLE} WHERE client = %s"
-    look: str = f"SELECT arrival, {{now}} FROM {TABLE} WHERE client = %(key)s"
+    look: str = f"SELECT arrival, {{now}}, steps, taken_up FROM {TABLE} WHERE client = %(key)s"
 
 
 _REMOVE = (
@@ -36,9 +45,7 @@ _REMOVE = (
     f"(SELECT client FROM {TABLE} WHERE arrival < {{now}} LIMIT %(rows)s{{skip}})"
 )
 _INSERT = f"INSERT INTO {TABLE} (client, arrival, taken_up) VALUES {{rows}}"
-_LOCK = (
-    f"SELECT client, arrival, {{now}}{{more}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
-)
+_LOCK = f"SELECT client, arrival, {{now}}, steps{{more}} FROM {TABLE} WHERE client IN {{keys}} ORDER BY client"
 
 # It reads first, so that a refusal writes nothing: no row version, no log, no transaction id. In the
 # update `EXCLUDED.arrival` is the time plus the cost.
@@ -109,6 +116,11 @@ DIALECTS = {
         insert=_INSERT + " ON CONFLICT DO NOTHING",
         lock=_LOCK.replace("{more}", f", {_NO_WAIT}") + " FOR UPDATE",
         remove=_REMOVE.format(now="{now}", skip=" FOR UPDATE SKIP LOCKED"),
+        keep_version=(
+            f"WITH quick AS MATERIALIZED (SELECT {_NO_WAIT}) UPDATE {TABLE} AS t SET "
+            "arrival = %(arrival)s, steps = %(steps)s, taken_up = taken_up + 1 FROM quick "
+            "WHERE client = %(key)s AND arrival = %(before)s AND taken_up = %(version)s"
+        ),
     ),
     "sqlite": Dialect(
         now="",

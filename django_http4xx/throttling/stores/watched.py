@@ -17,7 +17,7 @@ from .protocol import FOREVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from django_http4xx.throttling.algorithm import Demand
+    from django_http4xx.throttling.algorithm import Demand, Level
 
     from .protocol import Store
 
@@ -66,7 +66,7 @@ class Watched:
         breaker = self._by_server.get(server)
         return breaker or self._by_server.setdefault(server, self._breaker(server))
 
-    def take(self, demands: Sequence[Demand], now: int | None = None) -> Sequence[int]:
+    def take(self, demands: Sequence[Demand], now: int | None = None) -> Sequence[Level]:
         """The store's ``take``, for keys of one server. Raises ``StoreUnavailable``."""
         deadline = self.deadline()
         if not demands:
@@ -86,6 +86,12 @@ class Watched:
                 server.failed(error)
                 raise StoreUnavailable(self.name) from error
         self.mirror.forget(keys)
+
+    def begin_anew(self) -> None:
+        """Forget all counts of this process."""
+        self.mirror.close()
+        if self.is_local and self._store is not None:
+            self._store.close()
 
     def close(self) -> None:
         """Let go of the store's connections."""

@@ -15,7 +15,7 @@ from .protocol import FOREVER, Store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from django_http4xx.throttling.algorithm import Demand
+    from django_http4xx.throttling.algorithm import Demand, Level
 
 
 class WindowStore(Store):
@@ -31,10 +31,10 @@ class WindowStore(Store):
 
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
-    ) -> list[int]:
+    ) -> list[Level]:
         if now is None:
             now = time_ns() // 1000
-        levels: list[int] = []
+        levels: list[Level] = []
         taken: list[tuple[str, int]] = []
         for demand in demands:
             level, key = self._count(demand, now)
@@ -46,27 +46,30 @@ class WindowStore(Store):
                 self._add(key, -cost)
         return levels
 
-    def _count(self, demand: Demand, now: int) -> tuple[int, str]:
+    def _count(self, demand: Demand, now: int) -> tuple[Level, str]:
         """Count a hit in the window that runs; what was counted in it before, and its key."""
         cache = caches[self.alias]
         start_key = f"http4xx:{demand.key}"
-        # As long as the capacity: a client that keeps to its rate never fills a window.
-        seconds = -(-demand.capacity // SECOND)
+        # For a bucket as long as its capacity: a client that keeps to its rate never fills a window.
+        length = demand.window or demand.capacity
+        seconds = -(-length // SECOND)
         if demand.cost:
             cache.add(start_key, now, seconds)
         start = cache.get(start_key)
-        if not isinstance(start, int) or not 0 <= now - start < demand.capacity:
+        if not isinstance(start, int) or not 0 <= now - start < length:
             if not demand.cost:
-                return 0, ""
+                return (0, 0, length, now), ""
             cache.set(start_key, now, seconds)
             start = now
         key = f"{start_key}:{start}"
         cache.add(key, 0, seconds)
         used = self._add(key, demand.cost) if demand.cost else int(cache.get(key, 0))
+        wait = start + length - now
         if used <= demand.capacity:
-            return used - demand.cost, key
+            return (used - demand.cost, wait, wait, now), key
         # Nothing becomes free before the window ends.
-        return demand.capacity - demand.cost + (start + demand.capacity - now), key
+        before = demand.capacity if demand.window else demand.capacity - demand.cost + wait
+        return (before, wait, wait, now), key
 
     def _add(self, key: str, cost: int) -> int:
         try:
