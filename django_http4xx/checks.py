@@ -32,11 +32,8 @@ _ABOVE_OURS = (
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
 )
-# What can refuse a request, chooses its language, or sets a policy of which our page keeps a part,
-# belongs inside.
+# What can refuse a request, or chooses its language, belongs inside.
 _BELOW_OURS = (
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

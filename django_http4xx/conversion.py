@@ -357,8 +357,14 @@ def _delay(value: str) -> int | None:
     return _number(value.strip())
 
 
+# The relation may be one of several (RFC 8288 §3.3), and stand behind other parameters.
+_BLOCKED_BY = (
+    r'<([^<>]*)>[^<>,]*;\s*rel\s*=\s*(?:"(?:[^"]*\s)?blocked-by(?:\s[^"]*)?"|blocked-by(?![^\s;,]))'
+)
+
+
 def _blocked_by(value: str) -> str | None:
-    found = re.search(r'<([^<>]*)>\s*;\s*rel="?blocked-by"?', value)
+    found = re.search(_BLOCKED_BY, value)
     return found[1] if found else None
 
 

@@ -18,17 +18,18 @@ from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, handlers, negotiation, pages
+from . import conf, conversion, handlers, negotiation
 from .api_responses import as_raised
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
 from .exceptions import ClientError
 from .log import logger
+from .policies import POLICY, policy_beside, shows_our_style
 from .responses import explain_bare, problem_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
     from django.http import HttpRequest
@@ -56,8 +57,6 @@ _STOCK_PAGES = frozenset(
 )
 
 _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
-_POLICY = "Content-Security-Policy"
-_SAID_BY_SITE = ("frame-ancestors", "report-uri", "report-to")
 _RAISED = "_http4xx_raised"
 
 
@@ -271,47 +270,5 @@ def _set_security_fields(response: HttpResponse) -> None:
         if name.lower() not in present:
             fields[name] = value
     problem: Problem = response.problem  # type: ignore[attr-defined]
-    if not problem.template and not _shows_our_style(fields.get(_POLICY, "")):
-        fields[_POLICY] = _policy_beside(fields)
-
-
-def _shows_our_style(policies: str) -> bool:
-    """Whether a policy is there, and each one lets our page have its style (CSP3 §4.2.1)."""
-    return bool(policies) and all(map(_lets_our_style, policies.split(",")))
-
-
-def _policy_beside(fields: Mapping[str, str]) -> str:
-    """The policy of our page, with what the site's own say of framing and of reports."""
-    kept = [
-        {name: values for name, values in _directives(policy).items() if name in _SAID_BY_SITE}
-        for policy in fields.get(_POLICY, "").split(",")
-    ]
-    if not any("frame-ancestors" in directives for directives in kept):
-        is_framed_here = fields.get("X-Frame-Options", "").upper() == "SAMEORIGIN"
-        kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
-    first, *others = (
-        "; ".join(" ".join((name, *values)) for name, values in directives.items())
-        for directives in kept
-    )
-    # Each policy holds by itself (CSP3 §4.2.1): what two of them say is not to be put into one.
-    return ", ".join((pages.page_policy(first), *filter(None, others)))
-
-
-def _directives(policy: str) -> dict[str, list[str]]:
-    """The directives of one policy by their names; of two of one name the first counts (CSP3 §2.2.1)."""
-    directives: dict[str, list[str]] = {}
-    for directive in policy.split(";"):
-        name, *values = directive.split() or [""]
-        directives.setdefault(name.lower(), values)
-    return directives
-
-
-def _lets_our_style(policy: str) -> bool:
-    """Whether a policy lets our page have its style (CSP3 §6.7.2)."""
-    directives = _directives(policy)
-    for name in ("style-src-elem", "style-src", "default-src"):
-        if name in directives:
-            values = directives[name]
-            restricted = any(value.startswith(("'nonce-", "'sha")) for value in values)
-            return pages.style_hash() in values or ("'unsafe-inline'" in values and not restricted)
-    return True
+    if not problem.template and not shows_our_style(fields.get(POLICY, "")):
+        fields[POLICY] = policy_beside(fields)

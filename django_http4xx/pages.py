@@ -39,17 +39,6 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
-def page_policy(further: str = "frame-ancestors 'none'") -> str:
-    """The ``Content-Security-Policy`` of our page: its own style, and nothing else.
-
-    ``further``: who may frame it and who is told of violations, which is for the site to say.
-    """
-    return (
-        f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; "
-        f"{further}"
-    )
-
-
 @cache
 def style_hash() -> str:
     """The hash of our page's style."""

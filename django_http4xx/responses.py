@@ -43,8 +43,15 @@ _CONTENT_FIELDS = frozenset(
     }
 )
 
-# What Django's CSRF protection notes in `META` once a page asks for a token.
-_CSRF_TOKEN_IS_NEW = "CSRF_COOKIE_NEEDS_UPDATE"  # noqa: S105
+# What in `META` tells one visitor from the others.
+_TELLS_WHO = (
+    "HTTP_AUTHORIZATION",
+    "HTTP_COOKIE",
+    # A server that signs people in may keep `Authorization` to itself.
+    "REMOTE_USER",
+    # Django made a token, which only a page that has a form would show.
+    "CSRF_COOKIE_NEEDS_UPDATE",
+)
 
 # Under HTTP/2 and HTTP/3 these fields do not exist (RFC 9113 §8.2.2).
 _ONLY_HTTP_1 = frozenset({"connection", "keep-alive", "te", "transfer-encoding", "upgrade"})
@@ -116,9 +123,8 @@ def _write_on(
     said = "" if response.content else response.headers.get("Content-Type", "")
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
-    if problem.template:
-        # A project's own may have loaded the user, to greet them.
-        set_caching(response, request, error)
+    # What is the project's own, a template or a format, may have loaded the user, to greet them.
+    set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
     set_vary(response, problem, (*vary_format, *vary), chosen.looks_at)
 
@@ -195,8 +201,8 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
 def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) -> bool:
     """Say who may keep the answer; what the view said of it stands but where HTTP forbids it.
 
-    To be said again where a page may have loaded the user, to greet them. Returns whether a cache
-    may keep it (RFC 9111 §3).
+    To be said again once the content is there, which may have loaded the user, to greet them.
+    Returns whether a cache may keep it (RFC 9111 §3).
     """
     status = STATUSES.get(error.status)
     said = response.headers.get("Cache-Control", "")
@@ -210,7 +216,8 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
         caching = ours if _safely(_is_personal, request) is False else "no-store"
     if caching != said:
         response.headers["Cache-Control"] = caching
-    is_kept = bool(caching or (status and status.cacheable)) and "no-store" not in caching
+    is_fresh = caching or "Expires" in response.headers or (status and status.cacheable)
+    is_kept = bool(is_fresh) and "no-store" not in caching
     return is_kept and request.method in ("GET", "HEAD")
 
 
@@ -219,9 +226,7 @@ def _is_personal(request: HttpRequest) -> bool:
 
     Whoever has no cookie is nobody's visitor yet, whatever asked for the user and the session.
     """
-    meta = request.META
-    # The last one tells that a token was made, which only a page that has a form would show.
-    if any(meta.get(name) for name in ("HTTP_AUTHORIZATION", "HTTP_COOKIE", _CSRF_TOKEN_IS_NEW)):
+    if any(map(request.META.get, _TELLS_WHO)):
         return True
     session = getattr(request, "session", None)
     if getattr(session, "modified", False) or getattr(session, "session_key", None):
@@ -241,7 +246,8 @@ def _users(request: HttpRequest) -> Iterator[object]:
 
 
 def _is_known(user: object) -> bool:
-    return bool(getattr(user, "is_authenticated", False))
+    # Whoever an authenticator of the project's own found need not be as Django's users are.
+    return user is not None and bool(getattr(user, "is_authenticated", True))
 
 
 def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:

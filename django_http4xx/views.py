@@ -24,6 +24,7 @@ from .examples import example_of
 from .exceptions import CLASSES, ClientError, MethodNotAllowed, NotFound, problem_types
 from .formats import ProblemJSON
 from .languages import speaking
+from .policies import POLICY, policy_beside
 from .problems import explain
 from .statuses import STATUSES
 from .texts import literal
@@ -65,7 +66,7 @@ def _answer(
         description = describe(request, language)
         if wanted.media_type == "text/html":
             response = HttpResponse(_page(template, language, description))
-            response.headers["Content-Security-Policy"] = pages.page_policy()
+            response.headers[POLICY] = policy_beside(response.headers)
         else:
             response = JsonResponse(description, json_dumps_params={"ensure_ascii": False})
     response.headers["Content-Language"] = language

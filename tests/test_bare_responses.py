@@ -108,6 +108,13 @@ RETURNED = {
     "416-items": lambda request: HttpResponse(status=416, headers={"Content-Range": "items */10"}),
     "416-odd": lambda request: HttpResponse(status=416, headers={"Content-Range": "bytes 1-2/3"}),
     "426": lambda request: HttpResponse(status=426),
+    "451-like": lambda request: HttpResponse(
+        status=451, headers={"Link": "</a>; rel=blocked-bypass"}
+    ),
+    "451-several": lambda request: HttpResponse(
+        status=451,
+        headers={"Link": '</a>; rel=next, <https://isp.example/>; title=x; rel="a blocked-by"'},
+    ),
     "451-other": lambda request: HttpResponse(status=451, headers={"Link": '</a>; rel="next"'}),
     "500": lambda request: HttpResponse(status=500),
     "302": lambda request: HttpResponse(status=302, headers={"Location": "/"}),
@@ -232,6 +239,7 @@ def test_a_405_that_nobody_can_help_still_has_the_field(client):
         ("413-date", "Retry-After", "Mon, 01 Jan", "retry_after"),
         ("416-odd", "Content-Range", "bytes 1-2/3", "complete_length"),
         ("451-other", "Link", '</a>; rel="next"', "blocked_by"),
+        ("451-like", "Link", "</a>; rel=blocked-bypass", "blocked_by"),
         ("429-range", "Retry-After", "bytes */10", "retry_after"),
         ("429-late", "Retry-After", "Fri, 31 Feb 2026 00:00:00 GMT", "retry_after"),
         ("416-number", "Content-Range", "10", "complete_length"),
@@ -248,6 +256,10 @@ def test_a_field_that_cannot_be_read_is_sent_as_it_is(client, name, field, value
 def test_a_date_to_come_back_at_is_told_in_seconds(client, name, seconds):
     with time_machine.travel("2026-11-28T12:00:00Z", tick=False):
         assert client.get(f"/{name}/").json()["retry_after"] == seconds
+
+
+def test_who_blocks_an_address_may_be_told_by_one_of_several_links(client):
+    assert client.get("/451-several/").json()["blocked_by"] == "https://isp.example/"
 
 
 def refusing(get_response):

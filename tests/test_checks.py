@@ -139,8 +139,6 @@ def test_a_placeholder_without_a_value_is_logged_once_for_each_language(rf, capl
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.auth.middleware.LoginRequiredMiddleware",
-        "django.middleware.csp.ContentSecurityPolicyMiddleware",
-        "csp.middleware.CSPMiddleware",
     ],
 )
 def test_the_middleware_below_one_that_refuses_or_chooses(settings, above):

@@ -404,6 +404,12 @@ def test_the_errors_of_a_request_without_a_body_name_its_parameters(client):
     }
 
 
+def test_what_is_said_of_fields_to_head_is_what_is_said_to_get(client):
+    get, head = client.get("/raise/meaning/"), client.head("/raise/meaning/")
+    assert head.problem.errors == get.problem.errors
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+
+
 def test_a_message_that_cannot_be_printed_is_logged(client, caplog):
     assert client.get("/raise/unprintable/").status_code == 422
     (failure,) = [record for record in caplog.records if record.name == "django_http4xx"]

@@ -7,12 +7,13 @@ import functools
 import json
 import pickle
 
+import django
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
-from django.urls import path
+from django.urls import include, path
 from rest_framework.exceptions import NotFound as NotFoundInAPI
 from rest_framework.views import APIView
 
@@ -50,6 +51,7 @@ urlpatterns = [
     path("long/", lambda request: HttpResponse(status=409, headers={"Content-Length": "0"})),
     path("signed-in/", require_authentication()(waits)),
     path("api/", API.as_view()),
+    path("problems/", include("django_http4xx.urls")),
 ]
 pytestmark = [
     pytest.mark.django_db,
@@ -151,6 +153,13 @@ def test_head_has_the_fields_and_the_content_of_get_until_a_server_strips_it(rf,
     assert dict(get.headers) == dict(head.headers)
     assert len(get.content) == len(head.content) == int(get.headers["Content-Length"])
     assert Client().head(address).content == b""
+
+
+def test_a_projects_page_shows_to_head_what_it_shows_to_get(rf, settings, tmp_path):
+    (tmp_path / "404.html").write_text("{{ request.method }} {{ request_path }}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    get, head = (unstripped(rf, method, "/nowhere/") for method in ("GET", "HEAD"))
+    assert get.content == head.content == b"GET /nowhere/"
 
 
 # Answers that others keep --------------------------------------------------------------------------
@@ -263,3 +272,43 @@ def test_without_a_policy_the_older_field_says_who_may_frame_our_page(settings, 
     ours = Client().get("/nowhere/", headers=HTML).headers[POLICY]
     assert ours.startswith(OWN)
     assert ours.endswith(f"; frame-ancestors {ancestors}")
+
+
+PARTNERS = "frame-ancestors https://partner.example"
+SITE_POLICY = {
+    "default-src": ["'self'"],
+    "frame-ancestors": ["https://partner.example"],
+    "report-uri": "/csp/",
+    "report-to": None,
+}
+OF_DJANGO = "django.middleware.csp.ContentSecurityPolicyMiddleware"
+
+
+@pytest.mark.skipif(django.VERSION < (6,), reason="Django has it from 6.0 on.")
+@pytest.mark.parametrize("place", ["above ours", "below ours"])
+@pytest.mark.parametrize("address", [*ERRORS, "/problems/", "/problems/not-found/"])
+def test_the_policy_of_the_setting_says_who_may_frame_our_pages(settings, place, address):
+    settings.SECURE_CSP = SITE_POLICY
+    settings.MIDDLEWARE = [OF_DJANGO, OURS] if place == "above ours" else [OURS, OF_DJANGO]
+    ours = Client().get(address, headers=HTML).headers[POLICY]
+    assert ours.startswith(OWN)
+    assert ours.endswith(f"; {PARTNERS}; report-uri /csp/")
+
+
+@pytest.mark.parametrize("address", ["/nowhere/", "/problems/not-found/"])
+def test_a_policy_that_nothing_sends_lets_nobody_frame_our_pages(settings, address):
+    settings.SECURE_CSP = SITE_POLICY
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": SITE_POLICY}
+    settings.MIDDLEWARE = [OURS]
+    ours = Client().get(address, headers=HTML).headers[POLICY]
+    assert ours.endswith("; frame-ancestors 'none'")
+
+
+@pytest.mark.skipif(django.VERSION < (6,), reason="Django has it from 6.0 on.")
+@pytest.mark.parametrize("place", ["above ours", "below ours"])
+def test_a_policy_that_only_reports_stays_as_the_site_says(settings, place):
+    settings.SECURE_CSP_REPORT_ONLY = SITE_POLICY
+    settings.MIDDLEWARE = [OF_DJANGO, OURS] if place == "above ours" else [OURS, OF_DJANGO]
+    fields = Client().get("/nowhere/", headers=HTML).headers
+    assert fields[POLICY].endswith("; frame-ancestors 'none'")
+    assert PARTNERS in fields[f"{POLICY}-Report-Only"]

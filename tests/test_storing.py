@@ -8,11 +8,16 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 from django.utils.functional import SimpleLazyObject
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.renderers import BaseRenderer
+from rest_framework.views import APIView
 
 from django_http4xx.exceptions import Conflict, NotFound
+from django_http4xx.formats import PlainText
 from django_http4xx.responses import problem_response
 
 JSON = {"accept": "application/json"}
@@ -50,7 +55,62 @@ def changes_the_session(get_response):
     return middleware
 
 
-urlpatterns = [path("nothing/", nothing_for(None)), path("kept/", nothing_for(60))]
+def fresh(request, door, name):
+    fields = {name: FRESH[name]}
+    if door == "bare":
+        return HttpResponse(status=409, headers=fields)
+    raise Conflict("Edited meanwhile.", headers=fields)
+
+
+class Greeting(PlainText):
+    """A format of the project's own that greets its reader."""
+
+    name = "greeting"
+    media_type = content_type = "text/x-greeting"
+
+    @staticmethod
+    def render(problem, request):
+        return f"Hello {request.user.username}"
+
+
+class GreetingRenderer(BaseRenderer):
+    media_type = "text/x-greeting"
+    format = "greeting"
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        user = renderer_context["request"].user
+        return f"{data['title']} {data['detail']} Hello {user.username}"
+
+
+class Greeted:
+    """A user who is found by something else than a cookie, and only once somebody asks."""
+
+    is_authenticated = True
+    username = "ana"
+
+
+class ByField(BaseAuthentication):
+    def authenticate(self, request):
+        return Greeted(), None
+
+
+class API(APIView):
+    authentication_classes = (ByField,)
+    renderer_classes = (GreetingRenderer,)
+
+    def perform_authentication(self, request):
+        """Nobody is asked for before somebody wants to know."""
+
+    def get(self, request):
+        raise NotFound("No.", cache_for=60)
+
+
+urlpatterns = [
+    path("nothing/", nothing_for(None)),
+    path("kept/", nothing_for(60)),
+    path("fresh/<door>/<name>/", fresh),
+    path("api/", API.as_view()),
+]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
@@ -97,6 +157,10 @@ class Known:
     is_authenticated = True
 
 
+class Key:
+    """Whoever an authenticator of the project's own found: no user as Django has them."""
+
+
 class Broken:
     @property
     def is_authenticated(self):
@@ -123,6 +187,8 @@ def loaded(user):
         ({"_cached_user": Known()}, False),
         ({"_acached_user": Known()}, False),
         ({"auth": "a key of a field"}, False),
+        ({"user": Key()}, False),
+        ({"_cached_user": Key()}, False),
         ({"user": Broken()}, False),
     ],
 )
@@ -130,6 +196,31 @@ def test_who_is_known_in_whatever_way_gets_an_answer_of_their_own(rf, attributes
     request = rf.get("/", headers={**JSON, "x-request-id": SENT})
     request.__dict__.update(attributes)
     assert is_kept(problem_response(request, NotFound())) is may_be_kept
+
+
+def test_a_user_whom_the_server_signed_in_gets_an_answer_of_their_own(rf):
+    # A server that keeps `Authorization` to itself, as mod_wsgi does, tells no more than this.
+    request = rf.get("/", headers={**JSON, "x-request-id": SENT}, REMOTE_USER="ana")
+    assert not is_kept(problem_response(request, NotFound(cache_for=60)))
+
+
+FRESH = {
+    "Expires": "Fri, 01 Jan 2100 00:00:00 GMT",
+    "Cache-Control": "Public, max-age=60",
+}
+
+
+@pytest.mark.parametrize("name", FRESH)
+@pytest.mark.parametrize("door", ["raised", "bare"])
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_an_answer_that_is_said_to_be_fresh_tells_nothing_of_who_asked(client, name, door, accept):
+    came_from = "http://testserver/secret/"
+    fields = {"accept": accept, "x-request-id": SENT, "referer": came_from}
+    response = client.get(f"/fresh/{door}/{name}/", headers=fields)
+    assert response.status_code == 409
+    assert response.headers[name] == FRESH[name]
+    assert SENT not in response.content.decode()
+    assert came_from not in response.content.decode()
 
 
 @pytest.fixture
@@ -163,13 +254,6 @@ def test_a_page_with_a_token_for_a_form_is_not_kept(own_page):
     assert response.headers["Cache-Control"] == "no-store"
 
 
-class Greeted:
-    """A user who is found by something else than a cookie, and only once somebody asks."""
-
-    is_authenticated = True
-    username = "ana"
-
-
 def signs_in_by_field(get_response):
     def middleware(request):
         request.user = SimpleLazyObject(Greeted)
@@ -183,6 +267,15 @@ def test_a_user_whom_the_page_itself_loads_is_not_shown_to_others(settings, own_
     own_page("Hello {{ request.user.username }}")
     response = Client().get("/kept/", headers={"accept": "text/html"})
     assert response.content == b"Hello ana"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", ["/kept/", "/api/"])
+def test_what_a_format_of_the_projects_own_loads_is_not_shown_to_others(settings, address):
+    settings.HTTP4XX = {"FORMATS": [f"{__name__}.Greeting"]}
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.signs_in_by_field"]
+    response = Client().get(address, headers={"accept": "text/x-greeting"})
+    assert response.content.decode().endswith("Hello ana")
     assert response.headers["Cache-Control"] == "no-store"
 
 

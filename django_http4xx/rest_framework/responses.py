@@ -138,8 +138,8 @@ class ProblemResponse(Response):
         """The content for the media type that was negotiated, whatever the view's own renderers."""
         with shown_as_to_get(self._http_request):
             content = self._content()
-        if self.problem.template:
-            responses.set_caching(self, self._http_request, self.error)
+        # A renderer of the project's own may have loaded the user, to greet them.
+        responses.set_caching(self, self._http_request, self.error)
         return content
 
     @property

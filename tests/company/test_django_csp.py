@@ -9,11 +9,12 @@ CSP = "csp.middleware.CSPMiddleware"
 
 
 @needs("django-csp")
-@pytest.mark.parametrize("address", ["/nowhere/", "/bare/", "/conflict/"])
-def test_our_page_keeps_who_may_frame_it_and_who_is_told_of_violations(address):
+@pytest.mark.parametrize("place", ["above ours", "below ours"])
+@pytest.mark.parametrize("address", ["/nowhere/", "/bare/", "/conflict/", "/problems/not-found/"])
+def test_our_page_keeps_who_may_frame_it_and_who_is_told_of_violations(address, place):
     def urlpatterns():
         from django.http import HttpResponse
-        from django.urls import path
+        from django.urls import include, path
 
         from django_http4xx.exceptions import Conflict
 
@@ -23,6 +24,7 @@ def test_our_page_keeps_who_may_frame_it_and_who_is_told_of_violations(address):
         return [
             path("bare/", lambda request: HttpResponse(status=409)),
             path("conflict/", conflict),
+            path("problems/", include("django_http4xx.urls")),
         ]
 
     directives = {
@@ -33,7 +35,7 @@ def test_our_page_keeps_who_may_frame_it_and_who_is_told_of_violations(address):
     client = site(
         urlpatterns,
         apps=["csp"],
-        MIDDLEWARE=[MIDDLEWARE[0], CSP, *MIDDLEWARE[1:]],
+        MIDDLEWARE=[CSP, *MIDDLEWARE] if place == "above ours" else [*MIDDLEWARE, CSP],
         CONTENT_SECURITY_POLICY={"DIRECTIVES": directives},
     )
     policy = client.get(address, headers={"accept": "text/html"}).headers["Content-Security-Policy"]
