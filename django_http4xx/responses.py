@@ -46,6 +46,10 @@ _CONTENT_FIELDS = frozenset(
 # What Django's CSRF protection notes in `META` once a page asks for a token.
 _CSRF_TOKEN_IS_NEW = "CSRF_COOKIE_NEEDS_UPDATE"  # noqa: S105
 
+# What in `META` makes an answer one person's. A server that signs people in may keep `Authorization`
+# to itself, and tell their name; a token that was made is shown by a page that has a form.
+_TOLD_BY = ("HTTP_AUTHORIZATION", "HTTP_COOKIE", "REMOTE_USER", _CSRF_TOKEN_IS_NEW)
+
 # Under HTTP/2 and HTTP/3 these fields do not exist (RFC 9113 §8.2.2).
 _ONLY_HTTP_1 = frozenset({"connection", "keep-alive", "te", "transfer-encoding", "upgrade"})
 
@@ -220,8 +224,7 @@ def _is_personal(request: HttpRequest) -> bool:
     Whoever has no cookie is nobody's visitor yet, whatever asked for the user and the session.
     """
     meta = request.META
-    # The last one tells that a token was made, which only a page that has a form would show.
-    if any(meta.get(name) for name in ("HTTP_AUTHORIZATION", "HTTP_COOKIE", _CSRF_TOKEN_IS_NEW)):
+    if any(meta.get(name) for name in _TOLD_BY):
         return True
     session = getattr(request, "session", None)
     if getattr(session, "modified", False) or getattr(session, "session_key", None):
