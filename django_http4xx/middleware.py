@@ -75,10 +75,10 @@ class Http4xxMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        # A thread for each request would cost more than all that there is to check.
-        self.process_view: Callable[..., Any] = (
-            self.enforce_asynchronously if self.is_async else self.enforce
-        )
+        # A thread for each request would cost more than all that there is to check. What a subclass
+        # has in its place stays.
+        if self.is_async and type(self).process_view is Http4xxMiddleware.process_view:
+            self.__dict__["process_view"] = self.enforce_asynchronously
         # LocaleMiddleware tells by itself that it chose the language.
         self.notes_language = settings.USE_I18N and not any(
             map(_chooses_language, settings.MIDDLEWARE)
@@ -115,10 +115,10 @@ class Http4xxMiddleware:
         if settings.DEBUG:
             _note_what_is_reported(request)
 
-    def enforce(
+    def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
-        """``process_view``: refuse what the view's decorators say that it does not take."""
+        """Refuse what the view's decorators say that it does not take."""
         try:
             enforce_on_view(request, view)
         except Exception as error:
@@ -133,7 +133,7 @@ class Http4xxMiddleware:
     async def enforce_asynchronously(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
-        """The asynchronous ``enforce``."""
+        """The asynchronous ``process_view``."""
         try:
             await aenforce_on_view(request, view)
         except Exception as error:

@@ -98,6 +98,24 @@ def test_hooks_that_others_wrap_are_known_for_what_they_are(settings, client):
 # Contents that others change -----------------------------------------------------------------------
 
 
+class Replacing(Http4xxMiddleware):
+    """A project's own, which has something to say before a view."""
+
+    def process_view(self, request, view, args, kwargs):
+        refused = super().process_view(request, view, args, kwargs)
+        return refused or HttpResponse("Closed today.")
+
+
+@pytest.mark.parametrize("ask", [Client().get, async_to_sync(AsyncClient().get)])
+def test_a_subclass_may_have_a_hook_of_its_own(settings, ask):
+    settings.MIDDLEWARE = [
+        *(name for name in settings.MIDDLEWARE if name != OURS),
+        f"{__name__}.Replacing",
+    ]
+    assert ask("/fine/").content == b"Closed today."
+    assert ask("/signed-in/").status_code == 401
+
+
 def banner(get_response):
     def middleware(request):
         response = get_response(request)

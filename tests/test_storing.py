@@ -148,6 +148,13 @@ def test_what_tells_one_visitor_from_another_keeps_it_out_of_caches(address, hea
     assert not is_kept(told(address, **headers))
 
 
+@pytest.mark.parametrize("address", ["/nowhere/", "/kept/"])
+def test_somebody_whom_the_server_has_signed_in_gets_an_answer_of_their_own(address):
+    # A server that signs people in may keep `Authorization` to itself, as Apache does.
+    response = Client().get(address, headers={**JSON, "x-request-id": SENT}, REMOTE_USER="joe")
+    assert not is_kept(response)
+
+
 def test_a_session_that_begins_with_the_error_keeps_it_out_of_caches(settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.changes_the_session"]
     assert not is_kept(told())
