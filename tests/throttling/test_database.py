@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import time
+from contextlib import suppress
 
 import pytest
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.test import override_settings
 
 from django_http4xx.throttling import Throttle
@@ -83,7 +84,9 @@ def test_a_connection_that_died_is_no_outage(server):
     throttle.hit("a")
     with connections[server].cursor() as cursor:
         for process in others(cursor, server):
-            cursor.execute(KILL[server].format(process))
+            # One may end by itself meanwhile, which MariaDB calls an error.
+            with suppress(OperationalError):
+                cursor.execute(KILL[server].format(process))
     assert throttle.hit("a").remaining == 3
 
 
