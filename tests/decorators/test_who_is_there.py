@@ -340,3 +340,32 @@ def test_what_is_broken_on_asking_is_an_error(kind, decorator, middleware, serve
     serve(KINDS[kind](decorator))
     response = ask("GET")
     assert (response.status_code, b"passed" in response.content) == (500, False)
+
+
+class KnowsOneWay(FindsLate):
+    """A middleware that has nothing for coroutines to await."""
+
+    def __call__(self, request):
+        request.user = self.user
+        if hasattr(request, "auser"):
+            del request.auser
+        return self.get_response(request)
+
+
+@pytest.mark.parametrize("kind", PLAIN_KINDS)
+@pytest.mark.parametrize("user, status", [(SignedIn(), 200), (AnonymousUser(), 401)])
+def test_a_middleware_that_knows_one_way_of_asking_is_asked(
+    user, status, kind, decorator, serve, ask, found_late, monkeypatch
+):
+    monkeypatch.setattr(KnowsOneWay, "user", user, raising=False)
+    monkeypatch.setattr(f"{__name__}.FindsLate", KnowsOneWay)
+    serve(KINDS[kind](decorator))
+    assert ask("GET").status_code == status
+
+
+def test_each_of_two_apis_asks_for_its_own_users(serve, ask):
+    """What one knows somebody by is nothing to the other one, which it calls."""
+    inner = api("around", require_authentication(), authentication_classes=[BasicAuthentication])
+    calling = {"get": lambda self, request: inner(request._request)}
+    serve(api("around", require_authentication(), authentication_classes=[Signs], **calling))
+    assert ask("GET").status_code == 401
