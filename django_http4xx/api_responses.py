@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 
+from .causes import is_one_of
 from .log import logger
 from .responses import take_over
 
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from .exceptions import ClientError
+
+
+# Their page is a frame: it says nothing by itself.
+_FRAMES = {"rest_framework.renderers.BrowsableAPIRenderer"}
+
+
+def says_nothing(response: HttpResponse) -> bool:
+    """Whether a response has no data, and its renderer made but a frame around it, or ``None``.
+
+    What another renderer, or a template, makes of no data is the view's own.
+    """
+    if getattr(response, "data", response) is not None:
+        return False
+    renderer = getattr(response, "accepted_renderer", None)
+    return response.content == b"None" or is_one_of(renderer, _FRAMES)
 
 
 def as_raised(

@@ -19,7 +19,7 @@ from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, handlers, negotiation
-from .api_responses import as_raised
+from .api_responses import as_raised, says_nothing
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
 from .decorators.requirements import aenforce_on_view, enforce_on_view
@@ -247,7 +247,7 @@ def _is_bare(response: HttpResponse) -> bool:
     if not response.content:
         # A view may answer HEAD by itself: a length tells of a body that GET would have.
         return response.headers.get("Content-Length", "0") == "0"
-    return response.content in _STOCK_PAGES
+    return response.content in _STOCK_PAGES or says_nothing(response)
 
 
 def _is_left_alone(request: HttpRequest) -> bool:

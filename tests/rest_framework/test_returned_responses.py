@@ -70,6 +70,22 @@ def function(request, status):
     return HttpResponseNotFound()
 
 
+class Picture(renderers.BaseRenderer):
+    media_type = "image/png"
+    format = "png"
+    charset = None
+
+    def render(self, data, *args, **kwargs):
+        return data
+
+
+class OwnPage(Base):
+    renderer_classes = (renderers.TemplateHTMLRenderer,)
+
+    def get(self, request, status):
+        return Response(status=status, template_name="own.html")
+
+
 class Things(viewsets.ViewSet):
     authentication_classes = ()
     renderer_classes = (JSONRenderer,)
@@ -139,6 +155,14 @@ class Saying(Base):
         return Response(status=500)
 
 
+RENDERERS = {
+    "browsable": [JSONRenderer, renderers.BrowsableAPIRenderer],
+    "browsable-first": [renderers.BrowsableAPIRenderer, JSONRenderer],
+    "admin": [renderers.AdminRenderer, JSONRenderer],
+    "static": [renderers.StaticHTMLRenderer],
+    "picture": [Picture],
+}
+
 router = routers.SimpleRouter()
 router.register("things", Things, basename="thing")
 
@@ -150,14 +174,12 @@ urlpatterns = [
     path("wrapped/<int:status>/", Wrapped.as_view()),
     path("broken/<int:status>/", Broken.as_view()),
     path("session/<int:status>/", OfTheSite.as_view()),
-    path(
-        "browsable/<int:status>/",
-        Returned.as_view(renderer_classes=[JSONRenderer, renderers.BrowsableAPIRenderer]),
+    *(
+        path(f"{way}{name}/<int:status>/", view.as_view(renderer_classes=classes))
+        for way, view in (("", Returned), ("raised-", Raised))
+        for name, classes in RENDERERS.items()
     ),
-    path(
-        "raised-browsable/<int:status>/",
-        Raised.as_view(renderer_classes=[JSONRenderer, renderers.BrowsableAPIRenderer]),
-    ),
+    path("own-page/<int:status>/", OwnPage.as_view()),
     path("left/<int:status>/", leave_bare(Returned.as_view())),
     path("fields/", Fields.as_view()),
     path("challenge/", ReturnedChallenge.as_view()),
@@ -240,18 +262,54 @@ def test_with_the_frameworks_own_handler_it_has_the_body_of_the_raised_one(clien
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("renderer", ["browsable", "browsable-first", "admin"])
 @pytest.mark.parametrize("handler", ["problem", "compatible"])
-def test_a_browser_sees_the_page_of_the_raised_one(client, use_handler, handler):
+def test_a_browser_sees_the_page_of_the_raised_one(client, use_handler, handler, renderer):
     use_handler(handler)
 
     pages = [
-        client.get(f"/{way}/404/", headers=ACCEPTS["browser"])
-        for way in ("browsable", "raised-browsable")
+        client.get(f"/{way}{renderer}/404/", headers=ACCEPTS["browser"]) for way in ("", "raised-")
     ]
 
     assert [page["Content-Type"] for page in pages] == ["text/html; charset=utf-8"] * 2
-    assert all("Not Found" in page.content.decode() for page in pages)
+    detail = "There is nothing at this address." if handler == "problem" else "Not found."
+    assert all(detail in page.content.decode() for page in pages)
     assert all("Content-Security-Policy" not in page for page in pages)
+
+
+@pytest.mark.django_db
+def test_a_problem_is_sent_though_the_browsable_api_is_the_views_first(client):
+    pair = [
+        client.get(f"/{way}browsable-first/401/", headers=ACCEPTS["problem"])
+        for way in ("", "raised-")
+    ]
+
+    assert told(pair[0], *PARTICULAR) == told(pair[1], *PARTICULAR)
+    assert pair[0]["WWW-Authenticate"] == 'Basic realm="api"'
+
+
+@pytest.mark.parametrize("renderer", ["static", "picture"])
+@pytest.mark.parametrize("handler", ["problem", "compatible"])
+def test_a_renderer_that_hands_nothing_through_does_not_send_none(
+    client, use_handler, handler, renderer
+):
+    use_handler(handler)
+
+    pair = [client.get(f"/{way}{renderer}/404/") for way in ("", "raised-")]
+
+    assert pair[0].content not in (b"None", b"")
+    assert [answer.status_code for answer in pair] == [404, 404]
+    assert pair[0]["Content-Type"] == pair[1]["Content-Type"]
+
+
+def test_a_page_of_the_views_own_stays_though_it_has_no_data(client, settings):
+    loader = ("django.template.loaders.locmem.Loader", {"own.html": "Our own page."})
+    engine = "django.template.backends.django.DjangoTemplates"
+    settings.TEMPLATES = [{"BACKEND": engine, "OPTIONS": {"loaders": [loader]}}]
+
+    response = client.get("/own-page/404/", headers=ACCEPTS["browser"])
+
+    assert response.content == b"Our own page."
 
 
 @pytest.mark.parametrize("address", ["/function/404/", "/things/12/"])
