@@ -212,8 +212,9 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
     elif said not in ("", ours):
         caching = said
     else:
-        # What cannot be found out counts as personal.
-        caching = ours if _safely(_is_personal, request) is False else "no-store"
+        # What cannot be found out counts as personal; a cookie is for one reader.
+        is_shared = not response.cookies and _safely(_is_personal, request) is False
+        caching = ours if is_shared else "no-store"
     if caching != said:
         response.headers["Cache-Control"] = caching
     is_fresh = caching or "Expires" in response.headers or (status and status.cacheable)

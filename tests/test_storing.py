@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotFound
 from django.test import Client, RequestFactory
 from django.urls import path
 from django.utils.functional import SimpleLazyObject
@@ -105,7 +105,14 @@ class API(APIView):
         raise NotFound("No.", cache_for=60)
 
 
+def sets_a_cookie(request):
+    response = HttpResponseNotFound()
+    response.set_cookie("basket", "b-17")
+    return response
+
+
 urlpatterns = [
+    path("basket/", sets_a_cookie),
     path("nothing/", nothing_for(None)),
     path("kept/", nothing_for(60)),
     path("fresh/<door>/<name>/", fresh),
@@ -153,6 +160,13 @@ def test_somebody_whom_the_server_has_signed_in_gets_an_answer_of_their_own(addr
     # A server that signs people in may keep `Authorization` to itself, as Apache does.
     response = Client().get(address, headers={**JSON, "x-request-id": SENT}, REMOTE_USER="joe")
     assert not is_kept(response)
+
+
+def test_an_answer_that_gives_its_reader_a_cookie_is_not_given_to_others():
+    answer = told("/basket/")
+
+    assert answer.cookies["basket"].value == "b-17"
+    assert answer["Cache-Control"] == "no-store"
 
 
 def test_a_session_that_begins_with_the_error_keeps_it_out_of_caches(settings):
