@@ -45,23 +45,28 @@ def rewrite(problem: Problem, told: Mapping[str, object], data: object) -> None:
 
 
 def _say(problem: Problem, name: str, value: object) -> bool:
-    """Say it where a problem has a place for it; ``None`` says nothing there. Tells whether it has one."""
+    """Say it where a problem has a place for it; ``None`` says nothing there.
+
+    Tells whether it is said: what has another shape than ours is not, and takes its place.
+    """
     if name in _NOT_SHOWN:
         return True
-    if name == "errors" and (value is None or _are_errors(value)):
-        problem.errors = value or ()  # type: ignore[assignment]
-    elif name in _WORDS and (value is None or isinstance(value, str)):
-        setattr(problem, name, literal(str(value or ""), problem.language))
-    elif name in _TEXTS and (value is None or isinstance(value, str)):
-        setattr(problem, name, str(value or ""))
-    else:
+    if name == "errors":
+        is_said = value is None or _are_errors(value)
+        problem.errors = (is_said and value) or ()  # type: ignore[assignment]
+        return is_said
+    if name not in (*_WORDS, *_TEXTS):
         return False
-    return True
+    is_said = value is None or isinstance(value, str)
+    text = value if isinstance(value, str) else ""
+    setattr(problem, name, literal(text, problem.language) if name in _WORDS else text)
+    return is_said
 
 
 def _are_errors(value: object) -> bool:
+    """Whether these are errors as ours are: the least that each has is a text."""
     return (
         isinstance(value, Sequence)
         and not isinstance(value, str)
-        and all(isinstance(error, Mapping) for error in value)
+        and all(isinstance(error, Mapping) and "detail" in error for error in value)
     )

@@ -81,6 +81,15 @@ def odd_errors(response):
     response.data["errors"] = {"sku": "Call-555-0100"}
 
 
+def errors_of_another_shape(response):
+    response.data["errors"] = [{"field": "sku", "message": "Call-555-0100"}]
+
+
+def words_that_are_none(response):
+    response.data["detail"] = {"phone": "Call-555-0100"}
+    response.data["errors"] = ["Call-555-0100"]
+
+
 def replace(response):
     response.data = {"success": False, "error": {"message": "Call-555-0100", "n": 7}}
 
@@ -126,6 +135,7 @@ CHANGES = {
     for change in (
         *(change_status, change_to_none_of_ours, change_to_429, add, add_things, change_words),
         *(remove_words, remove_title, change_errors, append_error, odd_errors, replace, wrap),
+        *(errors_of_another_shape, words_that_are_none),
         *(to_list, to_text, to_number, to_none, unsendable, own_status, own_type),
         another_status,
     )
@@ -249,6 +259,16 @@ def test_what_it_puts_in_is_told(client, change, name):
 
     assert response.status_code == 422
     assert "Call-555-0100" in content
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("change", ["odd_errors", "errors_of_another_shape", "words_that_are_none"])
+def test_what_has_another_shape_than_ours_takes_the_place_of_ours(client, change, name):
+    response, content = told(client, change, name)
+
+    assert response.status_code == 422
+    assert "Call-555-0100" in content
+    assert "At most 5." not in content
 
 
 @pytest.mark.parametrize("name", FORMATS)
