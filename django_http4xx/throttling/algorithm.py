@@ -98,9 +98,12 @@ def taken_up(arrival: int, now: int, capacity: int) -> int:
 
 
 def fits(demands: Sequence[Demand], levels: Sequence[Level]) -> bool:
-    """Whether every policy has room for its part: all or nothing."""
+    """Whether every policy has room for its part: all or nothing.
+
+    To look and to give back always fit, also where the limit was lowered meanwhile.
+    """
     for demand, level in zip(demands, levels, strict=True):
-        if level[0] + demand[1] > demand[2]:
+        if demand[1] > 0 and level[0] + demand[1] > demand[2]:
             return False
     return True
 
@@ -135,7 +138,7 @@ def _state(policy: Policy, demand: Demand, level: Level, *, is_taken: bool) -> P
     used, wait, leaves, _moment = level
     cost = demand[1]
     over = used + cost - capacity
-    allowed = over <= 0
+    allowed = over <= 0 or cost <= 0
     if not demand[3]:
         wait = over
     after = max(used + cost, 0) if allowed and is_taken else used
