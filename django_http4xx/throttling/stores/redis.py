@@ -78,7 +78,9 @@ class RedisStore(Store):
         count = len(demands)
         keys = [self.prefix + demand.key for demand in demands]
         asked = pack(f">{4 * count}q", *[number for demand in demands for number in demand[1:]])
-        arguments = (count, *keys, asked) if now is None else (count, *keys, asked, now)
+        arguments: tuple[str | int | bytes, ...] = (count, *keys, asked)
+        if now is not None:
+            arguments += (now,)
         try:
             reply = self._asked(keys[0], deadline, "EVALSHA", _SHA1, *arguments)
         except NoScriptError:
