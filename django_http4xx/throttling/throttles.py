@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .outages import Breaker
+    from .stores.watched import Watched
 
 
 # What is in force, for the system checks.
@@ -223,24 +224,27 @@ def take(asks: Sequence[Ask], now: int | None = None, deadline: float | None = N
     """
     if not options.current().enabled:
         return Outcome(_unlimited(asks))
+    if len(asks) == 1:
+        store = store_for(asks[0].throttle.store)
+        if deadline is None:
+            deadline = store.deadline()
+        server, part = _asked(asks[0], store, deadline)
+        return _counted(server, [part], now, deadline)
     if deadline is None:
         deadline = deadline_for(asks)
-    if len(asks) == 1:
-        server, part = _asked(asks[0], deadline)
-        return _counted(server, [part], now, deadline)
     by_server: dict[Breaker, list[Part]] = {}
     for ask in asks:
-        server, part = _asked(ask, deadline)
+        server, part = _asked(ask, store_for(ask.throttle.store), deadline)
         by_server.setdefault(server, []).append(part)
     if len(by_server) == 1:
         return _counted(server, by_server[server], now, deadline)
     return _take_in_turn(by_server, now, deadline)
 
 
-def _asked(ask: Ask, deadline: float) -> tuple[Breaker, Part]:
+def _asked(ask: Ask, store: Watched, deadline: float) -> tuple[Breaker, Part]:
     throttle, key, cost, moment = ask
     demands = throttle.demands(key, cost, moment)
-    server = store_for(throttle.store).server_of(demands[0].key, deadline)
+    server = store.server_of(demands[0].key, deadline)
     on_outage = throttle.on_outage or options.current().on_outage
     return server, Part(throttle.policies, demands, on_outage)
 
