@@ -19,7 +19,6 @@ from .counting import Part, Taken, count
 from .header_fields import quoted
 from .rates import Rate, parse
 from .stores import namespace_of, store_for
-from .window import is_long
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +81,7 @@ class Throttle:
             quoted(own)
         THROTTLES.add(self)
         self.burst = min(policy.rate.most_at_once for policy in self.policies)
-        # A single rate is no part of the key: who used up 10 of 10 has used up 5 of 5.
+        # A single rate's limit is no part of the key: who used up 10 of 10 has used up 5 of 5.
         self._parts = tuple(
             (
                 _suffix(scope or name, policy.name, policy.rate),
@@ -173,9 +172,8 @@ class Throttle:
 
 
 def _suffix(scope: str, policy: str, rate: Rate) -> str:
-    # What is kept of one kind means nothing to another.
-    kind = "\0bucket" if rate.burst is not None else "\0long" if is_long(rate.window) else ""
-    return blake2b(f"{scope}\0{policy}{kind}".encode(), digest_size=6).hexdigest()
+    # A bucket keeps what means nothing to a window; of a day's window one of a minute would drop the most.
+    return blake2b(f"{scope}\0{policy}\0{rate.window}".encode(), digest_size=6).hexdigest()
 
 
 class Ask(NamedTuple):

@@ -40,7 +40,7 @@ _LONG = Layout(11, 2**56 - 1, 2**52)
 
 
 def is_long(period: int) -> bool:
-    """Whether the steps of such a window take more bytes, so that other states mean nothing to it."""
+    """Whether the steps of such a window take more bytes."""
     return period >= _SHORT.bits - _SHORT.ahead
 
 
@@ -88,13 +88,6 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
     if cost < 0 and not 0 < moment <= horizon:
         return level, _given_back(list(_steps(state, start, layout)), first, demand)
     return level, state
-
-
-def times(state: bytes, period: int, now: int) -> list[int]:
-    """When the hits came that still count, in microseconds, the newest first."""
-    layout = _LONG if is_long(period) else _SHORT
-    steps = list(_steps(state, HEAD, layout)) if state else []
-    return [last for last, number in reversed(steps) if last > now - period for _ in range(number)]
 
 
 def _head(first: int, total: int) -> bytes:
