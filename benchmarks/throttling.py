@@ -12,7 +12,7 @@ import socket
 import subprocess
 from contextlib import contextmanager
 from itertools import count
-from time import perf_counter, sleep
+from time import perf_counter, sleep, time_ns
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -32,6 +32,8 @@ from throttled import RateLimiterType, Throttled, rate_limiter
 from throttled.store import RedisStore
 
 from django_http4xx.throttling import Throttle, stores, throttle
+from django_http4xx.throttling.rates import SECOND
+from django_http4xx.throttling.throttles import Ask, take
 
 from ._comparison import Comparison, always
 
@@ -43,6 +45,10 @@ MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 DATABASE_CACHE = "django.core.cache.backends.db.DatabaseCache"
 CLIENT = "203.0.113.7"
 MANY = "1000000/h"
+BUCKET = f"{MANY} burst 1000000"
+
+# The least that counting on Redis takes.
+READS_AND_WRITES = "return redis.call('SET', KEYS[1], (redis.call('GET', KEYS[1]) or 0) + 1)"
 
 numbers = count()
 
@@ -56,6 +62,7 @@ def comparisons() -> Iterator[Comparison]:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     yield from in_memory()
+    yield from counted_here()
     if program := shutil.which("redis-server"):
         with redis_server(program) as port:
             yield from on_redis(port)
@@ -71,21 +78,33 @@ def hitting(rate: str | list[str]) -> Callable[[], object]:
 
 
 def refusing(rate: str = "1/day") -> Callable[[], object]:
-    """A decision on a client who has used up the rate."""
+    """A decision on a client who has used up the rate, at once."""
     throttle = Throttle(rate, name=f"benchmark-{next(numbers)}")
-    for _ in range(throttle.burst):
-        throttle.hit(CLIENT)
+    throttle.hit(CLIENT, throttle.burst)
+    return lambda: throttle.hit(CLIENT)
+
+
+def hitting_regularly(rate: str, most: int = 1000) -> Callable[[], object]:
+    """A decision on a client who came all through the period, so that a window has all of its steps."""
+    throttle = Throttle(rate, name=f"benchmark-{next(numbers)}")
+    (period,) = (policy.rate.period * SECOND for policy in throttle.policies)
+    begun = time_ns() // 1000 - period
+    hits = min(throttle.burst, most) - 1
+    for number in range(hits):
+        take([Ask(throttle, CLIENT, 1)], begun + (number + 1) * period // (hits + 1))
     return lambda: throttle.hit(CLIENT)
 
 
 def in_memory() -> Iterator[Comparison]:
     """A decision, a view, and what neither grows with."""
     with override_settings(CACHES={"default": {"BACKEND": MEMORY}}):
+        for what, call in kinds():
+            yield Comparison(f"{what} in memory", always(call), always(nothing), 1, or_more=10e-6)
         yield Comparison(
-            "a decision in memory", always(hitting(MANY)), always(nothing), 1, or_more=3e-6
-        )
-        yield Comparison(
-            "a refusal in memory", always(refusing()), always(nothing), 1, or_more=3e-6
+            "a decision in memory, beside Django REST framework",
+            always(hitting(MANY)),
+            always(framework_hit()),
+            1,
         )
         request = RequestFactory().get("/")
         response = HttpResponse()
@@ -98,10 +117,10 @@ def in_memory() -> Iterator[Comparison]:
             or_more=10e-6,
         )
         yield Comparison(
-            "in memory, 100000/h with 99999 used, beside 10/h",
-            always(refusing("100000/h")),
-            always(refusing("10/h")),
-            1.1,
+            "in memory, a window with all steps, beside one with a single step",
+            always(hitting_regularly(MANY)),
+            always(hitting(MANY)),
+            1.2,
         )
         crowded = Throttle("5/day", name="crowded")
         for number in range(90_000):
@@ -114,28 +133,60 @@ def in_memory() -> Iterator[Comparison]:
         )
 
 
+def kinds() -> Iterator[tuple[str, Callable[[], object]]]:
+    """One hit on a window, on a bucket, and one too many."""
+    yield "a window", hitting(MANY)
+    yield "a bucket", hitting(BUCKET)
+    yield "a refusal", refusing()
+
+
+def counted_here() -> Iterator[Comparison]:
+    """A decision while Redis is down, beside one in memory."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        location = f"redis://127.0.0.1:{closed.getsockname()[1]}"
+        down, memory = {"BACKEND": REDIS, "LOCATION": location}, {"BACKEND": MEMORY}
+        with override_settings(CACHES={"default": memory, "down": down}):
+            throttle = Throttle(MANY, name="down", store="down")
+            throttle.hit(CLIENT)
+            yield Comparison(
+                "counted here, beside a decision in memory",
+                always(lambda: throttle.hit(CLIENT)),
+                always(hitting(MANY)),
+                1.3,
+            )
+
+
 def on_redis(port: int) -> Iterator[Comparison]:
     """A decision with all that the fields need, beside the least that Redis can be asked."""
     location = f"redis://127.0.0.1:{port}"
     client = redis.Redis(port=port)
-    script = client.script_load("return 1")
+    script = client.script_load(READS_AND_WRITES)
     bare = always(lambda: client.evalsha(script, 1, "key"))
     cache = {"BACKEND": REDIS, "LOCATION": location}
     with override_settings(CACHES={"default": cache}):
-        ours = {
-            "a decision on Redis": (hitting(MANY), 1.45),
-            "a refusal on Redis": (refusing(), 1.45),
-            "two policies on Redis": (hitting([MANY, "9000000/day"]), 1.75),
-        }
-        for name, (call, limit) in ours.items():
+        for what, call in kinds():
             yield Comparison(
-                f"{name}, beside a bare EVALSHA", always(call), bare, limit, timer=perf_counter
+                f"{what} on Redis, beside a bare EVALSHA",
+                always(call),
+                bare,
+                1.35,
+                timer=perf_counter,
+            )
+        two = {"two windows": [MANY, "9000000/day"], "window and bucket": [MANY, f"9{BUCKET}"]}
+        for what, rates in two.items():
+            yield Comparison(
+                f"{what} on Redis, beside a bare EVALSHA",
+                always(hitting(rates)),
+                bare,
+                1.6,
+                timer=perf_counter,
             )
         yield Comparison(
-            "on Redis, 100000/h with all used, beside 10/h",
-            always(refusing("100000/h")),
-            always(refusing("10/h")),
-            1.1,
+            "on Redis, a window with all steps, beside one with a single step",
+            always(hitting_regularly(MANY)),
+            always(hitting(MANY)),
+            1.2,
             timer=perf_counter,
         )
         for name, call in others(location).items():
@@ -246,15 +297,16 @@ def on_database() -> Iterator[Comparison]:
     with override_settings(CACHES={"default": cache}, HTTP4XX={"THROTTLE": {"STORE": "database"}}):
         call_command("createcachetable", verbosity=0)
         call_command("migrate", "http4xx_throttling", verbosity=0)
-        for what, ours, theirs in (
-            ("a decision", hitting(MANY), framework_hit()),
-            ("two policies", hitting([MANY, "9000000/day"]), twice(framework_hit())),
+        for what, ours, theirs, limit in (
+            ("a window", hitting(MANY), framework_hit(), 0.8),
+            ("a bucket", hitting(BUCKET), framework_hit(), 0.5),
+            ("two windows", hitting([MANY, "9000000/day"]), twice(framework_hit()), 0.5),
         ):
             yield Comparison(
                 f"{what} on PostgreSQL, beside Django REST framework on DatabaseCache",
                 always(ours),
                 always(theirs),
-                0.5,
+                limit,
                 timer=perf_counter,
             )
         stores.close_all()

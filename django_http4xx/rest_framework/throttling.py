@@ -110,11 +110,16 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
 
     @property
     def history(self) -> list[float]:
-        """When the requests were counted that are not forgotten yet, the newest first."""
+        """When the requests were counted that are not forgotten yet, the newest first.
+
+        Their number and the oldest are told by the decision; the others seem to be as new as this one.
+        """
         if self._history is None:
             state = self.state
             used = 0 if state is None else state.rate.limit - state.remaining
             self._history = [self.now] * used
+            if state is not None and used and state.leaves:
+                self._history[-1] = self.now + state.leaves - state.rate.period
         return self._history
 
     @history.setter

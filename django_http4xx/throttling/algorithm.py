@@ -10,6 +10,7 @@ A store keeps these states and does the part that has to be done at once, in ``t
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from .rates import SECOND
@@ -88,6 +89,9 @@ class Decision(NamedTuple):
     moment: int = 0
 
 
+_remaining = attrgetter("remaining")
+
+
 def taken_up(arrival: int, now: int, capacity: int) -> int:
     """Microseconds that earlier hits still take up.
 
@@ -98,17 +102,24 @@ def taken_up(arrival: int, now: int, capacity: int) -> int:
 
 
 def fits(demands: Sequence[Demand], levels: Sequence[Level]) -> bool:
-    """Whether every policy has room for its part: all or nothing."""
+    """Whether every policy has room for its part: all or nothing.
+
+    To look and to give back always fit, also where the limit was lowered meanwhile.
+    """
     for demand, level in zip(demands, levels, strict=True):
-        if level[0] + demand[1] > demand[2]:
+        if demand[1] > 0 and level[0] + demand[1] > demand[2]:
             return False
     return True
 
 
 def decision(
-    policies: Sequence[Policy], demands: Sequence[Demand], levels: Sequence[Level]
+    policies: Sequence[Policy],
+    demands: Sequence[Demand],
+    levels: Sequence[Level],
+    *,
+    outage: bool = False,
 ) -> Decision:
-    """What follows from the levels that a store found before the hit.
+    """What follows from the levels that a store found before the hit, or this process's own in an outage.
 
     >>> decision([policy], [Demand("k", 1, 100, 3_600_000_000)], [(0, 0, 0, 0)]).remaining
     99
@@ -117,17 +128,17 @@ def decision(
         state = _state(policies[0], demands[0], levels[0], is_taken=True)
         _name, rate, allowed, remaining, wait, _next_after, _leaves = state
         moment = levels[0][3] if allowed else 0
-        return Decision(allowed, rate.limit, remaining, wait, (state,), moment=moment)
+        return Decision(allowed, rate.limit, remaining, wait, (state,), outage, moment)
     is_taken = fits(demands, levels)
     states = [
         _state(policy, demand, level, is_taken=is_taken)
         for policy, demand, level in zip(policies, demands, levels, strict=True)
     ]
-    tightest = min(states, key=lambda state: state.remaining)
-    longest = max(state.retry_after for state in states)
+    tightest = min(states, key=_remaining)
+    longest = max([state.retry_after for state in states])
     moment = levels[0][3] if is_taken else 0
     limit, remaining = tightest.rate.limit, tightest.remaining
-    return Decision(is_taken, limit, remaining, longest, tuple(states), moment=moment)
+    return Decision(is_taken, limit, remaining, longest, tuple(states), outage, moment)
 
 
 def _state(policy: Policy, demand: Demand, level: Level, *, is_taken: bool) -> PolicyState:
@@ -135,7 +146,7 @@ def _state(policy: Policy, demand: Demand, level: Level, *, is_taken: bool) -> P
     used, wait, leaves, _moment = level
     cost = demand[1]
     over = used + cost - capacity
-    allowed = over <= 0
+    allowed = over <= 0 or cost <= 0
     if not demand[3]:
         wait = over
     after = max(used + cost, 0) if allowed and is_taken else used

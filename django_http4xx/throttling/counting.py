@@ -45,8 +45,8 @@ class Taken(NamedTuple):
     @property
     def decision(self) -> Decision:
         """What it decided."""
-        decided = decision(self.policies, self.demands, self.levels)
-        return decided._replace(outage=not self.is_from_store)
+        outage = not self.is_from_store
+        return decision(self.policies, self.demands, self.levels, outage=outage)
 
     def split(self, policies: Container[int]) -> tuple[Taken | None, Taken | None]:
         """What it took of policies, which are given by ``id``, and of all others."""
@@ -75,8 +75,8 @@ class Taken(NamedTuple):
                 )
         if self.here:
             self.server.mirror.take(self._returned(self.here, self.here_moment), self.now)
-        looked = decision(self.policies, _looked(self.demands), self.levels)
-        return looked._replace(outage=not self.is_from_store)
+        outage = not self.is_from_store
+        return decision(self.policies, _looked(self.demands), self.levels, outage=outage)
 
     def _returned(self, demands: Sequence[Demand], moment: int) -> list[Demand]:
         """What of it is still taken up: what was free again meanwhile, others may have taken.
@@ -102,7 +102,7 @@ def count(
     hit has to fit in what is noted, too: so no process lets more than the limit through, whichever of
     the two decides. What is decided without the store has ``outage`` set.
     """
-    policies, demands, _ = _joined(parts)
+    policies, demands, _ = parts[0] if len(parts) == 1 else _joined(parts)
     noted = None if server.is_local else _noted(parts)
     if noted and server.unanswered is not None and not server.is_suspected:
         before = decision(
@@ -110,15 +110,15 @@ def count(
         )
         if _refuses(server, before):
             return before, None
-    try:
-        levels = server.take(demands, now, deadline)
-    except StoreUnavailable:
+    levels = _answer(server, demands, now, deadline)
+    if levels is None:
         return _without_store(server, parts, now)
     decided = decision(policies, demands, levels)
     if not decided.allowed:
         return decided, None
     if noted is None:
-        return decided, Taken(server, policies, demands, levels, (), now, _now())
+        moment = levels[0][3] if server.is_local else _now()
+        return decided, Taken(server, policies, demands, levels, (), now, moment)
     here = server.mirror.take(noted.demands, now)
     # Only now: what another thread has counted here meanwhile is noted already.
     if server.unanswered is not None:
@@ -133,28 +133,36 @@ def count(
     )
 
 
+def _answer(
+    server: Breaker, demands: Sequence[Demand], now: int | None, deadline: float
+) -> Sequence[Level] | None:
+    if server.is_left_alone():  # to raise and to catch costs as much as to decide
+        return None
+    try:
+        return server.take(demands, now, deadline)
+    except StoreUnavailable:
+        return None
+
+
 def _without_store(
     server: Breaker, parts: Sequence[Part], now: int | None
 ) -> tuple[Decision, Taken | None]:
-    limit = min(part.policies[0].rate.limit for part in parts)
-    is_denied = any(part.on_outage == DENY for part in parts)
-    noted = _noted(parts)
-    if is_denied or noted is None:
+    is_denied = DENY in [part.on_outage for part in parts]
+    noted = None if is_denied else _noted(parts)
+    if noted is None:
+        limit = min(part.policies[0].rate.limit for part in parts)
         wait = RETRY_AFTER if is_denied else 0.0
         return Decision(not is_denied, limit, 0, wait, (), outage=True), None
     policies, demands, _ = noted
     levels = server.mirror.take(demands, now)
-    decided = decision(policies, demands, levels)._replace(outage=True)
+    decided = decision(policies, demands, levels, outage=True)
     if not decided.allowed:
         return decided, None
-    if any(demand.cost for demand in demands):
+    if [demand for demand in demands if demand[1]]:
         server.counted_here()
     moment = levels[0][3]
-    return decided, Taken(
-        *(server, policies, demands, levels, demands, now, _now()),
-        is_from_store=False,
-        here_moment=moment,
-    )
+    taken = Taken(server, policies, demands, levels, demands, now, moment, False, moment)  # noqa: FBT003
+    return decided, taken
 
 
 def _refuses(server: Breaker, here: Decision) -> bool:

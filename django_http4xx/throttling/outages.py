@@ -62,8 +62,7 @@ class Breaker:
 
     def take(self, demands: Sequence[Demand], now: int | None, deadline: float) -> Sequence[Level]:
         """The store's ``take``. Raises ``StoreUnavailable``, at once where a probe is under way."""
-        if self.is_suspected:
-            self.unanswered = monotonic()
+        if self.is_left_alone():
             raise StoreUnavailable(self.name)
         try:
             return self.ask(demands, now, deadline)
@@ -71,6 +70,12 @@ class Breaker:
             self.unanswered = monotonic()
             self.failed(error)
             raise StoreUnavailable(self.name) from error
+
+    def is_left_alone(self) -> bool:
+        """Whether a probe is under way, so that a question that there would be has no answer."""
+        if self.is_suspected:
+            self.unanswered = monotonic()
+        return self.is_suspected
 
     def failed(self, error: Exception) -> None:
         """Find out what a failed question means."""

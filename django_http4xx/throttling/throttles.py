@@ -19,12 +19,12 @@ from .counting import Part, Taken, count
 from .header_fields import quoted
 from .rates import Rate, parse
 from .stores import namespace_of, store_for
-from .window import is_long
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .outages import Breaker
+    from .stores.watched import Watched
 
 
 # What is in force, for the system checks.
@@ -81,7 +81,7 @@ class Throttle:
             quoted(own)
         THROTTLES.add(self)
         self.burst = min(policy.rate.most_at_once for policy in self.policies)
-        # A single rate is no part of the key: who used up 10 of 10 has used up 5 of 5.
+        # A single rate's limit is no part of the key: who used up 10 of 10 has used up 5 of 5.
         self._parts = tuple(
             (
                 _suffix(scope or name, policy.name, policy.rate),
@@ -172,9 +172,8 @@ class Throttle:
 
 
 def _suffix(scope: str, policy: str, rate: Rate) -> str:
-    # What is kept of one kind means nothing to another.
-    kind = "\0bucket" if rate.burst is not None else "\0long" if is_long(rate.window) else ""
-    return blake2b(f"{scope}\0{policy}{kind}".encode(), digest_size=6).hexdigest()
+    # A bucket keeps what means nothing to a window; of a day's window one of a minute would drop the most.
+    return blake2b(f"{scope}\0{policy}\0{rate.window}".encode(), digest_size=6).hexdigest()
 
 
 class Ask(NamedTuple):
@@ -223,24 +222,27 @@ def take(asks: Sequence[Ask], now: int | None = None, deadline: float | None = N
     """
     if not options.current().enabled:
         return Outcome(_unlimited(asks))
+    if len(asks) == 1:
+        store = store_for(asks[0].throttle.store)
+        if deadline is None:
+            deadline = store.deadline()
+        server, part = _asked(asks[0], store, deadline)
+        return _counted(server, [part], now, deadline)
     if deadline is None:
         deadline = deadline_for(asks)
-    if len(asks) == 1:
-        server, part = _asked(asks[0], deadline)
-        return _counted(server, [part], now, deadline)
     by_server: dict[Breaker, list[Part]] = {}
     for ask in asks:
-        server, part = _asked(ask, deadline)
+        server, part = _asked(ask, store_for(ask.throttle.store), deadline)
         by_server.setdefault(server, []).append(part)
     if len(by_server) == 1:
         return _counted(server, by_server[server], now, deadline)
     return _take_in_turn(by_server, now, deadline)
 
 
-def _asked(ask: Ask, deadline: float) -> tuple[Breaker, Part]:
+def _asked(ask: Ask, store: Watched, deadline: float) -> tuple[Breaker, Part]:
     throttle, key, cost, moment = ask
     demands = throttle.demands(key, cost, moment)
-    server = store_for(throttle.store).server_of(demands[0].key, deadline)
+    server = store.server_of(demands[0].key, deadline)
     on_outage = throttle.on_outage or options.current().on_outage
     return server, Part(throttle.policies, demands, on_outage)
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from .algorithm import Demand, Level
 
 STEPS = 128
@@ -38,7 +40,7 @@ _LONG = Layout(11, 2**56 - 1, 2**52)
 
 
 def is_long(period: int) -> bool:
-    """Whether the steps of such a window take more bytes, so that other states mean nothing to it."""
+    """Whether the steps of such a window take more bytes."""
     return period >= _SHORT.bits - _SHORT.ahead
 
 
@@ -53,37 +55,39 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
     if not state:
         taken = _head(now, cost) + _step(now, cost, layout) if 0 < cost <= limit else state
         return (0, 0 if cost <= limit else period, period, now), taken
-    size, start, end = layout.size, HEAD, len(state)
+    size, bits, ahead = layout
     head = int.from_bytes(state[:HEAD])
     first, total = head >> 32, head & _NUMBER
-    if _read(state, end - size, first, layout)[0] > now:
+    # `_read`, written out, as all of this is most of what a hit in memory takes.
+    latest = first + ahead
+    if latest - (latest - (int.from_bytes(state[-size:]) >> 32) & bits) > now:
         state = _brought_back(state, now, layout)
         first = min(first, now)
+        latest = first + ahead
+    start, end = HEAD, len(state)
     horizon, leaves = now - period, period
     while start < end:
-        last, number = _read(state, start, first, layout)
-        if last > horizon:
-            leaves = last - horizon
+        step = int.from_bytes(state[start : start + size])
+        leaves = latest - (latest - (step >> 32) & bits) - horizon
+        if leaves > 0:
             break
-        total -= number
+        total -= step & _NUMBER
         start += size
-    over = total + (cost or 1) - limit
+    else:
+        leaves = period
+    # To look and to give back always fit; one tells when one hit more would.
+    over = total + (cost if cost > 0 else cost + 1) - limit
+    wait = 0
     if over > 0:
         wait = _wait(_steps(state, start, layout), over, horizon) or period
-        return (total, wait, leaves, now), state
-    level = (total, 0, leaves, now)
+    level = (total, wait, leaves, now)
     if cost > 0:
+        if wait:
+            return level, state
         return level, _added(state, start, (first, total), demand, now)
     if cost < 0 and not 0 < moment <= horizon:
-        return level, _given_back(_steps(state, start, layout), first, demand)
+        return level, _given_back(list(_steps(state, start, layout)), first, demand)
     return level, state
-
-
-def times(state: bytes, period: int, now: int) -> list[int]:
-    """When the hits came that still count, in microseconds, the newest first."""
-    layout = _LONG if is_long(period) else _SHORT
-    steps = _steps(state, HEAD, layout) if state else []
-    return [last for last, number in reversed(steps) if last > now - period for _ in range(number)]
 
 
 def _head(first: int, total: int) -> bytes:
@@ -101,9 +105,9 @@ def _read(state: bytes, at: int, first: int, layout: Layout) -> tuple[int, int]:
     return latest - (latest - (step >> 32) & bits), step & _NUMBER
 
 
-def _steps(state: bytes, start: int, layout: Layout) -> list[tuple[int, int]]:
+def _steps(state: bytes, start: int, layout: Layout) -> Iterator[tuple[int, int]]:
     first = int.from_bytes(state[:HEAD]) >> 32
-    return [_read(state, at, first, layout) for at in range(start, len(state), layout.size)]
+    return (_read(state, at, first, layout) for at in range(start, len(state), layout.size))
 
 
 def _brought_back(state: bytes, now: int, layout: Layout) -> bytes:
@@ -113,7 +117,7 @@ def _brought_back(state: bytes, now: int, layout: Layout) -> bytes:
     )
 
 
-def _wait(steps: list[tuple[int, int]], over: int, horizon: int) -> int:
+def _wait(steps: Iterable[tuple[int, int]], over: int, horizon: int) -> int:
     """Microseconds until so many have left; 0 where that would not do."""
     for last, number in steps:
         over -= number

@@ -131,7 +131,9 @@ def test_a_rate_that_a_callable_says_is_given():
     assert "0 of 2" in said("show", "by-plan", "127.0.0.1", "--rate", "2/h")[0]
     with pytest.raises(CommandError, match="no unit 'month'"):
         said("show", "by-plan", "127.0.0.1", "--rate", "2/month")
-    said("reset", "by-plan", "127.0.0.1")
+    with pytest.raises(CommandError, match="give it by --rate"):
+        said("reset", "by-plan", "127.0.0.1")
+    said("reset", "by-plan", "127.0.0.1", "--rate", "2/h")
     assert use_up("by-plan", {}, "") == [200, 200, 429]
 
 

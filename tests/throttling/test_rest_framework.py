@@ -321,6 +321,16 @@ def test_a_subclass_reads_now_num_requests_duration_key_and_history():
     assert answers[0]["X-Key"] == "throttle_anon_127.0.0.1 86400"
 
 
+def test_the_history_ends_with_the_oldest_request():
+    view = throttled_by(Telling)
+    with time_machine.travel("2026-01-01T00:00:00Z", tick=False) as clock:
+        get(view)
+        clock.shift(3600)
+        assert get(view)["X-Times"] == "0,3600"
+        clock.shift(60)
+        assert get(view)["X-Times"].endswith(",3660")
+
+
 def test_a_subclass_sets_num_requests_and_duration():
     class ByHand(UserRateThrottle):
         def __init__(self):

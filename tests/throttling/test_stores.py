@@ -183,6 +183,13 @@ def test_a_hit_that_was_given_back_is_free_again(kind):
     assert not throttle.hit("k").allowed
 
 
+@pytest.mark.parametrize("period", [0, 60 * SECOND])
+def test_what_could_never_pass_takes_nothing_up(kind, period):
+    store = store_for(None)
+    store.take([Demand("k", 61 * SECOND, 60 * SECOND, period)], START)
+    assert store.take([Demand("k", 0, 60 * SECOND, period)], START)[0][0] == 0
+
+
 @pytest.mark.parametrize("back", [1, 3600, 10 * 86_400])
 @pytest.mark.parametrize(
     "demand", [Demand("k", 10 * SECOND, 50 * SECOND), Demand("k", 1, 5, 50 * SECOND)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from time import time_ns
 
 import pytest
 
@@ -93,6 +94,18 @@ def test_a_lowered_rate_counts_what_was_used():
     lowered = Throttle("5/h", name="export").hit("a")
     assert not lowered.allowed
     assert 0 < lowered.retry_after <= 3600
+
+
+@pytest.mark.parametrize("other", ["9/min", "9/min burst 9", "9/4weeks", "9/h burst 2"])
+def test_rates_of_one_name_do_not_undo_each_other(kind, other):
+    throttle, other = Throttle("3/h", name="plan"), Throttle(other, name="plan")
+    start = time_ns() // 1000 - 3_000_000_000
+    passed = []
+    for number in range(6):
+        now = start + number * 240_000_000
+        passed.append(take([Ask(throttle, "a", 1)], now).decision.allowed)
+        take([Ask(other, "a", 1)], now + 120_000_000)
+    assert passed == [True] * 3 + [False] * 3
 
 
 def test_keys_tell_nothing_and_are_as_long_at_any_limit(kind):

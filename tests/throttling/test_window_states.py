@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.algorithm import Demand
 from django_http4xx.throttling.stores import store_for
-from django_http4xx.throttling.window import hit, times
+from django_http4xx.throttling.window import hit
 
 from .conftest import in_force
 
@@ -164,4 +164,16 @@ def test_a_rate_that_was_raised_keeps_no_more_steps():
         after.ask(1, START + MINUTE + number * DAY // 127)
     now = START + MINUTE + 126 * DAY // 127
     assert len(after.state) <= 1200
-    assert len(times(after.state, DAY, now)) == 128 + 127
+    assert after.ask(0, now)[1][0] == 128 + 127
+
+
+def test_who_is_over_a_lowered_limit_gets_back_what_is_given_back(kind):
+    for _ in range(9):
+        last = Throttle("9/h", name="n").hit("a")
+    lowered = Throttle("3/h", name="n")
+    peeked = lowered.peek("a")
+    assert (peeked.allowed, peeked.remaining) == (False, 0)
+    for _ in range(7):
+        lowered.refund("a")
+    assert lowered.refund("a", moment=last.moment).remaining == 2
+    assert [lowered.hit("a").allowed for _ in range(3)] == [True, True, False]

@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **kwargs: Any) -> None:
         name, is_show = kwargs["name"], kwargs["action"] == "show"
-        counts = dict.fromkeys(_counts(name, kwargs["key"], kwargs["rate"], is_show=is_show))
+        counts = dict.fromkeys(_counts(name, kwargs["key"], kwargs["rate"]))
         if not counts:
             raise CommandError(f"There is no throttle {name!r}. There are: {', '.join(_names())}.")
         for throttle, key in counts:
@@ -63,12 +63,10 @@ def _told(state: PolicyState) -> str:
     return left if not state.next_after else f"{left}, one more in {state.next_after:.0f} s"
 
 
-def _counts(
-    name: str, key: str, rate: str | None, *, is_show: bool
-) -> Iterator[tuple[Throttle, str]]:
+def _counts(name: str, key: str, rate: str | None) -> Iterator[tuple[Throttle, str]]:
     for limit in limits_in_force():
         if limit.name == name:
-            yield _at(limit, rate, is_show=is_show), limit.client.named(key)
+            yield _at(limit, rate), limit.client.named(key)
     for throttle in THROTTLES:
         if throttle.name == name and not throttle.is_of_requests:
             yield throttle, key
@@ -76,13 +74,13 @@ def _counts(
         yield from throttling.counts_of(name, key)
 
 
-def _at(limit: Limit, rate: str | None, *, is_show: bool) -> Throttle:
+def _at(limit: Limit, rate: str | None) -> Throttle:
     if rate is not None:
         try:
             return limit.throttle_at(rate)
         except ValueError as error:
             raise CommandError(str(error)) from error
-    if is_show and callable(limit.rate):
+    if callable(limit.rate):
         raise CommandError(f"The rate of {limit.name!r} depends on the request: give it by --rate.")
     return limit.throttle
 

@@ -125,7 +125,8 @@ class DatabaseStore(Store):
             return self._take_in_transaction(connection, demands, now)
         if first.window:
             level = self._take_window(connection, first, now)
-        elif not first.cost:
+        elif not first.cost or first.cost > first.capacity:
+            # What could never pass is not asked for: a client without a row would get it.
             level = (self._look(connection, first, now), 0, 0, now or _now())
         elif self.dialect.take:
             level = (self._take_one(connection, first, now, deadline), 0, 0, now or _now())

@@ -7,7 +7,7 @@ from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING
 
-from django_http4xx.throttling.algorithm import fits, taken_up
+from django_http4xx.throttling.algorithm import taken_up
 from django_http4xx.throttling.window import hit
 
 from .protocol import FOREVER, Store
@@ -42,41 +42,60 @@ class MemoryStore(Store):
         with self._lock:
             if now is None:
                 now = time_ns() // 1000
-            found = [self._hit(demand, now) for demand in demands]
-            levels = [level for level, _until, _window in found]
-            has_room = fits(demands, levels)
-            for demand, (level, until, window) in zip(demands, found, strict=True):
-                if has_room:
-                    if demand[1]:
-                        self._keep(demand, until, window)
-                elif level[0] + demand[1] > demand[2] and until < self._until.get(demand[0], 0):
-                    # The clock was put back: waiting as told has to be enough.
-                    self._keep(demand, until, window)
+            if len(demands) == 1:
+                levels = [self._take_one(demands[0], now)]
+            else:
+                levels = self._take_all(demands, now)
             if len(self._until) > self.max_keys:
                 self._make_room(now)
             return levels
 
+    def _take_one(self, demand: Demand, now: int) -> Level:
+        level, until, steps = self._hit(demand, now)
+        if until:
+            self._keep(demand, until, steps)
+        return level
+
+    def _take_all(self, demands: Sequence[Demand], now: int) -> list[Level]:
+        levels: list[Level] = []
+        changes: list[tuple[Demand, int, bytes]] = []
+        # What has no room is kept where the clock was put back, so that waiting as told is enough.
+        settled: list[tuple[Demand, int, bytes]] = []
+        has_room = True
+        for demand in demands:
+            level, until, steps = self._hit(demand, now)
+            levels.append(level)
+            if demand[1] > 0 and level[0] + demand[1] > demand[2]:
+                has_room = False
+                if until:
+                    settled.append((demand, until, steps))
+            elif until:
+                changes.append((demand, until, steps))
+        for change in changes if has_room else settled:
+            self._keep(*change)
+        return levels
+
     def _hit(self, demand: Demand, now: int) -> tuple[Level, int, bytes]:
-        """Where a client stood, and what to keep of it."""
+        """Where a client stood; and what to keep of it, until when, which is 0 where it stays as it is."""
         key, cost, capacity, period, _moment = demand
         if period:
-            level, window = hit(self._windows.get(key, b""), demand, now)
-            until = now + period if cost > 0 and not level[1] else self._until.get(key, now)
-            return level, min(until, now + period), window
-        used = taken_up(self._until.get(key, 0), now, capacity)
-        # Nobody is to wait for a clock that was put back.
-        until = now + used + (cost if used + cost <= capacity else 0)
-        return (used, 0, 0, now), until, b""
+            before = self._windows.get(key, b"")
+            level, steps = hit(before, demand, now)
+            return level, 0 if steps is before else now + period, steps
+        before_until = self._until.get(key, 0)
+        used = taken_up(before_until, now, capacity)
+        level = (used, 0, 0, now)
+        if used + cost <= capacity:
+            return level, now + used + cost if cost else 0, b""
+        return level, now + used if before_until > now + used else 0, b""
 
-    def _keep(self, demand: Demand, until: int, window: bytes) -> None:
-        key, _cost, _capacity, period, _moment = demand
-        if period and not window:
-            self._until.pop(key, None)
-            self._windows.pop(key, None)
-            return
+    def _keep(self, demand: Demand, until: int, steps: bytes) -> None:
+        key = demand[0]
         self._until[key] = until
-        if period:
-            self._windows[key] = window
+        if steps:
+            self._windows[key] = steps
+        elif demand[3]:
+            self._remove([key])
 
     def _make_room(self, now: int) -> None:
         # A tenth at a time: looking at all of them then costs each new key next to nothing.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from hashlib import sha1
 from pathlib import Path
+from struct import pack, unpack
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -74,20 +75,18 @@ class RedisStore(Store):
     def take(
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
     ) -> list[Level]:
-        prefix = self.prefix
-        keys: list[str] = []
-        numbers: list[int] = []
-        for key, *asked in demands:
-            keys.append(prefix + key)
-            numbers += asked
+        count = len(demands)
+        keys = [self.prefix + demand.key for demand in demands]
+        asked = pack(f">{4 * count}q", *[number for demand in demands for number in demand[1:]])
+        arguments: tuple[str | int | bytes, ...] = (count, *keys, asked)
         if now is not None:
-            numbers.append(now)
+            arguments += (now,)
         try:
-            found = self._asked(keys[0], deadline, "EVALSHA", _SHA1, len(keys), *keys, *numbers)
+            reply = self._asked(keys[0], deadline, "EVALSHA", _SHA1, *arguments)
         except NoScriptError:
-            found = self._asked(keys[0], deadline, "EVAL", _SCRIPT, len(keys), *keys, *numbers)
-        moment = found[0]
-        return [(found[at], found[at + 1], found[at + 2], moment) for at in range(1, len(found), 3)]
+            reply = self._asked(keys[0], deadline, "EVAL", _SCRIPT, *arguments)
+        moment, *found = unpack(f">{1 + 3 * count}Q", reply)
+        return [(*found[at : at + 3], moment) for at in range(0, 3 * count, 3)]
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         for key in keys:
@@ -108,7 +107,7 @@ class RedisStore(Store):
         if self._client is not None:
             self._client.close()
 
-    def _asked(self, key: str, deadline: float, *command: str | int) -> Any:
+    def _asked(self, key: str, deadline: float, *command: str | int | bytes) -> Any:
         """The answer of the server that keeps a key, which may send on to another once."""
         if not self.has_several_servers:
             return self._answer(self._connections_to("", self._client), deadline, command)
@@ -128,7 +127,7 @@ class RedisStore(Store):
         self,
         connections: Connections[Any],
         deadline: float,
-        command: tuple[str | int, ...],
+        command: tuple[str | int | bytes, ...],
         *,
         is_sent_on: bool = False,
     ) -> Any:
@@ -191,7 +190,7 @@ def _connected(client: Redis) -> Any:
     return connection
 
 
-def _ask(connection: Any, timeout: float, command: tuple[str | int, ...]) -> Any:
+def _ask(connection: Any, timeout: float, command: tuple[str | int | bytes, ...]) -> Any:
     # What remains of the time, which nothing public sets on a connection that there is already.
     connection._sock.settimeout(timeout)
     connection.send_command(*command)
@@ -218,11 +217,12 @@ def _impatient(client: Any, timeout: float) -> Redis | RedisCluster:
         return RedisCluster(
             startup_nodes=list(nodes.startup_nodes.values()),
             retry=Retry(NoBackoff(), 1),  # once more, so that it can follow a slot that moved
-            **{**_own(nodes.connection_kwargs), **limits},
+            **{**_own(nodes.connection_kwargs), **limits, "decode_responses": False},
         )
     pool = client.connection_pool
     options = {**_own(pool.connection_kwargs), **limits, "retry": Retry(NoBackoff(), 0)}
     options.update(retry_on_error=[], retry_on_timeout=False, health_check_interval=0)
+    options["decode_responses"] = False
     if isinstance(pool, SentinelConnectionPool):
         sentinel = pool.sentinel_manager
         addresses = [
