@@ -6,9 +6,7 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 
 from __future__ import annotations
 
-import math
 import re
-import time
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +16,6 @@ from django.core.signals import setting_changed
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
-from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext_lazy as _
 
 from . import conf, details, header_fields, validation
@@ -79,7 +76,8 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
 def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """The exception as ours; ``None`` where it is not for the client to know.
 
-    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the log says so.
+    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the
+    log says so.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
@@ -352,9 +350,8 @@ def _complete_length(value: str) -> int | None:
 
 def _delay(value: str) -> int | None:
     """The seconds that a ``Retry-After`` asks for, by their number or by a date (RFC 9110 §10.2.3)."""
-    if (moment := parse_http_date_safe(value)) is not None:
-        return max(0, math.ceil(moment - time.time()))
-    return _number(value.strip())
+    until = header_fields.seconds_until(value)
+    return _number(value.strip()) if until is None else until
 
 
 # The relation may be one of several (RFC 8288 §3.3), and stand behind other parameters.

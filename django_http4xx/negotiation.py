@@ -91,10 +91,11 @@ def format_for(
     """
     formats = conf.current().formats
     said = _format_of(content_type)
-    is_known = any(each.name == said for each in formats)
+    is_known = said != "" and any(each.name == said for each in formats)
     return best_of(request, formats, (lambda request: said) if is_known else default_format)
 
 
+@lru_cache(maxsize=256)
 def _format_of(content_type: str) -> str:
     """The name of the format for a response of this type; empty where the type tells nothing."""
     media_type = content_type.partition(";")[0].strip().lower()

@@ -336,15 +336,10 @@ def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError)
 
     So do those that cannot reach the client.
     """
-    without_old_content(response, request)
-    return problem_response(request, error, response)
-
-
-def without_old_content(response: HttpResponse, request: HttpRequest) -> None:
-    """Take away the fields that described the old content, and those that cannot reach the client."""
     for name in list(response.headers):
         if name.lower() in _CONTENT_FIELDS or not _is_carried(name, request):
             del response.headers[name]
+    return problem_response(request, error, response)
 
 
 def take_over(response: HttpResponse, bare: HttpResponse) -> None:
@@ -353,6 +348,6 @@ def take_over(response: HttpResponse, bare: HttpResponse) -> None:
     Its own stay, as do those that describe its content.
     """
     for name, value in bare.headers.items():
-        if name.lower() not in {*_CONTENT_FIELDS, "content-type", "content-length"}:
+        if name.lower() not in _CONTENT_FIELDS | {"content-type", "content-length"}:
             response.headers.setdefault(name, value)
     response.cookies.update(bare.cookies)

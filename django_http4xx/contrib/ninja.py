@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from django_http4xx import validation
 from django_http4xx.causes import CAUSES
 from django_http4xx.conversion import allowing, convert, converts, readable, without_fields
 from django_http4xx.exceptions import ClientError, CsrfFailed
+from django_http4xx.header_fields import readable_delay
 from django_http4xx.responses import problem_response
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def _http_error(exception: Any, request: HttpRequest) -> ClientError | None:
     if isinstance(message, str) and message.partition(" (")[0] not in _GENERAL:
         error.detail = message
     wait = getattr(exception, "wait", None)
-    if isinstance(wait, (int, float)) and math.isfinite(wait):
-        delay = max(0, math.ceil(wait))
+    if wait is not None and (delay := readable_delay(wait)) is not None:
         error.send_field("Retry-After", str(delay), retry_after=delay)
     return allowing(error, request)
 

@@ -154,7 +154,7 @@ def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
     if not isinstance(value, Mapping):
         raise TypeError("takes a dict by path prefix, as {'/api/': '100/min'}")
     limits = {}
-    # The longest prefix first, so that the first that fits is the most specific.
+    # Of several faults the one of the longest prefix is told; paths are compared elsewhere.
     for prefix in sorted(value, key=len, reverse=True):
         if not isinstance(prefix, str) or not prefix.startswith("/"):
             raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
