@@ -17,8 +17,10 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import history, markdown, overview, path_prefixes, places, preview
+from . import path_prefixes
+from .editors import history, overview, preview
 from .models import Explanation
+from .words import markdown, scopes
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Explanation]
@@ -88,7 +90,7 @@ class ExplanationForm(_ModelForm):
         super().__init__(*args, **kwargs)
         chosen = self["problem_type"].value() or overview.MET_FIRST[0]
         self.fields["problem_type"].choices = list(overview.choices(self.instance.problem_type))  # type: ignore[attr-defined]
-        languages = {"": _("Any language"), **places.language_names()}
+        languages = {"": _("Any language"), **scopes.language_names()}
         # A row may be for a language that several of the site's are kinds of.
         languages.setdefault(self.instance.language, self.instance.language)
         self.fields["language"].choices = list(languages.items())  # type: ignore[attr-defined]
@@ -225,7 +227,7 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> HttpResponse:
         """The overview of every error above the list of the rows; a filter shows only the list."""
         query = request.GET.copy()
-        languages = places.language_names()
+        languages = scopes.language_names()
         chosen = (query.pop("in", [""]) or [""])[-1]
         request.GET = query  # type: ignore[assignment]  # the changelist refuses what it does not know
         if "_popup" in query:
@@ -297,7 +299,7 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> HttpResponse:
         context |= {
             "may_preview": self._may_write(request, obj),
-            "languages": places.language_names().items(),
+            "languages": scopes.language_names().items(),
         }
         self._lead_to_taken_place(request, context["adminform"].form)
         if "bring_back" in request.GET:
@@ -333,7 +335,7 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> None:
         obj.changed_by = request.user.get_username()
         super().save_model(request, obj, form, change)
-        if obj.is_active and obj.host and not places.is_answered_to(obj.host):
+        if obj.is_active and obj.host and not scopes.is_answered_to(obj.host):
             said = gettext("This site does not answer to %(host)s, so nobody sees these words yet.")
             messages.warning(request, said % {"host": obj.host})
 

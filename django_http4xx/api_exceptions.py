@@ -24,9 +24,9 @@ from .conversion import (
     without_fields,
 )
 from .exceptions import CLASSES, BadRequest, CsrfFailed, Forbidden, Unauthorized
-from .languages import speaking
 from .log import logger
 from .server_errors import ServerError
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

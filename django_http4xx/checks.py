@@ -12,10 +12,11 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
-from . import catalogue, conf, handlers
-from .decorators.requirements import loses_order
+from . import conf, handlers
 from .exceptions import TEXTS, problem_types
-from .texts import misspelt_placeholders
+from .requirements import loses_order
+from .words import wording
+from .words.texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,7 +108,7 @@ def _misspelt_placeholders(problem_type: type[ClientError], name: str) -> list[s
     # Without LANGUAGES of its own a project speaks one language.
     speaks_one = settings.LANGUAGES is global_settings.LANGUAGES
     languages = {settings.LANGUAGE_CODE, *([] if speaks_one else dict(settings.LANGUAGES))}
-    texts = {catalogue.in_language(getattr(problem_type, name), code)[0] for code in languages}
+    texts = {wording.in_language(getattr(problem_type, name), code)[0] for code in languages}
     found = (misspelt_placeholders(text, problem_type.placeholders) for text in texts)
     return sorted({placeholder for listed in found for placeholder in listed})
 

@@ -32,7 +32,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
 from .statuses import STATUSES
-from .texts import misspelt_placeholders
+from .words.texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,8 +17,8 @@ from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from . import pages
-from .languages import speaking
 from .log import logger
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

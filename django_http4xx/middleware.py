@@ -22,10 +22,10 @@ from . import conf, conversion, handlers, negotiation
 from .api_responses import as_raised, says_nothing
 from .decorators.bare import LEFT_ALONE
 from .decorators.limits import site_fault
-from .decorators.requirements import aenforce_on_view, enforce_on_view
 from .exceptions import ClientError
 from .log import logger
 from .policies import POLICY, policy_beside, shows_our_style
+from .requirements import aenforce_on_view, enforce_on_view
 from .responses import explain_bare, problem_response
 
 if TYPE_CHECKING:

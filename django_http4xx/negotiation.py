@@ -16,7 +16,8 @@ from django.http.request import MediaType
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from . import conf, languages
+from . import conf
+from .words import activation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -281,12 +282,12 @@ def note_language_at_entry(request: HttpRequest) -> None:
 
     A WSGI thread still has the language of its last request.
     """
-    setattr(request, _AT_ENTRY, languages.inherited())
+    setattr(request, _AT_ENTRY, activation.inherited())
 
 
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether the active language was activated by, or for, this request."""
-    active = languages.active()
+    active = activation.active()
     # `deactivate()` is no choice, nor is an `override()` that ends with it.
     if active is None:
         return False

@@ -27,8 +27,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
 from .exceptions import ClientError
-from .languages import speaking
 from .log import logger
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

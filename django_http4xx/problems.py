@@ -18,13 +18,13 @@ from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
-from . import catalogue
-from .languages import speaking
 from .log import logger
 from .server_errors import ServerError
-from .texts import Shown, literal
 from .type_uris import ABOUT_BLANK, type_uri
 from .validation import MAX_ERRORS
+from .words import wording
+from .words.activation import speaking
+from .words.texts import Shown, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .server_errors import HttpError
-    from .snapshots import Snapshot
+    from .words.snapshots import Snapshot
 
 # Nothing that a reader or a program could take for an address.
 _is_reference = re.compile(r"[A-Za-z0-9._~+=-]{1,128}").fullmatch
@@ -172,14 +172,14 @@ def explain(
     values = _Values(request, error, language, reference)
     if isinstance(error, ServerError):
         return _told_as_it_is(error, values)
-    words = catalogue.words_for(type(error), language, values.hostname, request.path_info, snapshot)
+    words = wording.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     value_of = values.get
     phrase = words.phrase.show(value_of)
     explanation = (
         _own(error, "explanation", values, language)
         or words.explanation.show(value_of)
         # All that an editor wrote may be a placeholder that has no value this time.
-        or catalogue.built_in_words(type(error), language).explanation.show(value_of)
+        or wording.built_in_words(type(error), language).explanation.show(value_of)
         or words.title.show(value_of)
         or phrase
     )
@@ -209,7 +209,7 @@ def explain(
 
 
 def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
-    phrase = literal(*catalogue.in_language(error.phrase, values.language))
+    phrase = literal(*wording.in_language(error.phrase, values.language))
     nothing = literal("", values.language)
     return Problem(
         status=error.status,
@@ -241,7 +241,7 @@ def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown |
         return None
     plain = values.printed(own)
     if plain and isinstance(own, Promise):
-        language = catalogue.in_language(own, values.language)[1]
+        language = wording.in_language(own, values.language)[1]
     return literal(plain, language)
 
 

@@ -17,11 +17,11 @@ from . import negotiation, problems
 from .conversion import without_fields
 from .formats import PlainText
 from .header_fields import extra_fields
-from .languages import speaking, unchanged_language
 from .log import logger
 from .server_errors import ServerError
 from .signals import client_error_explained
 from .statuses import STATUSES
+from .words.activation import speaking, unchanged_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

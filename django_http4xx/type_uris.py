@@ -11,7 +11,7 @@ from django.core.signals import setting_changed
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from . import conf
-from .languages import speaking
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

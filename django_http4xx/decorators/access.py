@@ -11,9 +11,9 @@ from asgiref.sync import sync_to_async
 
 from django_http4xx import conf, conversion, header_fields
 from django_http4xx.exceptions import ClientError, Forbidden, Unauthorized
+from django_http4xx.requirements import Requirement, ViewDecorator, decorator_for
 
 from .api_views import api_view_for, challenges_of
-from .requirements import Requirement, ViewDecorator, decorator_for
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -13,9 +13,8 @@ from django.views import View
 
 from django_http4xx.api_exceptions import challenge_of
 from django_http4xx.log import logger
+from django_http4xx.requirements import guarded_view_of
 from django_http4xx.resolved_views import class_of
-
-from .requirements import guarded_view_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

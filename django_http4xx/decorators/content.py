@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from django_http4xx import header_fields, negotiation
 from django_http4xx.exceptions import NotAcceptable, UnsupportedMediaType
-
-from .limits import has_content
-from .requirements import (
+from django_http4xx.requirements import (
     SAFE_METHODS,
     Requirement,
     ViewDecorator,
     decorator_for,
     requirements_of,
 )
+
+from .limits import has_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -21,8 +21,7 @@ from django_http4xx.exceptions import (
     URITooLong,
 )
 from django_http4xx.problems import spoken_delay
-
-from .requirements import P, R, Requirement, ViewDecorator, decorator_for, require
+from django_http4xx.requirements import P, R, Requirement, ViewDecorator, decorator_for, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

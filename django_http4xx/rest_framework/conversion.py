@@ -19,7 +19,7 @@ from django_http4xx.conversion import convert
 from django_http4xx.exceptions import BadRequest, ClientError
 from django_http4xx.log import SafeLogger, logger
 
-from .naming import as_sent
+from .contrib.camel_case import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

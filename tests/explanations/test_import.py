@@ -9,9 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from django_http4xx import markdown
 from django_http4xx.models import Explanation
-from django_http4xx.texts import Pieces
+from django_http4xx.words import markdown
+from django_http4xx.words.texts import Pieces
 
 pytestmark = pytest.mark.django_db
 

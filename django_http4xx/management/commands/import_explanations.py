@@ -18,8 +18,8 @@ from django.template.loader import get_template
 from django.utils.translation import override
 
 from django_http4xx.exceptions import CLASSES, ClientError, CsrfFailed
-from django_http4xx.markdown import is_safe_link
 from django_http4xx.models import LIMITS, Explanation
+from django_http4xx.words.markdown import is_safe_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

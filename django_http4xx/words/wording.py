@@ -15,12 +15,13 @@ from django.core.signals import setting_changed
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from django_http4xx.log import logger
+from django_http4xx.statuses import STATUSES
+
 from . import markdown, snapshots
-from .languages import speaking
-from .log import logger
+from .activation import speaking
 from .markdown import is_safe_link
-from .places import is_same_language, with_parents
-from .statuses import STATUSES
+from .scopes import is_same_language, with_parents
 from .texts import Text, misspelt_placeholders, unmarked
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrOrPromise
 
-    from .exceptions import ClientError
+    from django_http4xx.exceptions import ClientError
+
     from .snapshots import Row, Snapshot
     from .texts import Parse
 
@@ -196,4 +198,4 @@ def _forget(*, setting: str, **kwargs: object) -> None:
         _translated.cache_clear()
 
 
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.catalogue")
+setting_changed.connect(_forget, dispatch_uid="django_http4xx.words.wording")

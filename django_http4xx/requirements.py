@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 
-from django_http4xx.exceptions import ClientError, MethodNotAllowed
-from django_http4xx.resolved_views import (
-    bound_method_of,
-    handler_of,
-    hidden_in,
-    listed_methods,
-    methods_of,
-)
+from .exceptions import ClientError, MethodNotAllowed
+from .resolved_views import bound_method_of, handler_of, hidden_in, listed_methods, methods_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping

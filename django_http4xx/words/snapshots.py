@@ -22,10 +22,11 @@ from django.apps import apps
 from django.core.signals import setting_changed
 from django.db import connections, router, transaction
 
-from . import conf
-from .log import logger
-from .path_prefixes import ByPathPrefix, as_prefix
-from .places import as_host, as_language
+from django_http4xx import conf
+from django_http4xx.log import logger
+from django_http4xx.path_prefixes import ByPathPrefix, as_prefix
+
+from .scopes import as_host, as_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -350,6 +351,6 @@ def _renew_locks() -> None:
         known.lock = threading.Lock()
 
 
-setting_changed.connect(_forget_words, dispatch_uid="django_http4xx.snapshots")
+setting_changed.connect(_forget_words, dispatch_uid="django_http4xx.words.snapshots")
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_renew_locks)

@@ -1,0 +1,1 @@
+"""What the admin shows to editors: the overview, the form with its preview, and the history."""

@@ -1,0 +1,1 @@
+"""What single packages beside Django REST framework need."""

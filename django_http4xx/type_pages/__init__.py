@@ -1,0 +1,1 @@
+"""A page for each problem type, and the list of them."""
