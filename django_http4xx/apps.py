@@ -29,5 +29,5 @@ class Http4xxConfig(AppConfig):
         checks.register(our_checks.check_doors, checks.Tags.urls)
         checks.register(our_checks.check_decorators, checks.Tags.urls)
         checks.register(our_checks.check_type_uris, deploy=True)
-        checks.register(our_checks.check_throttling)
-        checks.register(our_checks.check_throttling_deployed, deploy=True)
+        checks.register(our_checks.check_parts)
+        checks.register(our_checks.check_parts_deployed, deploy=True)

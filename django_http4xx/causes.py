@@ -6,15 +6,17 @@ The codes are those of Django and of Django REST framework; both tables are for 
 from __future__ import annotations
 
 import re
-import sys
 from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
+from .log import logger
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 Cause = Literal["form", "conflict", "meaning"]
 
@@ -138,7 +140,7 @@ TYPED_FIELDS: set[str] = {
 TAKES_ANY_KEY = {"rest_framework.fields.DictField"}
 
 
-def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
+def cause_of(code: str, message: object, field: Any, *, is_root: bool) -> Cause:
     """What an error is about.
 
     Where the field is known, only its own words tell of form: what `validate()` or a validator
@@ -148,7 +150,7 @@ def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
     cause = CAUSES.get(code, "meaning")
     messages = getattr(field, "error_messages", None)
     if messages is None:
-        is_of_no_type = code == "invalid" and _words_of_types(get_language())(message)
+        is_of_no_type = code == "invalid" and _is_of_no_type(message)
         return "form" if is_of_no_type else cause
     if cause == "conflict":
         return cause
@@ -161,7 +163,9 @@ def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
         messages = getattr(relation, "error_messages", messages)
     # For a body that is missing altogether the serializer has words of its own.
     no_data = code == "null" and is_root
-    return "form" if no_data or is_made_from(str(messages.get(code, "")), message) else "meaning"
+    return (
+        "form" if no_data or is_made_from(str(messages.get(code, "")), str(message)) else "meaning"
+    )
 
 
 def is_made_from(template: str, message: str) -> bool:
@@ -171,20 +175,31 @@ def is_made_from(template: str, message: str) -> bool:
     )
 
 
+def _is_of_no_type(message: object) -> bool:
+    """Whether a message is, in the active language, what says that a value is not of a field's type."""
+    # Whoever has such a message has imported the framework, which an optional package else is not.
+    is_of_api = is_one_of(message, {"rest_framework.exceptions.ErrorDetail"})
+    names = (name for name in TYPED_FIELDS if is_of_api or not name.startswith("rest_framework."))
+    return _words_of_types(get_language(), frozenset(names))(str(message)) is not None
+
+
 @lru_cache(maxsize=64)
-def _words_of_types(language: str | None) -> Callable[[str], object]:
-    """What recognises the words, in the active language, for a value that is not of a field's type."""
-    loaded = (getattr(sys.modules.get(module), name, None) for module, name in _split_names())
-    words = {str(getattr(cls, "default_error_messages", {}).get("invalid", "")) for cls in loaded}
+def _words_of_types(
+    language: str | None, names: frozenset[str]
+) -> Callable[[str], re.Match[str] | None]:
+    classes = map(_class_called, names)
+    words = {str(getattr(cls, "default_error_messages", {}).get("invalid", "")) for cls in classes}
     placeholder = re.compile(r"%\(\w+\)s|\{\w+\}")
     patterns = (".*".join(map(re.escape, placeholder.split(text))) for text in words - {""})
     return re.compile("|".join(patterns), re.DOTALL).fullmatch
 
 
-def _split_names() -> Iterator[tuple[str, str]]:
-    for dotted in TYPED_FIELDS:
-        module, _, name = dotted.rpartition(".")
-        yield module, name
+def _class_called(name: str) -> object:
+    try:
+        return import_string(name)
+    except ImportError:
+        logger.warning("TYPED_FIELDS names %s, which cannot be imported.", name)
+        return None
 
 
 @lru_cache(maxsize=256)

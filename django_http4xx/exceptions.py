@@ -24,7 +24,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
 
 from django.core import exceptions as django_exceptions
 from django.http import Http404
@@ -311,6 +311,14 @@ class BadRequest(ClientError, init=False):
     )
 
 
+def _challenge(value: object) -> str:
+    with conf.said_as("takes a challenge in ASCII, as 'Bearer realm=\"api\"'"):
+        return header_fields.challenge(cast("str", value), "")
+
+
+CHALLENGE = conf.Key("CHALLENGE", _challenge, 'Session realm="site"')
+
+
 class Unauthorized(ClientError, init=False):
     """*401* Unauthorized: nobody is signed in, or the credentials were refused (RFC 9110 §15.5.2).
 
@@ -328,7 +336,7 @@ class Unauthorized(ClientError, init=False):
         self, detail: StrOrPromise | None = None, *, challenge: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(detail, **kwargs)
-        value = conf.current().challenge if challenge is None else challenge
+        value = CHALLENGE.value if challenge is None else challenge
         value = header_fields.challenge(value, self.named("challenge"))
         self.send_field("WWW-Authenticate", value, challenge=value)
 

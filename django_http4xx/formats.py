@@ -9,14 +9,14 @@ import json
 import re
 from collections.abc import Mapping
 from io import StringIO
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from . import pages
+from . import conf, pages
 from .log import logger
 from .words.activation import speaking
 
@@ -192,3 +192,21 @@ class HTMLFragment(Format):
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
         return pages.built_in("fragment.html", problem, request)
+
+
+def _formats(value: object) -> tuple[type[Format], ...]:
+    if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
+        raise TypeError("takes a list of dotted paths to format classes")
+    classes = tuple(conf.imported(path, "the format") for path in cast("list[object]", value))
+    if not classes:
+        raise ValueError("takes at least one format")
+    for cls in classes:
+        if not (isinstance(cls, type) and issubclass(cls, Format)):
+            raise TypeError(f"takes subclasses of django_http4xx.formats.Format; {cls!r} is none")
+        for attribute in ("name", "media_type", "content_type"):
+            if not hasattr(cls, attribute):
+                raise TypeError(f"names {cls.__name__}, which has no {attribute}")
+    return classes
+
+
+FORMATS = conf.Key("FORMATS", _formats, conf.DEFAULT_FORMATS)

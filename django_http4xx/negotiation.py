@@ -7,9 +7,10 @@ for ``Vary`` (RFC 9110 §12.5.5).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from django.conf import global_settings, settings
 from django.http.request import MediaType
@@ -17,6 +18,8 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from . import conf
+from .formats import FORMATS
+from .path_prefixes import ByPathPrefix
 from .words import activation
 
 if TYPE_CHECKING:
@@ -57,6 +60,21 @@ _FORMAT_BY_ENDING = {"json": "problem+json", "xml": "problem+xml"}
 _PROBLEM_TYPES = frozenset({"application/problem+json", "application/problem+xml"})
 
 
+def _default_format(value: object) -> ByPathPrefix[str]:
+    by_prefix = {"/": value} if isinstance(value, str) else value
+    if not isinstance(by_prefix, Mapping) or not all(
+        isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
+    ):
+        raise TypeError(
+            "takes the name of a format, as 'html', or one by path prefix, as "
+            "{'/': 'html', '/api/': 'problem+json'}"
+        )
+    return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
+
+
+DEFAULT_FORMAT = conf.Key("DEFAULT_FORMAT", _default_format, "html")
+
+
 class Offer(Protocol):
     """What there is to choose from: a format, or what else writes one media type."""
 
@@ -90,7 +108,7 @@ def format_for(
     ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order; ``content_type``, which a response without
     a body has, comes before the last.
     """
-    formats = conf.current().formats
+    formats = FORMATS.value
     said = _format_of(content_type)
     is_known = said != "" and any(each.name == said for each in formats)
     return best_of(request, formats, (lambda request: said) if is_known else default_format)
@@ -143,7 +161,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 
 def default_format(request: HttpRequest) -> str:
     """The name of the format for this part of the site, by the longest prefix of its path."""
-    return conf.current().default_format.nearest(request.path_info) or "html"
+    return DEFAULT_FORMAT.value.nearest(request.path_info) or "html"
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import global_settings, settings
 from django.core.exceptions import DisallowedHost, PermissionDenied
-from django.core.signals import setting_changed
 from django.db import connection
 from django.http import Http404
 from django.shortcuts import resolve_url
@@ -26,6 +25,7 @@ from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
+from . import conf
 from .exceptions import ClientError
 from .log import logger
 from .words.activation import speaking
@@ -293,10 +293,5 @@ def _engine() -> DjangoTemplates:
     )
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"TEMPLATES", "INSTALLED_APPS", "LANGUAGES", "LOCALE_PATHS", "USE_I18N"}:
-        _find_template.cache_clear()
-        _skeleton.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.pages")
+conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
+conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _skeleton.cache_clear)

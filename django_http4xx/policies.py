@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.signals import setting_changed
 
+from . import conf
 from .pages import style_hash
 
 if TYPE_CHECKING:
@@ -123,9 +123,6 @@ def _lets_our_style(policy: str) -> bool:
     return True
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"CONTENT_SECURITY_POLICY", "MIDDLEWARE", "SECURE_CSP"}:
-        _policy_by_settings.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.policies")
+conf.forget_on_change(
+    {"CONTENT_SECURITY_POLICY", "MIDDLEWARE", "SECURE_CSP"}, _policy_by_settings.cache_clear
+)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Decorators stand on each other, but not without end.
 _MAX_DEPTH = 100
 
+# On a view whose bare responses stay as they are.
+LEFT_ALONE = "http4xx_left_alone"
+
 
 def layers(view: Any) -> Iterator[Any]:
     """A view, and what stands inside of it as far as ``functools.wraps`` tells, from outside in."""

@@ -43,6 +43,18 @@ _LIMITS = {
 MAX_ERRORS = 1000
 
 
+BY_CAUSE = "by-cause"
+
+
+def _validation_status(value: object) -> int | str:
+    if not isinstance(value, (int, str)) or value not in (BY_CAUSE, 400, 422):
+        raise ValueError(f"takes {BY_CAUSE!r}, 400 or 422")
+    return value
+
+
+VALIDATION_STATUS = conf.Key("VALIDATION_STATUS", _validation_status, BY_CAUSE)
+
+
 class Findings(NamedTuple):
     """What is wrong: the errors in document order, and what they are about."""
 
@@ -56,8 +68,8 @@ def problem_type_for(causes: set[Cause]) -> type[ClientError]:
     By cause: 400 when any error is about form; 409 when every one says that the thing exists
     already; else 422 (RFC 9110 §15.5.1, §15.5.10, §15.5.21).
     """
-    status = conf.current().validation_status
-    if status == conf.BY_CAUSE:
+    status = VALIDATION_STATUS.value
+    if status == BY_CAUSE:
         if "form" in causes:
             return BadRequest
         return Conflict if causes == {"conflict"} else UnprocessableContent
@@ -108,7 +120,7 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
         errors.append(error)
         # One error about form decides the status; what the others are about need not be found out.
         if "form" not in causes:
-            causes.add(cause_of(code, text, field, is_root=pointer == ROOT))
+            causes.add(cause_of(code, message, field, is_root=pointer == ROOT))
     return Findings(errors, causes)
 
 

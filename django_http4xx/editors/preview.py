@@ -25,8 +25,9 @@ from . import overview
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from django_http4xx.admin import ExplanationForm
     from django_http4xx.problems import Problem
+
+    from .form import ExplanationForm
 
 
 # The form comes with whatever was sent, and is shown before anything is refused.

@@ -10,8 +10,7 @@ from weakref import ref
 from django.conf import settings
 from django.urls import get_resolver
 
-from django_http4xx import conf
-
+from . import options
 from .callables import is_async
 from .limits import LIMITS, Limit, aadmit, admit, asettle, is_alone, settle
 from .quota import quota_of, tell
@@ -135,7 +134,7 @@ def stacks_of_classes() -> Iterator[list[Limit]]:
 
 def limits_in_force() -> list[Limit]:
     """The limits that there are, once the views are imported: by the decorator, and by path."""
-    stacks = (*stacks_of_classes(), *conf.current().throttles.values(), LIMITS)
+    stacks = (*stacks_of_classes(), *options.THROTTLES.value.values(), LIMITS)
     return list(dict.fromkeys(limit for limits in stacks for limit in limits))
 
 

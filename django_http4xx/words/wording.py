@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from django_http4xx import conf
 from django_http4xx.log import logger
 from django_http4xx.statuses import STATUSES
 
@@ -193,9 +193,4 @@ def _primary(language: str) -> str:
     return language.partition("-")[0].lower()
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        _translated.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.words.wording")
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _translated.cache_clear)

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache, default_key_func
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
+from django_http4xx import conf
 from django_http4xx.throttling import options
 
 from .connections import in_time
@@ -218,9 +218,4 @@ def _make(name: str) -> Store:
     return BACKENDS.get(backend_of(type(caches[name])), _windows)(name)
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in ("CACHES", "DATABASES", "HTTP4XX"):
-        close_all()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.throttling.stores")
+conf.forget_on_change({"CACHES", "DATABASES", "HTTP4XX"}, close_all)
