@@ -18,12 +18,12 @@ from .log import logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Cause = Literal["form", "conflict", "meaning"]
+ErrorKind = Literal["form", "conflict", "meaning"]
 
 # What the codes of Django and Django REST framework say of a value: it is not in the form that was
 # asked for, it exists already, or it makes no sense. A project adds its own, as in
 # `CAUSES["unreadable_iban"] = "form"`; a code that is not here is about meaning.
-CAUSES: dict[str, Cause] = {
+CAUSES: dict[str, ErrorKind] = {
     "blank": "form",
     "date": "form",
     "datetime": "form",
@@ -140,21 +140,21 @@ TYPED_FIELDS: set[str] = {
 TAKES_ANY_KEY = {"rest_framework.fields.DictField"}
 
 
-def cause_of(code: str, message: object, field: Any, *, is_root: bool) -> Cause:
+def kind_of(code: str, message: object, field: Any, *, is_root: bool) -> ErrorKind:
     """What an error is about.
 
     Where the field is known, only its own words tell of form: what `validate()` or a validator
     raised is about meaning, whatever its code. Where it is not, as in an error of a form, the words
     of Django and of the framework for a value of no type tell the same.
     """
-    cause = CAUSES.get(code, "meaning")
+    kind = CAUSES.get(code, "meaning")
     messages = getattr(field, "error_messages", None)
     if messages is None:
         is_of_no_type = code == "invalid" and _is_of_no_type(message)
-        return "form" if is_of_no_type else cause
-    if cause == "conflict":
-        return cause
-    is_form = cause == "form" or (code == "invalid" and is_one_of(field, TYPED_FIELDS))
+        return "form" if is_of_no_type else kind
+    if kind == "conflict":
+        return kind
+    is_form = kind == "form" or (code == "invalid" and is_one_of(field, TYPED_FIELDS))
     if not is_form:
         return "meaning"
     if code not in messages:

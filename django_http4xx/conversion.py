@@ -329,7 +329,7 @@ def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest)
     found = readable(
         partial(validation.from_validation_error, in_query=is_in_query(request)), exception
     )
-    return validation.problem_type_for(found.causes)(errors=found.errors)
+    return validation.problem_type_for(found.kinds)(errors=found.errors)
 
 
 def readable(read: Callable[[Any], validation.Findings], exception: object) -> validation.Findings:

@@ -30,7 +30,7 @@ class Format:
     """A way to write a problem down.
 
     ``name``: what ``HTTP4XX["DEFAULT_FORMAT"]`` calls it. ``media_type``: what ``Accept`` calls it.
-    ``content_type``: what the answer is sent as. ``looks_at``: fields of the request that
+    ``content_type``: what the answer is sent as. ``vary_on``: fields of the request that
     ``render`` reads, where the answer may not be stored. ::
 
         class YAML(Format):
@@ -45,7 +45,7 @@ class Format:
     name: ClassVar[str]
     media_type: ClassVar[str]
     content_type: ClassVar[str]
-    looks_at: ClassVar[tuple[str, ...]] = ()
+    vary_on: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
@@ -175,7 +175,7 @@ class HTMLPage(Format):
     name = "html"
     media_type = "text/html"
     content_type = "text/html; charset=utf-8"
-    looks_at = ("Referer",)
+    vary_on = ("Referer",)
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:

@@ -85,6 +85,7 @@ class Offer(Protocol):
 
 
 _O = TypeVar("_O", bound=Offer)
+_C = TypeVar("_C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +170,22 @@ def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
     """The offers that the client likes best, and whether it leaves open which of them."""
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
+    if best := _wanted(found):
+        return best, found[best[0]].precision == 0  # type: ignore[union-attr]
+    # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
+    refused = {candidate for candidate, said in found.items() if said}
+    return tuple(c for c in offers if c not in refused) or offers, True
+
+
+def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:
+    """What has the highest quality: the first that is named, or all where ``*/*`` alone covers them."""
     wanted = {candidate: said for candidate, said in found.items() if said and said.quality > 0}
-    if not wanted:
-        # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
-        refused = {candidate for candidate, said in found.items() if said}
-        return tuple(c for c in offers if c not in refused) or offers, True
-    quality = max(said.quality for said in wanted.values())
+    quality = max((said.quality for said in wanted.values()), default=0)
     best = {candidate: said for candidate, said in wanted.items() if said.quality == quality}
     named = {candidate: said for candidate, said in best.items() if said.precision > 0}
     if not named:
-        return tuple(best), True
-    first = min(named, key=lambda c: (named[c].precision != 3, named[c].position))
-    return (first,), False
+        return tuple(best)
+    return (min(named, key=lambda c: (named[c].precision != 3, named[c].position)),)
 
 
 def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
@@ -206,20 +211,10 @@ def takes_only_problems(accept: str) -> bool:
 @lru_cache(maxsize=1024)
 def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
-    if not ranges:
-        return offered[0]
-    found = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}
-    wanted = {name: said for name, said in found.items() if said and said.quality > 0}
-    return max(
-        wanted,
-        key=lambda name: (
-            wanted[name].quality,
-            wanted[name].precision == 3,
-            wanted[name].precision > 0,
-            -wanted[name].position,
-        ),
-        default=offered[0] if takes_only_problems(accept) else None,
-    )
+    by_type = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}
+    if best := _wanted(by_type):
+        return best[0]
+    return offered[0] if not ranges or takes_only_problems(accept) else None
 
 
 def _readable(accept: str) -> str:

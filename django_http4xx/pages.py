@@ -132,8 +132,8 @@ def _project_page(
         "problem": problem,
         "request_path": quote(problem.path),
     }
-    if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
-        context["exception"] = _told_of(problem.cause)
+    if problem.status in (403, 404) or isinstance(problem.exception, ClientError):
+        context["exception"] = _told_of(problem.exception)
     with speaking(problem.language), shown_as_to_get(request):
         return get_template(name).render(context, request)
 
@@ -155,15 +155,19 @@ def _as_get(request: HttpRequest) -> Iterator[None]:
         request.method = "HEAD"
 
 
-def _told_of(cause: BaseException) -> str:
+def _told_of(exception: BaseException) -> str:
     """The text of an exception, as ``django.views.defaults`` gives it to a template.
 
     Of one that a project mapped it is the name: its text was not written for the reader.
     """
-    if isinstance(cause, PermissionDenied):
-        return str(cause)
-    text = cause.args[0] if cause.args and isinstance(cause, (ClientError, Http404)) else None
-    return str(text) if isinstance(text, (str, Promise)) else type(cause).__name__
+    if isinstance(exception, PermissionDenied):
+        return str(exception)
+    text = (
+        exception.args[0]
+        if exception.args and isinstance(exception, (ClientError, Http404))
+        else None
+    )
+    return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
 
 
 def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:

@@ -46,7 +46,7 @@ class Problem:
     """One error, explained in one language.
 
     ``title``, ``explanation``, ``remedy`` and ``detail`` are plain texts that print as HTML in a
-    template. ``detail`` is the explanation where the view gave none. ``cause`` is what was raised,
+    template. ``detail`` is the explanation where the view gave none. ``exception`` is what was raised,
     ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
     ``body`` is what a handler of the project's own made of the members, where it changed them, and
     ``added`` what of it has no place among the words; both are what JSON can hold.
@@ -67,7 +67,7 @@ class Problem:
     detail: Shown
     reference: str
     path: str
-    cause: BaseException
+    exception: BaseException
     has_own_title: bool = False
     may_be_stored: bool = True
     template: str = ""
@@ -199,7 +199,7 @@ def explain(
         reference=reference,
         may_be_stored=may_be_stored,
         path=request.path,
-        cause=error.origin or error,
+        exception=error.origin or error,
         help=words.help_url,
         help_label=words.help_label.show(value_of),
         has_own_title=bool(own_title) or words.has_own_title,
@@ -224,7 +224,7 @@ def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
         detail=_own(error, "detail", values, values.language) or phrase,
         reference=values.reference,
         path=values.request.path,
-        cause=error.origin or error,
+        exception=error.origin or error,
         may_be_stored=False,
         errors=[_printed_error(found, values) for found in error.errors],
         members=_in_language(error.members, values.language),

@@ -153,3 +153,8 @@ def _closure_of(function: FunctionType) -> Iterator[Any]:
 
 def _attributes_of(holder: object) -> tuple[Any, ...]:
     return tuple(getattr(holder, "__dict__", {}).values())
+
+
+def plain_request(request: Any) -> Any:
+    """Django's request: Django REST framework wraps it in one of its own."""
+    return getattr(request, "_request", request)

@@ -18,6 +18,7 @@ from .conversion import without_fields
 from .formats import PlainText
 from .header_fields import extra_fields
 from .log import logger
+from .resolved_views import plain_request
 from .server_errors import ServerError
 from .signals import client_error_explained
 from .statuses import STATUSES
@@ -74,7 +75,7 @@ def problem_response(
     404
     """
     # Django REST framework wraps the request; its attributes would authenticate.
-    request = getattr(request, "_request", request)
+    request = plain_request(request)
     if response is None:
         response = HttpResponse(status=error.status)
     try:
@@ -126,7 +127,7 @@ def _write_on(
     # What is the project's own, a template or a format, may have loaded the user, to greet them.
     set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
-    set_vary(response, problem, (*vary_format, *vary), chosen.looks_at)
+    set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
 
 
 def set_vary(
@@ -307,7 +308,7 @@ def _announce(
         )
     # The frames hold the response, which holds the problem, which holds what was raised: without
     # this, all of it would wait for the garbage collector.
-    problem.cause.__traceback__ = None
+    problem.exception.__traceback__ = None
 
 
 def _log(problem: Problem, request: HttpRequest) -> None:

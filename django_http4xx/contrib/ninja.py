@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from django_http4xx.causes import Cause
+    from django_http4xx.causes import ErrorKind
 
 # What django-ninja says of the whole class, where ours has words in the reader's language.
 _GENERAL = frozenset(
@@ -99,7 +99,7 @@ def _http_error(exception: Any, request: HttpRequest) -> ClientError | None:
 def _validation_error(exception: Any, request: HttpRequest) -> ClientError:
     """The errors of its parameters, and the status that they deserve."""
     found = readable(partial(_findings, _content_of(request)), exception.errors)
-    return validation.problem_type_for(found.causes)(errors=found.errors)
+    return validation.problem_type_for(found.kinds)(errors=found.errors)
 
 
 def _content_of(request: HttpRequest) -> object:
@@ -121,7 +121,7 @@ def _findings(content: object, errors: Sequence[dict[str, Any]]) -> validation.F
             else {"parameter": str(steps[0] if steps else source)}
         )
         found.errors.append({**place, "code": code, "detail": str(error["msg"])})
-        found.causes.add(_cause(code))
+        found.kinds.add(_kind(code))
     return found
 
 
@@ -136,7 +136,7 @@ def _pointer(content: object, steps: Sequence[object]) -> str:
     return pointer
 
 
-def _cause(code: str) -> Cause:
+def _kind(code: str) -> ErrorKind:
     """What an error is about, by pydantic's name for it."""
     is_form = code == "json_invalid" or code.endswith(("_parsing", "_type"))
     return CAUSES.get(code, "form" if is_form else "meaning")

@@ -85,7 +85,7 @@ def _explain_on(
 ) -> None:
     problem, vary = responses.explain_on(response, request._request, error)
     response.chosen, vary_format = choose(view, request)
-    reads = response.chosen.format.looks_at if response.chosen.format else ()
+    reads = response.chosen.format.vary_on if response.chosen.format else ()
     responses.set_vary(response, problem, (*vary_format, *vary), reads)
     response.data, response.error = _body(problem, request._request, error), error
 

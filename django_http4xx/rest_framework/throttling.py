@@ -30,6 +30,7 @@ from rest_framework.settings import api_settings
 from django_http4xx import conf
 from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
+from django_http4xx.resolved_views import plain_request
 from django_http4xx.throttling import clients
 from django_http4xx.throttling.exceptions import QuotaExceeded
 from django_http4xx.throttling.families import FAMILIES, Family
@@ -104,7 +105,7 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
 
     def get_ident(self, request: Request) -> str:
         """The client's address: by ``NUM_PROXIES``, else by ``HTTP4XX["TRUSTED_PROXIES"]``."""
-        plain: HttpRequest = request._request if hasattr(request, "_request") else request
+        plain: HttpRequest = plain_request(request)
         return clients.grouped(clients.address_of(plain, api_settings.NUM_PROXIES))
 
     @property
@@ -363,7 +364,7 @@ def _tried_out(throttle: SimpleRateThrottle, ask: Ask, request: Request) -> Poli
 
 
 def _announce(request: Request, ask: Ask, throttle: SimpleRateThrottle) -> None:
-    plain: HttpRequest = getattr(request, "_request", request)
+    plain: HttpRequest = plain_request(request)
     announce(plain, ask.throttle.name, type(throttle).__name__, enforced=throttle.enforce)
 
 
