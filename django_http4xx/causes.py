@@ -18,6 +18,8 @@ from .log import logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__all__ = ["CAUSES", "TYPED_FIELDS"]
+
 ErrorKind = Literal["form", "conflict", "meaning"]
 
 # What the codes of Django and Django REST framework say of a value: it is not in the form that was

@@ -21,6 +21,8 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+__all__ = ["DEFAULT_FORMATS"]
+
 _T = TypeVar("_T")
 
 DEFAULT_FORMATS = (

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     # `Any`: each converter takes the exception that it is registered for.
     Converter: TypeAlias = Callable[[Any, HttpRequest], HttpError | None]
 
+__all__ = ["converts"]
+
 _C = TypeVar("_C", bound="Converter")
 _E = TypeVar("_E", bound="HttpError")
 

@@ -48,6 +48,44 @@ if TYPE_CHECKING:
 else:
     _ = gettext_lazy
 
+__all__ = [
+    "CLASSES",
+    "BadRequest",
+    "ClientError",
+    "Conflict",
+    "ContentTooLarge",
+    "CsrfFailed",
+    "ExpectationFailed",
+    "FailedDependency",
+    "Forbidden",
+    "Gone",
+    "ImATeapot",
+    "LengthRequired",
+    "Locked",
+    "MethodNotAllowed",
+    "MisdirectedRequest",
+    "NotAcceptable",
+    "NotFound",
+    "PayloadTooLarge",
+    "PaymentRequired",
+    "PreconditionFailed",
+    "PreconditionRequired",
+    "ProxyAuthenticationRequired",
+    "RangeNotSatisfiable",
+    "RequestHeaderFieldsTooLarge",
+    "RequestTimeout",
+    "SessionInterrupted",
+    "TooEarly",
+    "TooManyRequests",
+    "URITooLong",
+    "Unauthorized",
+    "UnavailableForLegalReasons",
+    "UnprocessableContent",
+    "UnprocessableEntity",
+    "UnsupportedMediaType",
+    "UpgradeRequired",
+]
+
 # Names that a problem's body or a text's placeholders have a meaning for already.
 BODY_MEMBERS = frozenset(
     {"type", "status", "code", "help", "reference", "instance", "errors_left_out"}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from .problems import Problem
 
+__all__ = ["JSON", "Format", "HTMLFragment", "HTMLPage", "PlainText", "ProblemJSON", "ProblemXML"]
+
 
 class Format:
     """A way to write a problem down.

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from .problems import Problem
 
+__all__ = ["Http4xxMiddleware"]
+
 # Django logs these and brings them to the handlers.
 _HANDLED_BY_DJANGO = (
     Http404,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
+__all__ = ["Explanation"]
+
 # What tells where a row's words are shown; of the active rows one is for each place.
 PLACE = ("problem_type", "language", "host", "path_prefix")
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
 
+__all__ = ["Problem"]
+
 # Nothing that a reader or a program could take for an address.
 _is_reference = re.compile(r"[A-Za-z0-9._~+=-]{1,128}").fullmatch
 _is_uuid = re.compile(

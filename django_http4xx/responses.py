@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .problems import Problem
     from .server_errors import HttpError
 
+__all__ = ["problem_response"]
+
 # They describe the content that an explanation replaces, as its type and its length do, which are
 # said anew.
 _CONTENT_FIELDS = frozenset(

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from django_http4xx.causes import ErrorKind
 
+__all__ = ["explain_errors"]
+
 # What django-ninja says of the whole class, where ours has words in the reader's language.
 _GENERAL = frozenset(
     {"Unauthorized", "Forbidden", "Too many requests.", "Cannot parse request body"}

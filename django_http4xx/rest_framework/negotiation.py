@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from django_http4xx.formats import Format
 
+__all__ = ["ContentNegotiation"]
+
 
 class ContentNegotiation(DefaultContentNegotiation):
     """The framework's own, but for a client that takes nothing but problems: it is served.

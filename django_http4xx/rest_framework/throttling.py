@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from django_http4xx.server_errors import HttpError
     from django_http4xx.throttling.algorithm import PolicyState
 
+__all__ = ["AnonRateThrottle", "ScopedRateThrottle", "SimpleRateThrottle", "UserRateThrottle"]
+
 _VERDICTS = "_http4xx_verdicts"
 
 

@@ -1,4 +1,14 @@
-"""Where the counts are kept: one small protocol, and which store serves a ``CACHES`` alias."""
+"""Where the counts are kept: one small protocol, and which store serves a ``CACHES`` alias.
+
+Its files, each below those that it imports:
+
+    protocol, connections       what a store can do; its own connections to a server
+    memory, redis, memcached    one store each
+    windows                     other caches
+    terms, lanes, sql           a database's deadlines, threads and dialects
+    database                    the store in a database
+    watched                     a store that may be down
+"""
 
 from __future__ import annotations
 
