@@ -14,6 +14,7 @@ from django.urls import get_resolver
 from . import conf, handlers
 from .exceptions import TEXTS, problem_types
 from .formats import FORMATS
+from .middleware import Http4xxMiddleware
 from .negotiation import DEFAULT_FORMAT
 from .requirements import loses_order
 from .type_uris import TYPE_BASE_URI
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from .exceptions import ClientError
 
-MIDDLEWARE = "django_http4xx.middleware.Http4xxMiddleware"
+MIDDLEWARE = f"{Http4xxMiddleware.__module__}.{Http4xxMiddleware.__qualname__}"
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
 
 # What changes the bytes of a response, or answers before Django does, belongs outside of ours.

@@ -95,6 +95,8 @@ ARGUMENTS = frozenset(
 )
 # The texts of a problem type.
 TEXTS = ("title", "explanation", "remedy")
+# In place of a remedy that speaks of a page, in what programs read.
+_USE_ONE_OF = _("Use one of: {allowed}.")
 # Classes that a check will complain of: one that nothing else holds would be gone by then.
 _MISSPELT: list[type] = []
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
@@ -118,6 +120,7 @@ class ProblemType(type):
     """
 
     problem_type: str
+    program_remedy: StrOrPromise
     fields: tuple[str, ...]
     open_ended: bool
 
@@ -139,6 +142,8 @@ class ProblemType(type):
                 f"{class_name} needs a problem_type of lower-case letters, digits and hyphens, as "
                 f"'out-of-stock', not {cls.problem_type!r}."
             )
+        if "remedy" in namespace and "program_remedy" not in namespace:
+            cls.program_remedy = ""
         if "status" in namespace:
             _check_status(cls, namespace["status"], is_built_in=not init)
         inherited = dict.fromkeys(name for base in bases for name in getattr(base, "fields", ()))
@@ -426,6 +431,7 @@ class MethodNotAllowed(ClientError, init=False):
     title = _("This cannot be done here")
     explanation = _("This address does not accept that kind of request.")
     remedy = _("Go back and use the links or buttons on the page. Repeating this will not help.")
+    program_remedy = _USE_ONE_OF
 
     allow: str | Iterable[str]
 
@@ -447,6 +453,7 @@ class NotAcceptable(ClientError, init=False):
     title = _("Not available in this format")
     explanation = _("We cannot provide this in any of the formats that were asked for.")
     remedy = _("Choose another format, then try again.")
+    program_remedy = _USE_ONE_OF
 
     available: str | Iterable[str] = _argument(default=())
 
@@ -574,6 +581,7 @@ class UnsupportedMediaType(ClientError, init=False):
     title = _("This kind of file is not supported")
     explanation = _("We cannot read files or data of the kind that was sent.")
     remedy = _("Send it in another format.")
+    program_remedy = _USE_ONE_OF
 
     accept: str | Iterable[str] | None = _argument(default=None)
     accept_encoding: str | Iterable[str] | None = _argument(default=None)

@@ -80,7 +80,7 @@ class PlainText(Format):
             problem.explanation,
             "\n".join(errors),
             "\n".join(f"{name}: {value}" if name else value for name, value in additions),
-            problem.remedy,
+            problem.program_remedy,
             f"{problem.help_label}: {problem.help}" if problem.help else "",
             reference,
         ]

@@ -9,7 +9,8 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
@@ -18,6 +19,7 @@ from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
+from . import conf, header_fields
 from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
@@ -48,7 +50,8 @@ class Problem:
     """One error, explained in one language.
 
     ``title``, ``explanation``, ``remedy`` and ``detail`` are plain texts that print as HTML in a
-    template. ``detail`` is the explanation where the view gave none. ``exception`` is what was raised,
+    template. ``detail`` is the explanation where the view gave none. ``program_remedy`` is the remedy
+    for what is no page. ``exception`` is what was raised,
     ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
     ``body`` is what a handler of the project's own made of the members, where it changed them, and
     ``added`` what of it has no place among the words; both are what JSON can hold.
@@ -66,6 +69,7 @@ class Problem:
     title: Shown
     explanation: Shown
     remedy: Shown
+    program_remedy: Shown
     detail: Shown
     reference: str
     path: str
@@ -82,10 +86,13 @@ class Problem:
 
     @property
     def instance(self) -> str:
-        """The URI of this occurrence; empty where the reference is no UUID."""
+        """The URI of this occurrence: of the reference where that is a UUID, else of one made from it.
+
+        The latter is of version 5, in the namespace of URLs (RFC 9562 §5.5).
+        """
         reference = self.reference
         if not _is_uuid(reference):
-            return ""
+            return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, reference)}"
         return f"urn:uuid:{reference.lower() if '-' in reference else uuid.UUID(reference)}"
 
     @property
@@ -116,8 +123,9 @@ class Problem:
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
-            "explanation": self.explanation,
-            "remedy": self.remedy,
+            # A client that shows both says nothing twice.
+            "explanation": "" if self.detail == self.explanation else self.explanation,
+            "remedy": self.program_remedy,
             "help": self.help,
             "reference": self.reference,
             "instance": self.instance,
@@ -170,7 +178,7 @@ def explain(
     Nothing that the error carries can make this fail: a text that cannot be printed is left out,
     and the log says so.
     """
-    reference = _new_reference() if may_be_stored else reference_of(request)
+    reference = (not may_be_stored and request_id(request)) or _new_reference()
     values = _Values(request, error, language, reference)
     if isinstance(error, ServerError):
         return _told_as_it_is(error, values)
@@ -187,6 +195,8 @@ def explain(
     )
     own_title = _own(error, "title", values, explanation.language)
     own_remedy = _own(error, "remedy", values, explanation.language)
+    remedy = words.remedy.show(value_of) if own_remedy is None else own_remedy
+    has_another = words.program_remedy is not words.remedy and own_remedy is None
     return Problem(
         status=error.status,
         problem_type=error.problem_type,
@@ -196,7 +206,10 @@ def explain(
         phrase=phrase,
         title=own_title or words.title.show(value_of) or phrase,
         explanation=explanation,
-        remedy=words.remedy.show(value_of) if own_remedy is None else own_remedy,
+        remedy=remedy,
+        program_remedy=(
+            words.program_remedy.show(value_of) if has_another and values.allowed() else remedy
+        ),
         detail=_own(error, "detail", values, explanation.language) or explanation,
         reference=reference,
         may_be_stored=may_be_stored,
@@ -223,6 +236,7 @@ def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
         title=phrase,
         explanation=nothing,
         remedy=nothing,
+        program_remedy=nothing,
         detail=_own(error, "detail", values, values.language) or phrase,
         reference=values.reference,
         path=values.request.path,
@@ -306,9 +320,13 @@ class _Values:
             return spoken_delay(delay if isinstance(delay, int) else None)
 
     def allowed(self) -> str:
-        methods = self.error.members.get("allow")
-        return ", ".join(methods) if isinstance(methods, list) else ""
+        members = self.error.members
+        listed = next((members[name] for name in _ALLOWED if members.get(name)), None)
+        return ", ".join(listed) if isinstance(listed, list) else ""
 
+
+# The members that list what the client may use instead.
+_ALLOWED = ("allow", "available", "accept", "accept_encoding")
 
 _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
     "path": lambda values: values.request.path,
@@ -343,15 +361,44 @@ def spoken_delay(seconds: int | None) -> str:
     return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
 
 
-def reference_of(request: HttpRequest) -> str:
-    """The id of a problem: the incoming ``X-Request-ID`` where it is a token, else a new UUID."""
-    return incoming_reference(request) or _new_reference()
+def _reference(value: object) -> Callable[[HttpRequest], object] | None:
+    function = conf.imported(value, "the function")
+    if function is not None and not callable(function):
+        raise TypeError(
+            "takes a dotted path to a function of the request, as 'shop.logs.request_id'"
+        )
+    return cast("Callable[[HttpRequest], object] | None", function)
 
 
-def incoming_reference(request: HttpRequest) -> str:
-    """The ``X-Request-ID`` of a request; the empty text where it has none that can be shown."""
-    incoming = request.META.get("HTTP_X_REQUEST_ID")
-    return incoming if incoming and _is_reference(incoming) else ""
+def _reference_header(value: object) -> str:
+    with conf.said_as("takes the name of a header field, as 'X-Request-ID'"):
+        return header_fields.tokens([cast("str", value)], "")[0]
+
+
+REFERENCE = conf.Key("REFERENCE", _reference, None)
+REFERENCE_HEADER = conf.Key("REFERENCE_HEADER", _reference_header, "X-Request-ID")
+
+
+def request_id(request: HttpRequest) -> str:
+    """What the site calls a request: by ``HTTP4XX["REFERENCE"]``, else as a field of it says.
+
+    The empty text where neither gives a token that can be shown.
+    """
+    given: object = None
+    if (ask := REFERENCE.value) is not None:
+        try:
+            given = ask(request)
+        except Exception:
+            logger.exception("HTTP4XX['REFERENCE'] gave no reference.")
+    if given is None:
+        given = request.META.get(_meta_name(REFERENCE_HEADER.value))
+    text = "" if given is None else str(given)
+    return text if _is_reference(text) else ""
+
+
+@lru_cache(maxsize=16)
+def _meta_name(field_name: str) -> str:
+    return f"HTTP_{field_name.upper().replace('-', '_')}"
 
 
 def _new_reference() -> str:

@@ -106,6 +106,8 @@ def explain_on(
         request, _without_fields(error), language
     )
     response.headers["Content-Language"] = problem.language
+    if not problem.may_be_stored:
+        response.headers.setdefault(problems.REFERENCE_HEADER.value, problem.reference)
     _announce_when_sent(response, request, error, problem)
     return problem, vary
 
@@ -315,7 +317,7 @@ def _announce(
 
 def _log(problem: Problem, request: HttpRequest) -> None:
     # An answer that a cache may keep has a reference of its own: the log has both.
-    request_id = problems.incoming_reference(request) or problem.reference
+    request_id = problems.request_id(request) or problem.reference
     also = f", request {request_id}" if request_id != problem.reference else ""
     logger.info(
         "%s %s: %s (reference %s%s)",

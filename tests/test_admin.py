@@ -147,7 +147,7 @@ def test_the_preview_reads_no_more_of_a_text_than_its_field_takes(editor, name):
 def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
     body = json.loads(shown["json"])
-    assert (body["title"], body["explanation"]) == ("Nothing to see", "No page at /.")
+    assert (body["title"], body["detail"]) == ("Nothing to see", "No page at /.")
     page = editor.post(f"{LIST}preview/page/", DRAFT)
     assert "<h1>Nothing to <em>see</em></h1>" in text_of(page)
     assert page["X-Frame-Options"] == "SAMEORIGIN"
@@ -169,7 +169,7 @@ def test_the_preview_of_a_type_with_arguments_of_its_own_is_of_that_type(editor)
     draft["explanation"] = "The {tea} stood too long."
     body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
     assert (body["code"], body["title"]) == ("tea-went-cold", "Cold again")
-    assert body["explanation"] == "The [tea] stood too long."
+    assert body["detail"] == "The [tea] stood too long."
 
 
 @pytest.mark.parametrize(
@@ -195,8 +195,8 @@ def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
     headers = {"Host": row.host or "testserver", "Accept-Language": row.language}
     met = Client().get(path, headers={**headers, "Accept": "application/json"}).json()
     assert met["title"] == "Nothing to see"
-    expected = met["explanation"].replace("nowhere/", "")
-    assert json.loads(shown["json"])["explanation"] == expected
+    expected = met["detail"].replace("nowhere/", "")
+    assert json.loads(shown["json"])["detail"] == expected
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_the_preview_is_of_the_part_of_the_site_that_the_words_are_for(editor, s
     settings.ALLOWED_HOSTS = ["testserver", allowed]
     draft = {**DRAFT, "host": "tea.example", "path_prefix": "/shop/tea"}
     body = json.loads(editor.post(f"{LIST}preview/draft/", draft).json()["json"])
-    assert body["explanation"] == "No page at /shop/tea/."
+    assert body["detail"] == "No page at /shop/tea/."
 
 
 def test_the_preview_in_another_language_has_the_words_of_that_language(editor):

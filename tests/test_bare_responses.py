@@ -164,7 +164,7 @@ def test_an_answer_without_words_gets_them(client, name, status, method):
 def test_an_unregistered_code_keeps_its_number_and_gets_the_words_of_400(client):
     body = client.get("/499/").json()
     assert (body["status"], body["code"]) == (499, "bad-request")
-    assert body["explanation"] == str(error(400).explanation)
+    assert body["detail"] == str(error(400).explanation)
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/problem+json"])

@@ -43,6 +43,8 @@ HOP_BY_HOP = {
     408: {"Connection": "close"},
     426: {"Upgrade": "TLS/1.2, websocket", "Connection": "upgrade"},
 }
+# What programs are told to use in place of what they asked for.
+USE_ONE_OF = {405: "PUT, DELETE", 415: "application/json, text/csv"}
 # Fields that have a meaning for some codes only, or for none of them.
 PARTICULAR = {
     *("Accept", "Accept-Encoding", "Accept-Patch", "Accept-Post", "Allow", "Cache-Control"),
@@ -129,8 +131,10 @@ def vary(status, method, accept):
     return "Accept, Accept-Language" + (", Referer" if leads_back else "")
 
 
-def remedy(status):
+def remedy(status, *, on_page=False):
     """What the reader is told to do next, with the delay of these tests as one says it."""
+    if status in USE_ONE_OF and not on_page:
+        return f"Use one of: {USE_ONE_OF[status]}."
     return str(CLASSES[status].remedy).replace("{retry_after}", "in 2 minutes")
 
 
@@ -144,7 +148,6 @@ def read_json(status, content, where):
         "status": status,
         "code": words.problem_type,
         "detail": str(words.explanation),
-        "explanation": str(words.explanation),
         "remedy": remedy(status),
         "reference": REFERENCE,
         "instance": f"urn:uuid:{REFERENCE}",
@@ -160,7 +163,7 @@ def read_xml(status, content, where):
     texts = {element.tag.rpartition("}")[2]: element.text for element in root}
     assert texts["status"] == str(status), where
     assert texts["title"] == str(STATUSES[status].phrase), where
-    assert texts["explanation"] == str(CLASSES[status].explanation), where
+    assert texts["detail"] == str(CLASSES[status].explanation), where
     for name in ARGUMENTS.get(status, {}):
         assert name in texts, where
 
@@ -181,7 +184,7 @@ def read_html(status, content, where):
     assert f"<title>{words.title}</title>" in plain, where
     assert f"<h1>{words.title}</h1>" in plain, where
     assert f"<p>{words.explanation}</p>" in plain, where
-    assert f"<p>{remedy(status)}</p>" in plain, where
+    assert f"<p>{remedy(status, on_page=True)}</p>" in plain, where
     assert f"Error code: {status}<" in plain, where
     assert REFERENCE in plain, where
     assert '<html lang="en" dir="ltr">' in plain, where

@@ -289,7 +289,7 @@ def test_the_words_of_a_place_name_the_path_that_visitors_see(db, settings):
         problem_type="not-found", path_prefix="/teas", explanation="Not at {path}."
     )
     body = Client().get("/teas/green/", headers={"accept": "application/json"}).json()
-    assert body["explanation"] == "Not at /shop/teas/green/."
+    assert body["detail"] == "Not at /shop/teas/green/."
 
 
 def migrated(*rows):

@@ -80,7 +80,6 @@ def test_all_members_of_a_problem():
         "status": 409,
         "code": "shelf-empty",
         "detail": "We have 2 of A1 left.",
-        "explanation": "We have 2 of A1 left.",
         "remedy": "Choose a smaller quantity.",
         "reference": UUID,
         "instance": f"urn:uuid:{UUID}",
@@ -110,7 +109,14 @@ def test_the_detail_is_the_explanation_where_there_is_none():
     assert body(NotFound("Order 12."))["detail"] == "Order 12."
     for nothing in (None, "", _("")):
         said = body(NotFound(nothing))
-        assert said["detail"] == said["explanation"] == "There is nothing at this address."
+        assert said["detail"] == "There is nothing at this address."
+
+
+@pytest.mark.parametrize("detail", [None, "There is nothing at this address."])
+def test_nothing_is_said_twice(detail):
+    assert "explanation" not in body(NotFound(detail))
+    said = body(NotFound("Order 12."))
+    assert said["explanation"] == "There is nothing at this address."
 
 
 def test_words_for_this_occurrence():
@@ -122,7 +128,7 @@ def test_words_for_this_occurrence():
 
 def test_a_type_without_words_has_the_registered_phrase():
     said = body(WithoutWords())
-    assert said["title"] == said["explanation"] == said["detail"] == "Conflict"
+    assert said["title"] == said["detail"] == "Conflict"
 
 
 def test_under_about_blank_the_title_is_the_registered_phrase(settings):
@@ -160,8 +166,14 @@ def test_the_instance_is_the_reference_as_a_urn(form):
     assert body(Conflict(), **{"x-request-id": form})["instance"] == f"urn:uuid:{UUID}"
 
 
-def test_the_instance_is_left_out_where_the_reference_is_no_uuid():
-    assert "instance" not in body(Conflict(), **{"x-request-id": "req-7"})
+def test_the_instance_is_made_from_a_reference_that_is_no_uuid():
+    """RFC 9562 §5.5: the same reference gives the same UUID."""
+    made, again, other = (
+        body(Conflict(), **{"x-request-id": sent})["instance"]
+        for sent in ("req-7", "req-7", "req-8")
+    )
+    assert made == again == f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, 'req-7')}"
+    assert made != other
 
 
 @pytest.mark.parametrize(
@@ -187,7 +199,7 @@ def test_placeholders():
 @pytest.mark.usefixtures("forgotten_types")
 def test_what_is_no_placeholder_stands_as_it_is():
     odd = type("Odd", (Conflict,), {"explanation": "{nothing}|{path.x}|{0}"})
-    assert body(odd())["explanation"] == "{nothing}|{path.x}|{0}"
+    assert body(odd())["detail"] == "{nothing}|{path.x}|{0}"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +216,7 @@ def test_what_is_no_placeholder_stands_as_it_is():
 )
 def test_arguments_that_a_text_may_name(error, explanation, members):
     said = body(error)
-    assert said["explanation"] == explanation
+    assert said["detail"] == explanation
     names = ("precondition", "drawer", "field")
     assert {name: said[name] for name in names if name in said} == members
 

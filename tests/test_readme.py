@@ -13,6 +13,7 @@ import pytest
 from django.test import override_settings
 
 from django_http4xx import conf, exceptions, formats
+from django_http4xx.throttling import options  # noqa: F401 - it declares the keys of throttling
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -118,7 +119,7 @@ def test_each_block_of_python_runs(text, tmp_path):
 
 @pytest.mark.parametrize("text", SETTINGS)
 def test_the_settings_are_without_a_fault(text, tmp_path, monkeypatch):
-    write_modules(tmp_path, "formats")
+    write_modules(tmp_path, "formats", "logs")
     monkeypatch.syspath_prepend(tmp_path)
     namespace = {
         "INSTALLED_APPS": [],

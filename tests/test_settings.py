@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from django.core import checks
@@ -125,6 +127,8 @@ WRONG = [
     (5, "Basic", "E001", "is unknown"),
     ("CHALLENGE", 5, "E002", "takes a challenge in ASCII"),
     ("CHALLENGE", "Basic\r\nX: y", "E002", "takes a challenge in ASCII"),
+    ("REFERENCE", 5, "E002", "takes a dotted path to a function"),
+    ("REFERENCE_HEADER", "Trace Id", "E002", "takes the name of a header field"),
     ("TYPE_BASE_URI", "/problems/", "E002", "takes an absolute URI"),
     ("TYPE_BASE_URI", "https://shop.example/problems", "E002", "takes a URI to append names to"),
     ("TYPE_BASE_URI", None, "E002", "takes an absolute URI"),
@@ -201,3 +205,54 @@ def test_the_setting_itself_may_be_wrong(settings, client):
 def test_a_mapping_to_a_class_whose_argument_the_view_tells_is_no_fault(settings, client):
     settings.HTTP4XX = {"EXCEPTIONS": {"builtins.NotImplementedError": MethodNotAllowed}}
     assert not [found for found in checks.run_checks() if found.id.startswith("django_http4xx")]
+
+
+def test_every_key_is_known_to_a_process_that_has_imported_nothing_else():
+    code = f"""
+import django
+from django.conf import settings
+settings.configure(
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django_http4xx"],
+    HTTP4XX={ {key: declared.default for key, declared in conf.KEYS.items()}!r},
+)
+django.setup()
+from django_http4xx import conf
+print(list(conf.faults()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def request_id(request):
+    return request.META.get("TRACE")
+
+
+def failing_request_id(request):
+    raise RuntimeError("There is no request id.")
+
+
+class TestReference:
+    def test_it_is_a_field_of_each_answer_that_no_cache_keeps(self, client):
+        answer = client.post("/raise/404/", headers={"accept": "application/json"})
+        assert answer.headers["X-Request-ID"] == answer.json()["reference"]
+        kept = client.get("/raise/404/", headers={"accept": "application/json"})
+        assert "X-Request-ID" not in kept.headers
+
+    def test_it_is_what_the_project_says(self, settings, client):
+        settings.HTTP4XX = {"REFERENCE": f"{__name__}.request_id"}
+        answer = client.post("/raise/404/", TRACE="trace-7", HTTP_X_REQUEST_ID="other")
+        assert answer.headers["X-Request-ID"] == answer.problem.reference == "trace-7"
+        answer = client.post("/raise/404/", HTTP_X_REQUEST_ID="other")
+        assert answer.problem.reference == "other"
+
+    def test_a_function_that_fails_leaves_the_field_and_is_logged(self, settings, client, caplog):
+        settings.HTTP4XX = {"REFERENCE": f"{__name__}.failing_request_id"}
+        answer = client.post("/raise/404/", HTTP_X_REQUEST_ID="other")
+        assert answer.problem.reference == "other"
+        assert "HTTP4XX['REFERENCE']" in caplog.text
+
+    def test_the_field_has_the_name_that_is_set(self, settings, client):
+        settings.HTTP4XX = {"REFERENCE_HEADER": "Trace-Id"}
+        answer = client.post("/raise/404/", HTTP_TRACE_ID="t-7", HTTP_X_REQUEST_ID="other")
+        assert answer.headers["Trace-Id"] == "t-7"
+        assert "X-Request-ID" not in answer.headers

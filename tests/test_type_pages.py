@@ -242,7 +242,7 @@ def test_the_example_of_a_type_with_arguments_of_its_own_is_one_of_that_type(
     assert body["example"]["code"] == name
     assert body["example"]["title"] == body["title"].strip()
     assert body["title"].startswith("The hall is")
-    assert not explanation or body["explanation"] == explanation
+    assert not explanation or body["detail"] == explanation
     assert members.items() <= body["example"].items()
 
 

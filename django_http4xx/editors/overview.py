@@ -52,7 +52,7 @@ _MEANINGS: Mapping[str, StrOrPromise] = {
     "detail": _("what is particular to this occurrence, where the site tells it"),
     "reference": _("the reference that the page shows"),
     "retry_after": _("when to come back, such as “in 2 minutes”; “later” where nobody knows"),
-    "allowed": _("what can be done at this address, such as GET, POST, where the site tells it"),
+    "allowed": _("what this address accepts, such as GET, POST, where the site tells it"),
 }
 
 # By the problem type as well: a project may have a field of the same name.

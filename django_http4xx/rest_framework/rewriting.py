@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django_http4xx.problems import Problem
 
 _WORDS = ("title", "explanation", "remedy", "detail")
+_SAID_BY = {"remedy": ("remedy", "program_remedy")}
 _TEXTS = ("help", "reference", "code", "type")
 # Shown by other means, or not at all.
 _NOT_SHOWN = frozenset({"status", "instance", "errors_left_out"})
@@ -33,7 +34,11 @@ def rewrite(problem: Problem, told: Mapping[str, object], data: object) -> None:
     """
     problem.body = data
     members: Mapping[str, object] = data if isinstance(data, Mapping) else {"": data}
-    for name in told.keys() - members.keys():
+    gone = told.keys() - members.keys()
+    if "detail" in gone and "explanation" not in told:
+        # The detail was the explanation.
+        gone |= {"explanation"}
+    for name in gone:
         _say(problem, name, None)
     problem.added = {
         str(name): value
@@ -59,7 +64,8 @@ def _say(problem: Problem, name: str, value: object) -> bool:
         return False
     is_said = value is None or isinstance(value, str)
     text = value if isinstance(value, str) else ""
-    setattr(problem, name, literal(text, problem.language) if name in _WORDS else text)
+    for attribute in _SAID_BY.get(name, (name,)):
+        setattr(problem, attribute, literal(text, problem.language) if name in _WORDS else text)
     return is_said
 
 

@@ -51,6 +51,7 @@ class Words:
     title: Text
     explanation: Text
     remedy: Text
+    program_remedy: Text
     help_label: Text
     help_url: str = ""
     rows: Mapping[str, Row] = field(default_factory=dict)
@@ -118,11 +119,13 @@ def _chosen(
     helping = next((row for row in rows if is_safe_link(row.help_url)), None)
     if helping:
         chosen["help_url"] = helping
+    remedy = best("remedy", markdown.blocks)
     return Words(
         phrase=built_in.phrase,
         title=best("title", markdown.line),
         explanation=best("explanation", markdown.blocks),
-        remedy=best("remedy", markdown.blocks),
+        remedy=remedy,
+        program_remedy=remedy if "remedy" in chosen else built_in.program_remedy,
         help_label=best("help_label", unmarked),
         help_url=helping.help_url if helping else "",
         rows=chosen,
@@ -158,11 +161,15 @@ def _translated(problem_type: type[ClientError], language: str) -> Words:
             logger.warning("%s has no value for %s in its texts.", problem_type.__qualname__, found)
         return Text(source, told_in, names)
 
+    remedy = text(problem_type.remedy)
     return Words(
         phrase=text(STATUSES[problem_type.status].phrase),
         title=text(problem_type.title),
         explanation=text(problem_type.explanation),
-        remedy=text(problem_type.remedy),
+        remedy=remedy,
+        program_remedy=text(for_programs)
+        if (for_programs := problem_type.program_remedy)
+        else remedy,
         help_label=text(HELP_LABEL),
     )
 

@@ -74,7 +74,7 @@ def write(schema, words):
 def told(client, *schemas):
     headers = {"accept": "application/json"}
     return [
-        client.get("/nowhere/", headers={**headers, "host": f"{schema}.test"}).json()["explanation"]
+        client.get("/nowhere/", headers={**headers, "host": f"{schema}.test"}).json()["detail"]
         for schema in schemas
     ]
 
@@ -96,7 +96,7 @@ async def told_under_asgi(*schemas):
         server = ApplicationCommunicator(application, scope)
         await server.send_input({"type": "http.request", "body": b""})
         await server.receive_output(10)
-        found.append(json.loads((await server.receive_output(10))["body"])["explanation"])
+        found.append(json.loads((await server.receive_output(10))["body"])["detail"])
     return found
 
 

@@ -128,7 +128,7 @@ def test_it_refuses(case, kind, middleware, serve, ask):
     assert {name: response.headers.get(name) for name in fields} == fields
     body = response.json()
     assert body["status"] == status
-    assert body["explanation"]
+    assert body["detail"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

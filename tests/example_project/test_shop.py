@@ -62,7 +62,7 @@ def test_more_than_there_is_is_out_of_stock(site, visitor):
 
 def test_out_of_stock_is_said_in_the_language_of_the_reader(site):
     problem = site.problem("/shop/teapot/buy/?quantity=3", Accept_Language="zh-Hans")
-    assert problem["explanation"] == "POT-1 只剩 2 件了。"
+    assert problem["detail"] == "POT-1 只剩 2 件了。"
 
 
 def test_buying_needs_somebody_who_buys(visitor):

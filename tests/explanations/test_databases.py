@@ -117,7 +117,7 @@ from django_http4xx.models import CatalogueRevision, Explanation
 
 def told():
     answer = Client().get("/nowhere/", headers={"Accept": "application/json"})
-    return answer.json()["explanation"]
+    return answer.json()["detail"]
 
 def row(explanation, using="default"):
     Explanation(problem_type="not-found", explanation=explanation).save(using=using)

@@ -32,7 +32,7 @@ def committing(test):
 
 
 def told(path="/nowhere/"):
-    return Client().get(path, headers=JSON).json()["explanation"]
+    return Client().get(path, headers=JSON).json()["detail"]
 
 
 def row(explanation="Ours.", **fields):
@@ -365,7 +365,7 @@ class TestInATransactionOfATest(TestCase):
     async def test_an_async_test_sees_its_rows_too(self):
         await Explanation.objects.acreate(problem_type="not-found", explanation="Async.")
         answer = await AsyncClient().get("/nowhere/", headers=JSON)
-        assert answer.json()["explanation"] == "Async."
+        assert answer.json()["detail"] == "Async."
 
     def test_who_writes_nothing_makes_no_queries(self):
         with self.assertNumQueries(0), queries() as seen:

@@ -54,7 +54,7 @@ def test_the_file_that_the_readme_shows_is_one(tmp_path):
     imported(file)
     body = Client().get("/lost/", headers={"Accept": "application/json"}).json()
     assert body["title"] == "We looked everywhere"
-    assert body["explanation"] == "There is nothing at /lost/."
+    assert body["detail"] == "There is nothing at /lost/."
 
 
 @pytest.mark.parametrize("is_active", [True, False])

@@ -101,16 +101,16 @@ class TestRules:
 
     @pytest.mark.parametrize("explanation", ["{detail}", "***", "[a]: /x"])
     def test_a_text_that_says_nothing_this_time_leaves_the_built_in_one(self, explanation):
-        before = told()["explanation"]
+        before = told()["detail"]
         row("Ours", explanation=explanation)
-        assert (told()["title"], told()["explanation"]) == ("Ours", before)
+        assert (told()["title"], told()["detail"]) == ("Ours", before)
 
     def test_an_empty_text_falls_through(self):
         row("general", remedy="Ask us.")
         row("shop", path_prefix="/shop", remedy=" ")
         body = told("/shop/")
         assert (body["title"], body["remedy"]) == ("shop", "Ask us.")
-        assert body["explanation"] == "There is nothing at this address."
+        assert body["detail"] == "There is nothing at this address."
 
     def test_a_part_in_another_language_says_so(self):
         row("Nothing to see", path_prefix="/pt")
@@ -137,11 +137,11 @@ class TestRules:
 
     def test_a_draft_is_not_told(self):
         row("Draft", is_active=False)
-        assert told()["explanation"] == "There is nothing at this address."
+        assert told()["detail"] == "There is nothing at this address."
 
     def test_a_row_of_a_problem_type_that_is_gone_harms_nobody(self):
         Explanation.objects.create(problem_type="no-such-thing", title="Old")
-        assert told()["explanation"] == "There is nothing at this address."
+        assert told()["detail"] == "There is nothing at this address."
 
     def test_help_is_linked_and_told(self):
         row("Ours", help_url="/contact/", help_label="Write to us <b>")
@@ -207,5 +207,5 @@ class TestAgainstThePlainWay(TestCase):
             HTTP4XX={"TYPE_BASE_URI": "https://x.example/"},
         ):
             body = told(path, language, host)
-        for field in ("title", "explanation"):
-            assert body[field] == plainly(rows, field, path, language, host)
+        for member, field in (("title", "title"), ("detail", "explanation")):
+            assert body[member] == plainly(rows, field, path, language, host)

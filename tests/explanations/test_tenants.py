@@ -158,7 +158,7 @@ def test_where_nobody_can_tell_the_tenant_the_words_are_built_in(name, settings,
 
     response = Client().get("/nowhere/", headers={"Accept": "application/json"})
 
-    assert (response.status_code, response.json()["explanation"]) == (404, BUILT_IN)
+    assert (response.status_code, response.json()["detail"]) == (404, BUILT_IN)
     [record] = [r for r in caplog.records if r.name == "django_http4xx" and r.exc_info]
     assert record.getMessage() == "The explanations cannot be looked up."
     # Rows can be written all the same.

@@ -40,7 +40,7 @@ def page_and_text(explanation, **values):
     row(explanation).save()
     page = asked("text/html", **values)
     shown = re.search(r"</h1>\n(.*?)\n<p>Choose another", page, re.DOTALL)[1]
-    return shown, json.loads(asked("application/json", **values))["explanation"]
+    return shown, json.loads(asked("application/json", **values))["detail"]
 
 
 @pytest.mark.django_db
@@ -119,7 +119,7 @@ def test_the_field_at_fault_and_the_condition_can_be_named(settings, rf):
             Locked(precondition="no-conflicting-lock"),
         )
     ]
-    assert [body["explanation"] for body in shown] == [
+    assert [body["detail"] for body in shown] == [
         "Cookie is too long.",
         "It failed: no-conflicting-lock.",
     ]
@@ -314,7 +314,7 @@ class TestNothingBecomesMarkup(TestCase):
         with self.settings(ROOT_URLCONF="tests.explanations.urls"):
             page = self.harmless(asked("text/html", sku=value))
             body = json.loads(asked("application/json", sku=value))
-        assert body["explanation"] == f"Have this: {value}|"
+        assert body["detail"] == f"Have this: {value}|"
         shown = page.text.partition("Have this: ")[2].partition("|\n")[0]
         # HTML has no way to write these (HTML 13.1.4, 13.2.3.5).
         if not re.search("[\x00\r|]", value):

@@ -34,7 +34,7 @@ class Server:
             connection.close()
 
     def told(self):
-        return json.loads(self.ask("/nowhere/"))["explanation"]
+        return json.loads(self.ask("/nowhere/"))["detail"]
 
     def edit(self, explanation):
         assert self.ask(f"/edit/?explanation={quote(explanation)}") == "saved"
