@@ -13,10 +13,15 @@ class Http4xxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from . import (
+            api_exceptions,  # noqa: F401 - it registers its converters
+            exceptions,
+            signals,
+        )
         from . import checks as our_checks
-        from . import signals
         from .words import snapshots
 
+        exceptions.find_problem_types()
         # Defaults: a handler in the project's own root URLconf wins over them.
         for status in (400, 403, 404):
             setattr(urls, f"handler{status}", f"django_http4xx.handlers.handler{status}")

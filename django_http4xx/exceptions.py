@@ -28,9 +28,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
 
 from django.core import exceptions as django_exceptions
 from django.http import Http404
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
+from .log import logger
 from .statuses import STATUSES
 from .words.texts import misspelt_placeholders
 
@@ -102,6 +104,9 @@ _MISSPELT: list[type] = []
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
 
+# Whether the modules that declare problem types have been imported.
+_are_found = False
+
 _is_type_name = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*").fullmatch
 
 
@@ -150,6 +155,17 @@ class ProblemType(type):
         declared = _declared_fields(cls, inherited) if init else fields
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
+        if (
+            _are_found
+            and hasattr(cls, "status")
+            and not cls.__module__.startswith(f"{__package__}.")
+        ):
+            logger.warning(
+                "The problem type %s is declared in %s, which other processes may not have imported: "
+                "they do not list it. Move it to a module that HTTP4XX['PROBLEM_MODULES'] names.",
+                cls.problem_type,
+                cls.__module__,
+            )
         texts = [text for name in TEXTS if isinstance(text := namespace.get(name), str)]
         if any(misspelt_placeholders(text, cls.placeholders) for text in texts):
             _MISSPELT.append(cls)
@@ -225,6 +241,9 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
 
     status: ClassVar[int]
     problem_type: ClassVar[str]
+    # When it happens, for the page of the type.
+    occurs: ClassVar[StrOrPromise] = ""
+    program_remedy: ClassVar[StrOrPromise] = ""
 
     detail: StrOrPromise | None = _argument(default=None, kw_only=False)
     headers: dict[str, str] = _argument(default=None)
@@ -819,6 +838,7 @@ class UnavailableForLegalReasons(ClientError, init=False):
 class CsrfFailed(Forbidden):
     """*403* for a form whose CSRF token is missing or stale: what ``handlers.csrf_failure`` raises."""
 
+    occurs = _("A form is sent without its token, or with the token of another session.")
     title = _("This form has expired")
     explanation = _(
         "For your security, a form can be sent only for a while after it was opened, and only "
@@ -830,6 +850,9 @@ class CsrfFailed(Forbidden):
 class SessionInterrupted(BadRequest):
     """*400* for a session that ended meanwhile: Django's exception of the same name."""
 
+    occurs = _(
+        "The session is deleted, as by signing out elsewhere, while the request is answered."
+    )
     title = _("Your session has ended")
     explanation = _(
         "You were signed out while this was on its way, perhaps in another window. What you did "
@@ -846,6 +869,28 @@ def _send_retry_after(error: ClientError, retry_after: Delay | None) -> None:
     if retry_after is not None:
         delay = header_fields.seconds(retry_after, error.named("retry_after"))
         error.send_field("Retry-After", str(delay), retry_after=delay)
+
+
+def _problem_modules(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError("takes a list of names of modules, as ['problems']")
+    names = tuple(value)
+    if not all(isinstance(name, str) and name for name in names):
+        raise TypeError("takes a list of names of modules, as ['problems']")
+    return names
+
+
+PROBLEM_MODULES = conf.Key("PROBLEM_MODULES", _problem_modules, ("problems",))
+
+
+def find_problem_types() -> None:
+    """Import the modules of each installed app that declare problem types, as the admin finds ``admin``.
+
+    Raises what they raise. A type that is declared later is named in the log.
+    """
+    global _are_found  # noqa: PLW0603
+    autodiscover_modules(*PROBLEM_MODULES.value)
+    _are_found = True
 
 
 def problem_types() -> Iterator[type[ClientError]]:

@@ -12,5 +12,7 @@ from .type_pages import views
 app_name = "django_http4xx"
 urlpatterns = [
     path("", views.problem_type_list, name="problem-types"),
+    path("schema.json", views.schema, name="schema"),
+    path("schema.d.ts", views.declaration, name="declaration"),
     path("<str:name>/", views.problem_type, name="problem-type"),
 ]

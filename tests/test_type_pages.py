@@ -1,7 +1,15 @@
 """The pages that a ``type`` leads to: every problem type, explained to whoever opens its URI."""
 
+import os
 import re
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
 
+import jsonschema
 import pytest
 from django.test import override_settings
 from django.urls import clear_script_prefix, set_script_prefix
@@ -15,6 +23,7 @@ from django_http4xx.exceptions import (
 )
 from django_http4xx.statuses import STATUSES
 
+ROOT = Path(__file__).parent.parent
 JSON = {"accept": "application/json"}
 HTML = {"accept": "text/html"}
 NAMES = [cls.problem_type for cls in CLASSES.values()]
@@ -70,8 +79,26 @@ def test_every_type_has_a_page(client, name):
     body = client.get(f"/problems/{name}/", headers=JSON).json()
     assert body["type"] == body["example"]["type"] == f"http://testserver/problems/{name}/"
     assert body["status"] == body["example"]["status"]
-    assert body["causes"]
+    assert bool(body["causes"]) is (name != "hall-full")
     assert body["remedy"]
+
+
+class HallLate(HallFull):
+    """It is not said on the page."""
+
+    occurs = "The band is late."
+
+
+class HallLater(HallLate):
+    pass
+
+
+@pytest.mark.parametrize("name, occurs", [("hall-late", "The band is late."), ("hall-later", "")])
+def test_a_type_says_itself_when_it_happens_or_nothing_does(client, name, occurs):
+    assert client.get(f"/problems/{name}/", headers=JSON).json()["causes"] == occurs
+    page = client.get(f"/problems/{name}/", headers=HTML).content.decode()
+    assert ("When it happens" in page) is bool(occurs)
+    assert "It is not said" not in page
 
 
 def test_the_list_has_every_type_and_leads_to_its_page(client):
@@ -121,7 +148,7 @@ def test_a_page_names_the_field_that_http_requires(client, name, field):
 
 def test_a_page_names_the_members_that_a_type_declares(client):
     body = client.get("/problems/hall-full/", headers=JSON).json()
-    assert body["members"] == ["available"]
+    assert body["members"] == [{"name": "available", "type": "integer", "required": False}]
     assert body["example"]["available"] == 0
 
 
@@ -242,7 +269,7 @@ def test_the_example_of_a_type_with_arguments_of_its_own_is_one_of_that_type(
     assert body["example"]["code"] == name
     assert body["example"]["title"] == body["title"].strip()
     assert body["title"].startswith("The hall is")
-    assert not explanation or body["detail"] == explanation
+    assert not explanation or body["explanation"] == explanation
     assert members.items() <= body["example"].items()
 
 
@@ -250,3 +277,144 @@ def test_a_type_that_cannot_be_made_has_a_page_all_the_same(client, caplog):
     body = client.get("/problems/hall-unmade/", headers=JSON).json()
     assert body["example"]["status"] == 409
     assert "hall-unmade" in caplog.text
+
+
+# The body, described.
+
+
+@pytest.mark.parametrize("status", CLASSES)
+def test_every_problem_is_as_the_schema_says(client, settings, status):
+    schema = client.get("/problems/schema.json").json()
+    settings.ROOT_URLCONF = "tests.urls"
+    for method in (client.get, client.post):
+        body = method(f"/raise/{status}/", headers=JSON).json()
+        jsonschema.validate(body, schema)
+        # Nothing is there that the schema does not know.
+        assert body.keys() <= schema["properties"].keys()
+
+
+def test_the_schema_is_one_and_names_itself(client):
+    answer = client.get("/problems/schema.json")
+    schema = answer.json()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert answer.headers["Content-Type"] == "application/schema+json"
+    assert schema["$id"] == "http://testserver/problems/schema.json"
+    again = client.get("/problems/schema.json", headers={"if-none-match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    assert client.post("/problems/schema.json").status_code == 405
+
+
+def test_the_declaration_and_the_document_have_the_members_of_the_schema(client):
+    schema = client.get("/problems/schema.json").json()
+    declared = (
+        client.get("/problems/schema.d.ts").content.decode().partition("interface Problem {")[2]
+    )
+    found = dict(re.findall(r'^  "?([\w-]+)"?(\??): ', declared, re.MULTILINE))
+    assert found == {
+        name: "" if name in schema["required"] else "?" for name in schema["properties"]
+    }
+    document = (ROOT / "docs" / "problem-body.md").read_text()
+    rows = re.findall(r"^\| `([\w-]+)` \| (always|sometimes) \| (.*?) \|", document, re.MULTILINE)
+    assert rows == [
+        (name, "always" if name in schema["required"] else "sometimes", member["description"])
+        for name, member in schema["properties"].items()
+    ]
+
+
+def test_the_list_leads_to_the_schema_and_back_to_the_site(client):
+    page = client.get("/problems/", headers=HTML).content.decode()
+    for address in ("/", "/problems/schema.json", "/problems/schema.d.ts"):
+        assert f'href="{address}"' in page
+
+
+class HallMeasured(Conflict):
+    title = "The hall is measured"
+    explanation = "It holds {seats}."
+    seats: int
+    rows: list[int]
+    price: Decimal
+    opened: date
+    kind: Literal["big", "small"]
+    note: str | None = None
+
+
+def test_members_have_their_json_types_and_examples_of_them(client):
+    body = client.get("/problems/hall-measured/", headers=JSON).json()
+    assert body["members"] == [
+        {"name": "seats", "type": "integer", "required": True},
+        {"name": "rows", "type": "array", "items": {"type": "integer"}, "required": True},
+        {"name": "price", "type": "string", "required": True},
+        {"name": "opened", "type": "string", "format": "date", "required": True},
+        {"name": "kind", "enum": ["big", "small"], "required": True},
+        {"name": "note", "type": "string", "required": False},
+    ]
+    example = body["example"]
+    assert (example["seats"], example["rows"], example["kind"]) == (1, [1], "big")
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [("quota-exceeded", "violated-policies"), ("unprocessable-content", "errors")],
+)
+def test_a_page_names_the_members_that_come_from_elsewhere(client, name, member):
+    body = client.get(f"/problems/{name}/", headers=JSON).json()
+    assert member in [found["name"] for found in body["members"]]
+
+
+def site(tmp_path, modules, code):
+    """What a new process with an app ``hall`` of these modules prints."""
+    folder = tmp_path / "hall"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    for name, text in modules.items():
+        (folder / f"{name}.py").write_text(text)
+    start = """
+import django
+from django.conf import settings
+settings.configure(
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "django_http4xx", "hall"],
+    MIDDLEWARE=["django_http4xx.middleware.Http4xxMiddleware"],
+    ROOT_URLCONF="hall.urls", ALLOWED_HOSTS=["*"], SECRET_KEY="x",
+)
+django.setup()
+from django.test import Client
+"""
+    return subprocess.run(
+        [sys.executable, "-c", start + code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+TYPE = "from django_http4xx.exceptions import Gone\n\nclass Sold(Gone):\n    pass\n"
+URLS = (
+    "from django.urls import include, path\nfrom rest_framework.exceptions import Throttled\n\n"
+    "def view(request):\n    raise Throttled\n\n"
+    'urlpatterns = [path("problems/", include("django_http4xx.urls")), path("view/", view)]\n'
+)
+LISTED = 'print("sold" in Client().get("/problems/", headers={"accept": "application/json"}).content.decode())'
+
+
+def test_a_type_is_listed_though_nobody_has_imported_it(tmp_path):
+    done = site(tmp_path, {"problems": TYPE, "urls": URLS}, LISTED)
+    assert done.stdout == "True\n", done.stderr
+    assert "hall.problems" not in done.stderr
+
+
+def test_a_type_that_is_declared_late_is_named_in_the_log(tmp_path):
+    done = site(tmp_path, {"views": TYPE, "urls": f"from . import views\n{URLS}"}, LISTED)
+    assert done.stdout == "True\n", done.stderr
+    assert "The problem type sold is declared in hall.views" in done.stderr
+
+
+def test_a_module_of_problems_that_cannot_be_imported_says_so(tmp_path):
+    done = site(tmp_path, {"problems": "import nothing_of_this_name", "urls": URLS}, LISTED)
+    assert "No module named 'nothing_of_this_name'" in done.stderr
+
+
+def test_exceptions_of_an_api_are_known_to_a_process_that_has_no_api(tmp_path):
+    code = 'print(Client().get("/view/").status_code)'
+    assert site(tmp_path, {"urls": URLS}, code).stdout == "429\n"

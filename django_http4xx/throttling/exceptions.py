@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.exceptions import TooManyRequests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django_stubs_ext import StrOrPromise
 
@@ -24,9 +24,13 @@ class QuotaExceeded(TooManyRequests, init=False):
     {'Retry-After': '60'}
     """
 
+    occurs = _("A client has used up what a throttle allows in a span of time.")
     title: StrOrPromise = _("You have used up what is allowed")
     explanation: StrOrPromise = _("You asked for this as often as it is allowed in this time.")
     remedy: StrOrPromise = _("Try again {retry_after}.")
+
+    # What the page of the type shows: its `__init__` is not run there.
+    _example_members: ClassVar[Mapping[str, object]] = {"violated-policies": ["login"]}
 
     def __init__(self, *args: Any, violated_policies: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

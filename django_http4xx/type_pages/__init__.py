@@ -3,6 +3,7 @@
 Its files, each below those that it imports:
 
     status_guide    when each status is right, and how it differs from its neighbours
+    members         what the body holds, as JSON Schema and TypeScript
     examples        one error of each type
     views           the pages, as HTML and as JSON
 """

@@ -8,6 +8,8 @@ from django_http4xx.conversion import without_fields
 from django_http4xx.exceptions import CLASSES, ClientError
 from django_http4xx.log import logger
 
+from .members import declared_members
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,17 +29,41 @@ _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
 }
 
 
+_SAMPLES: Mapping[str, Any] = {
+    "integer": 1,
+    "number": 1.5,
+    "boolean": True,
+    "object": {"key": "value"},
+}
+
+
+def _sample(name: str, schema: Mapping[str, Any]) -> Any:
+    """A value of a JSON type, as a view might give it."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "anyOf" in schema:
+        return _sample(name, schema["anyOf"][0])
+    if schema.get("type") == "array":
+        return [_sample(name, schema.get("items", {}))]
+    formatted = {"date": "2030-01-31", "date-time": "2030-01-31T12:00:00Z"}.get(
+        schema.get("format", "")
+    )
+    return formatted or _SAMPLES.get(schema.get("type", ""), f"[{name}]")
+
+
 def example_of(problem_type: type[ClientError]) -> ClientError:
     """An error of a type, with arguments as a view might give them.
 
-    A field that the type declares holds its default, else its own name in brackets. An ``__init__``
+    A field that the type declares holds its default, else a value of its type; a text is its name in
+    brackets. An ``__init__``
     of the type's own is not run: it takes what only its author knows.
 
     >>> example_of(RangeNotSatisfiable).headers
     {'Content-Range': 'bytes */1000'}
     """
     fields: dict[str, Any] = {
-        name: getattr(problem_type, name, f"[{name}]") for name in problem_type.fields
+        member.name: getattr(problem_type, member.name, _sample(member.name, member.schema))
+        for member in declared_members(problem_type)
     }
     of_status = CLASSES[problem_type.status]
     try:
@@ -49,4 +75,5 @@ def example_of(problem_type: type[ClientError]) -> ClientError:
     except Exception:
         logger.exception("There is no example of %s.", problem_type.problem_type)
         return without_fields(problem_type.status)
+    error.members |= getattr(problem_type, "_example_members", {})
     return error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
@@ -35,6 +35,7 @@ from django_http4xx.words import wording
 from django_http4xx.words.activation import speaking
 from django_http4xx.words.texts import literal
 
+from . import members
 from .examples import example_of
 from .status_guide import COMMON_CAUSES, neighbours
 
@@ -62,12 +63,40 @@ def problem_type(request: HttpRequest, name: str) -> HttpResponseBase:
     return _answer(request, "type_page.html", partial(_described, by_name[name]))
 
 
+@login_not_required
+def schema(request: HttpRequest) -> HttpResponseBase:
+    """The JSON Schema of every problem's body."""
+    _allow_reading(request)
+    described = members.json_schema(request.build_absolute_uri(request.path))
+    response = JsonResponse(described, content_type="application/schema+json")
+    return _conditional(request, response)
+
+
+@login_not_required
+def declaration(request: HttpRequest) -> HttpResponseBase:
+    """The TypeScript declaration of the same."""
+    _allow_reading(request)
+    content_type = "application/typescript; charset=utf-8"
+    return _conditional(request, HttpResponse(members.typescript(), content_type=content_type))
+
+
+def _allow_reading(request: HttpRequest) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(["GET", "HEAD"])
+
+
+def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    """The response with an ``ETag``; 304 where the client has it (RFC 9110 §15.4.5)."""
+    etag = quote_etag(sha256(response.content).hexdigest()[:32])
+    response.headers["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
 def _answer(
     request: HttpRequest, template: str, describe: Callable[[HttpRequest, str], dict[str, Any]]
 ) -> HttpResponseBase:
     """A description as a page, or as JSON where the client prefers that; 304 where it has it."""
-    if request.method not in ("GET", "HEAD"):
-        raise MethodNotAllowed(["GET", "HEAD"])
+    _allow_reading(request)
     language, vary = negotiation.language_for(request)
     wanted, vary_format = negotiation.format_for(request)
     with speaking(language):
@@ -79,9 +108,7 @@ def _answer(
             response = JsonResponse(description, json_dumps_params={"ensure_ascii": False})
     response.headers["Content-Language"] = language
     patch_vary_headers(response, (*vary_format, *vary))
-    etag = quote_etag(sha256(response.content).hexdigest()[:32])
-    response.headers["ETag"] = etag
-    return get_conditional_response(request, etag=etag, response=response) or response
+    return _conditional(request, response)
 
 
 def _page(template: str, language: str, description: dict[str, Any]) -> str:
@@ -92,7 +119,12 @@ def _page(template: str, language: str, description: dict[str, Any]) -> str:
 
 def _list(request: HttpRequest, language: str) -> dict[str, Any]:
     found = sorted(problem_types(), key=lambda cls: (cls.status, cls.problem_type))
-    return {"problem_types": [_summary(cls, request, language) for cls in found]}
+    return {
+        "problem_types": [_summary(cls, request, language) for cls in found],
+        "home": get_script_prefix(),
+        "schema": reverse("django_http4xx:schema"),
+        "declaration": reverse("django_http4xx:declaration"),
+    }
 
 
 def _summary(cls: type[ClientError], request: HttpRequest, language: str) -> dict[str, Any]:
@@ -121,7 +153,7 @@ def _described(cls: type[ClientError], request: HttpRequest, language: str) -> d
         "explanation": problem.explanation,
         "remedy": problem.remedy,
         "defined_in": status.section,
-        "causes": str(COMMON_CAUSES[cls.status]),
+        "causes": _occurs(cls),
         "differs_from": [
             {**_summary(CLASSES[code], request, language), "difference": str(difference)}
             for code, difference in neighbours(cls.status)
@@ -131,10 +163,21 @@ def _described(cls: type[ClientError], request: HttpRequest, language: str) -> d
         "can_succeed_later": status.retry,
         "retrying": _retrying(status),
         "fields": fields,
-        "members": sorted({*cls.fields, *example.members}),
+        "members": [
+            {"name": member.name, **member.schema, "required": member.is_required}
+            for member in members.members_of(cls, example.members)
+        ],
         "example": json.loads(ProblemJSON.render(problem, request)),
         "language": language,
     }
+
+
+def _occurs(cls: type[ClientError]) -> str:
+    """When it happens: what the type itself says, or, for a status, its common causes."""
+    own = cls.__dict__.get("occurs")
+    return str(
+        COMMON_CAUSES[cls.status] if own is None and cls is CLASSES[cls.status] else own or ""
+    )
 
 
 def _caching(status: Status) -> str:
