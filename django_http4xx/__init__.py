@@ -23,7 +23,8 @@ The map. A file imports only what is above it; a folder lists its own files in i
     editors/, admin                                     what editors see
     throttling/                                         429: rates, windows, stores, the decorator
     rest_framework/, contrib/                           other frameworks: handlers and throttles
-    management/, testing, checks, apps                  commands, assertions, system checks, the start
+    client, testing                                     problems that others send, and those of tests
+    management/, checks, apps                           commands, system checks, the start
 """
 
 __version__ = "0.1.0"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Delay: TypeAlias = int | timedelta | datetime
 
+__all__ = ["EXPOSED_FIELDS"]
+
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
 _PARAMETER = rf"{_NAME} *= *(?:{_NAME}|{_QUOTED})"
@@ -35,6 +37,12 @@ _is_media_range = re.compile(rf"{_NAME}/{_NAME}(?: *; *{_PARAMETER})*").fullmatc
 _is_protocol = re.compile(rf"{_NAME}(?:/{_NAME})?").fullmatch
 _is_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+").fullmatch
 _is_of_the_web = re.compile(r"https?://[^/?#]", re.IGNORECASE).match
+
+# What a script of another origin may read only where CORS exposes it, for `CORS_EXPOSE_HEADERS`.
+EXPOSED_FIELDS = (
+    *("Allow", "Content-Range", "ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *("WWW-Authenticate", "X-Request-ID"),
+)
 
 # No recipient has to understand a greater number of seconds (RFC 9111 §1.2.2).
 MAX_DELAY = 2**31

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import strip_tags
 
+from .client import problem_of
 from .exceptions import ClientError
 
 if TYPE_CHECKING:
@@ -82,10 +83,11 @@ class _Answer:
         text = content.decode("utf-8", "replace")
         answer = cls(response.status_code, content_type, text, _asked(response))
         problem = getattr(response, "problem", None)
-        if content_type.partition(";")[0].endswith("json") and text:
+        received = problem_of(response)
+        if received is not None:
             answer.is_parsed = True
-            answer.told = _object(text)
-            answer.problem_type = str(answer.told.get("code", ""))
+            answer.told = received.body
+            answer.problem_type = received.code
         elif problem is not None:
             answer.told = _as_json(problem.as_dict())
         if problem is not None:
@@ -141,14 +143,6 @@ def _asked(response: Any) -> str:
     request = getattr(response, "request", None) or {}
     method = request.get("REQUEST_METHOD") or request.get("method") or "The request"
     return f"{method} {request.get('PATH_INFO') or request.get('path') or ''}".strip()
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        body = json.loads(text)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) and "status" in body else {}
 
 
 def _as_json(value: object) -> Any:
