@@ -1,4 +1,4 @@
-"""A fault while an error is explained never reaches its reader: one fault in one kind of view each."""
+"""A fault while an error is explained never reaches its reader: one fault in each kind of view."""
 
 import html.parser
 import json

@@ -1,4 +1,4 @@
-"""Declare what a view requires of a request; the right 4xx is raised for a request without it.
+"""Declare what a view requires of a request, and raise the right 4xx for other requests.
 
 The decorators work on sync and async functions, on class-based views through
 ``method_decorator``, and on views and viewsets of Django REST framework, in any order::

@@ -90,7 +90,7 @@ def refusal_by_view(request: HttpRequest) -> HttpResponseBase | None:
     if view is None:
         return None
     view.check_throttles = _nothing_is_counted
-    view.headers = view.default_response_headers
+    view.headers = view.default_response_headers  # as the framework's `dispatch()` does
     try:
         view.initial(view.request, *view.args, **view.kwargs)
     except Exception as error:

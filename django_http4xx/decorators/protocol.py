@@ -104,7 +104,7 @@ def _spoken_protocol(request: HttpRequest) -> str:
     return str(request.META.get("SERVER_PROTOCOL", ""))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # pure: never emptied
 def _version(protocol: str) -> tuple[int, int] | None:
     match = _HTTP_VERSION.fullmatch(protocol)
     return (int(match[1]), int(match[2] or 0)) if match else None

@@ -243,7 +243,7 @@ def _prints_words(name: str, *wholes: str) -> bool:
 
     Assume so if the template cannot be read. ``wholes``: the templates that led to this one.
     """
-    if name in wholes:  # A template may extend another of its own name.
+    if name in wholes:  # A template may extend another one with the same name.
         return True
     try:
         template = get_template(name)

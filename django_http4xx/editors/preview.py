@@ -164,7 +164,7 @@ class Draft:
 
 
 def _in_scheme(page: str, scheme: str) -> str:
-    """Rewrite the style for a colour scheme, since a frame cannot be given a preference."""
+    """Rewrite the style for a colour scheme, since a page cannot set its frame's preference."""
     if scheme not in ("light", "dark"):
         return page
     query = "all" if scheme == "dark" else "not all"

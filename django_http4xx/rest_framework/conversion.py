@@ -43,7 +43,7 @@ def client_error(
 ) -> HttpError | None:
     """Convert an exception; ``None`` if the client must not see it, such as a bug.
 
-    ``is_returned``: the view returned an empty 4xx response, to which it adds as much.
+    ``is_returned``: the view returned an empty 4xx response, which gets the same fields.
     """
     if cannot_be_read(exception, request):
         error: HttpError = BadRequest()

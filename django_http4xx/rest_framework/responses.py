@@ -144,7 +144,7 @@ class ProblemResponse(Response):
 
     @property
     def _http_request(self) -> HttpRequest:
-        request: HttpRequest = self.at_hand["request"]._request
+        request: HttpRequest = self.at_hand["request"]._request  # private: Django's own request
         return request
 
     def _content(self) -> bytes:

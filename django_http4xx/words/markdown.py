@@ -101,7 +101,7 @@ def from_plain(text: str, placeholders: Collection[str], parse: Parse) -> str:
 
 
 def _escaped(marked: str, places: Collection[int]) -> str:
-    """Undo ``_marked``, with a backslash before the letters at some places."""
+    """Undo ``_marked``, with a backslash before the letters at ``places``."""
     source = "".join(
         f"\\{letter}" if place in places else _IN_SOURCE.get(letter, letter)
         for place, letter in enumerate(marked)

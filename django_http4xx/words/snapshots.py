@@ -234,7 +234,7 @@ def current() -> Snapshot:
     try:
         return _of(router.db_for_read(_explanation())).current()
     except Exception:
-        logger.exception("Could not look up the explanations; the built-in words are used.")
+        logger.exception("Could not look up the explanations; using built-in words.")
         return Snapshot()
 
 

@@ -53,7 +53,7 @@ class Shown(str):
         """The HTML as one or more blocks, for use outside a ``<p>``."""
         return self.html if self.is_block else SafeString(f"<p>{self.html}</p>")
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[object, ...]:  # copies and pickles keep the HTML
         return _reshown, (str(self), self.html, self.language, self.is_block)
 
     def __html__(self) -> SafeString:

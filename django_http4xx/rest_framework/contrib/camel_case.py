@@ -64,7 +64,7 @@ def _sent(request: Request) -> Any:
     """The JSON body as the client sent it; ``None`` if it is not JSON or no longer in memory."""
     encoding = (request.parser_context or {}).get("encoding", "utf-8")
     try:
-        return json.loads(request._request._body.decode(encoding))
+        return json.loads(request._request._body.decode(encoding))  # `body` may raise
     except (AttributeError, LookupError, RecursionError, ValueError):
         return None
 
