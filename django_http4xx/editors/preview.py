@@ -154,7 +154,7 @@ class Draft:
         return self._sealed(render_to_string(_DOCUMENT, context), "'none'")
 
     def _sealed(self, document: str, ancestors: str) -> HttpResponse:
-        """A sandboxed response without scripts; around our own page, it also loads nothing."""
+        """A sandboxed response without scripts; with our own page, it also loads nothing."""
         policy = f"sandbox; frame-ancestors {ancestors}"
         if not (self.problem and self.problem.template):
             styles = {style for text in (document, self.page) for style in _STYLE.findall(text)}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def exception_handler(
     exc: Exception, context: Mapping[str, Any] | None = None
 ) -> HttpResponse | None:
-    """Explain an exception that a view of Django REST framework raised: an ``EXCEPTION_HANDLER``.
+    """Explain an exception of a Django REST framework view: set ``EXCEPTION_HANDLER`` to this.
 
     Returns a ``Response`` whose ``data`` is the problem (RFC 9457 §3), a plain ``dict`` that a
     project's own handler may change. Returns ``None``, which leaves the exception to Django, if the

@@ -93,7 +93,7 @@ def _explain_on(
 def _body(problem: Problem, request: HttpRequest, error: HttpError) -> dict[str, Any]:
     """The members of the problem as plain values.
 
-    A ``ReturnDict`` where DRF had one: the browsable API finds a form's errors by its serializer.
+    A ``ReturnDict`` for a form's errors, since the browsable API finds them by its serializer.
     """
     body = problem.as_dict()
     members = problem.members
@@ -180,7 +180,7 @@ class ProblemResponse(Response):
             self.headers["Cache-Control"] = "no-store"
 
     def _follow_changes(self) -> None:
-        """Copy a project's handler's changes of ``data`` to the problem, for the other formats."""
+        """Copy what a project's handler changed in ``data`` to the problem, for other formats."""
         if self.problem.body is None:
             told = _body(self.problem, self._http_request, self.error)
             if told != self.data:
