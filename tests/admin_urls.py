@@ -1,4 +1,4 @@
-"""The admin, beside the doors."""
+"""The admin, with the views of ``tests.urls`` that produce a 4xx."""
 
 from django.contrib import admin
 from django.urls import path

@@ -1,4 +1,4 @@
-"""The admin, beside the doors and the pages of the problem types."""
+"""The admin, the pages of the problem types, and the views of ``tests.urls``."""
 
 from django.urls import include, path
 

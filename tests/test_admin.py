@@ -205,7 +205,7 @@ def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
         ({"host": "https://tea.example/"}, "Host: Enter the name of the site only"),
         ({"path_prefix": "shop"}, "Path: Enter a path that begins with a slash"),
         ({"path_prefix": "/shop?x=1"}, "Path: Enter the path only"),
-        ({"title": "{<b>}"}, "Title: {<b>} is no placeholder"),
+        ({"title": "{<b>}"}, "Title: {<b>} is not a placeholder"),
     ],
 )
 def test_what_is_wrong_is_said_in_the_preview_as_on_saving(editor, typed, said):
@@ -463,8 +463,8 @@ def test_what_the_preview_shows_is_kept_when_the_form_comes_back(editor):
 
 def test_the_form_says_what_the_fields_of_the_built_in_errors_stand_for(editor):
     for name, meaning in {
-        "locked": "the condition that does not hold",
-        "request-header-fields-too-large": "the name of the field that is too large",
+        "locked": "the condition that is not met",
+        "request-header-fields-too-large": "the header field that is too large",
     }.items():
         page = text_of(editor.get(ADD, {"problem_type": name}))
         assert meaning in page

@@ -117,7 +117,7 @@ def test_old_words_are_brought_back_by_who_may_change_them(row, name, may):
     client = client_of(name)
     history = client.get(f"{LIST}{row.pk}/history/").content.decode()
     assert "<del>First</del>" in history
-    assert ("Bring back" in history) is may
+    assert ("Restore the texts" in history) is may
     entry = LogEntry.objects.get()
     page = client.get(f"{LIST}{row.pk}/change/", {"bring_back": entry.pk}).content.decode()
     assert ("These are the earlier texts" in page) is may

@@ -1,4 +1,4 @@
-"""Each door without the others, and each inside a project that has things of its own."""
+"""Handlers and middleware, each without the other, and in projects with handlers of their own."""
 
 import logging
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""29 codes x every door x every format x every method: the same answer, as HTTP demands it."""
+"""29 codes, raised or returned, in any format and for any method: one response, as HTTP demands."""
 
 import json
 import re

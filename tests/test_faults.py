@@ -1,4 +1,4 @@
-"""What breaks while an error is explained does not reach its reader: one fault at a time, at each door."""
+"""A fault while an error is explained never reaches its reader: one fault in each kind of view."""
 
 import html.parser
 import json
@@ -57,7 +57,7 @@ def broken_text():
     raise RuntimeError("This cannot be translated.")
 
 
-# The doors: each raises, or answers with, a 405, since HTTP asks a field of it.
+# Views and a middleware that raise or return a 405, for which HTTP requires a field.
 
 UNDER_TEST = {}
 

@@ -115,7 +115,7 @@ def test_the_list_has_every_type_and_leads_to_its_page(client):
 def test_a_page_tells_whether_a_cache_may_keep_the_answer(client, name):
     body = client.get(f"/problems/{name}/", headers=JSON).json()
     status = STATUSES[body["status"]]
-    expected = "must not" if status.no_store else "may" if status.cacheable else "only where"
+    expected = "must not" if status.no_store else "may" if status.cacheable else "only if"
     assert expected in body["caching"]
     assert body["can_succeed_later"] is status.retry
 

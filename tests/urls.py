@@ -1,4 +1,4 @@
-"""The doors through which a 4xx leaves: each code at each of them."""
+"""Views that raise or return each code, sync and async."""
 
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpResponse

@@ -1,6 +1,6 @@
-"""Single packages of others, each in a module that nobody imports but its users.
+"""Support for third-party packages; only projects that use one import its module.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
     ninja   errors of django-ninja
 """

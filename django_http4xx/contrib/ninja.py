@@ -1,4 +1,4 @@
-"""APIs of django-ninja: their errors are explained as those of all other views."""
+"""Explain the errors of django-ninja APIs like those of other views."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain_errors"]
 
-# What django-ninja says of the whole class, where ours has words in the reader's language.
+# django-ninja's default messages, in English: our own words are in the reader's language.
 _GENERAL = frozenset(
     {"Unauthorized", "Forbidden", "Too many requests.", "Cannot parse request body"}
 )
@@ -36,11 +36,11 @@ _IN_CONTENT = ("body", "form", "file")
 
 
 def explain_errors(api: Any) -> None:
-    """Explain what the operations of an API raise, and what django-ninja itself refuses.
+    """Explain the exceptions of an API's operations and of django-ninja itself.
 
-    ``ClientError`` and ``Http404``, django-ninja's ``HttpError`` below 500 with its subclasses, and
-    its ``ValidationError`` are problems; anything else goes on to Django, as from any other view. A
-    handler that the project registers afterwards wins. ::
+    ``ClientError``, ``Http404``, and django-ninja's ``ValidationError`` and ``HttpError`` below 500
+    become problems. Other exceptions are left to Django, as in other views.
+    Handlers that the project registers later override these. ::
 
         from django_http4xx.contrib.ninja import explain_errors
 
@@ -59,7 +59,7 @@ def _as_from_a_view(request: HttpRequest, exception: Exception) -> HttpResponse:
     error = convert(exception, request)
     if error is None:
         raise exception
-    # Django rolls back for what leaves a view, and this does not.
+    # Django rolls back if an exception leaves a view; this one does not leave it.
     for connection in connections.all(initialized_only=True):
         if connection.settings_dict["ATOMIC_REQUESTS"] and connection.in_atomic_block:
             connection.set_rollback(True)
@@ -70,7 +70,7 @@ def _as_refused(api: Any, request: HttpRequest, exception: Any) -> HttpResponse:
     error = convert(exception, request)
     if error is not None:
         return problem_response(request, error)
-    # As django-ninja answers it.
+    # As django-ninja's own handler does.
     said, status = {"detail": str(exception)}, getattr(exception, "status_code", 422)
     response: HttpResponse = api.create_response(request, said, status=status)
     return response
@@ -82,7 +82,7 @@ def _leave_to_django(request: HttpRequest, exception: Exception) -> HttpResponse
 
 @converts("ninja.errors.HttpError")
 def _http_error(exception: Any, request: HttpRequest) -> ClientError | None:
-    """Its status, its text and how long to wait; 5xx are not ours."""
+    """Keep the status, the message and the wait of a 4xx; ``None`` for a 5xx."""
     status, message = int(exception.status_code), exception.message
     if not 400 <= status < 500:
         return None
@@ -99,7 +99,7 @@ def _http_error(exception: Any, request: HttpRequest) -> ClientError | None:
 
 @converts("ninja.errors.ValidationError")
 def _validation_error(exception: Any, request: HttpRequest) -> ClientError:
-    """The errors of its parameters, and the status that they deserve."""
+    """Convert the errors of the parameters; their kinds decide the status."""
     found = readable(partial(_findings, _content_of(request)), exception.errors)
     return validation.problem_type_for(found.kinds)(errors=found.errors)
 
@@ -108,7 +108,7 @@ def _content_of(request: HttpRequest) -> object:
     try:
         return json.loads(request.body)
     except Exception:
-        # It is a form, or nothing.
+        # A form, or no content.
         return None
 
 
@@ -128,7 +128,7 @@ def _findings(content: object, errors: Sequence[dict[str, Any]]) -> validation.F
 
 
 def _pointer(content: object, steps: Sequence[object]) -> str:
-    """The pointer into the content; the name of an only parameter is no part of that."""
+    """The pointer into the content, without the name of a single parameter, which is not in it."""
     is_named = isinstance(content, dict) and steps[0] in content
     if content is not None and not is_named and (len(steps) > 1 or not isinstance(content, dict)):
         steps = steps[1:]
@@ -139,6 +139,6 @@ def _pointer(content: object, steps: Sequence[object]) -> str:
 
 
 def _kind(code: str) -> ErrorKind:
-    """What an error is about, by pydantic's name for it."""
+    """The kind of an error, by pydantic's name for it."""
     is_form = code == "json_invalid" or code.endswith(("_parsing", "_type"))
     return CAUSES.get(code, "form" if is_form else "meaning")

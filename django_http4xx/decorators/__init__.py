@@ -1,22 +1,22 @@
-"""Conditions that raise for the view: what a view needs of a request, said in one line each.
+"""Declare what a view requires of a request, and raise the right 4xx for other requests.
 
-For sync and async functions, class-based views through ``method_decorator``, and views and viewsets
-of Django REST framework, in any order::
+The decorators work on sync and async functions, on class-based views through
+``method_decorator``, and on views and viewsets of Django REST framework, in any order::
 
     @require_authentication(challenge='Bearer realm="api"')
     @limit_content_length(10_000)
     @accept_content_types("application/json")
     def order(request): ...
 
-Where several requirements are not met, the answer is the one that HTTP's order of checks gives,
-however the decorators are stacked. With ``Http4xxMiddleware`` they are checked before CSRF
-protection, or anything else, reads the body.
+If a request fails several requirements, HTTP's order of checks decides which error is raised, not
+the order of the decorators. With ``Http4xxMiddleware`` they are checked before anything reads the
+body, such as CSRF protection.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
-    bare, existence, ranges         empty answers as they are; 410 beside 404; parts of a file (416)
+    bare, existence, ranges         views that keep empty 4xx; 410 or 404; parts of a file (416)
     limits, protocol                411, 413, 414, 431; 417, 425, 426
-    api_views                       what a view of Django REST framework says of itself
+    api_views                       what a view of Django REST framework requires by itself
     access, preconditions           401, 403; 428
     content                         406, 415
 """

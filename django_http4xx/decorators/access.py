@@ -1,6 +1,6 @@
-"""401 and 403: who has to be there, and what they have to be allowed.
+"""401 and 403: require a user who is signed in, or who has certain permissions.
 
-On views of Django REST framework it is the view's own authentication that tells who is there.
+On views of Django REST framework, the view's own authentication decides who is signed in.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def require_authentication(*, challenge: str | None = None) -> ViewDecorator:
-    """Let a view be called only where somebody is signed in; else 401 (RFC 9110 §15.5.2).
+    """Require that somebody is signed in; else raise 401 (RFC 9110 §15.5.2).
 
-    ``challenge``: how to sign in, for ``WWW-Authenticate``; by default those of the view's
+    ``challenge``: how to sign in, for ``WWW-Authenticate``; by default the challenges of the view's
     authenticators in Django REST framework, else ``HTTP4XX["CHALLENGE"]``. ::
 
         @require_authentication(challenge='Bearer realm="api"')
         def orders(request): ...
 
-    Whatever goes wrong while it is found out who is there, the view is not called: refused
-    credentials are 401, another refusal of the authenticator keeps its status, and any other
-    exception goes on as the error that it is. Raises ``ValueError`` for what is no challenge.
+    If authentication fails, the view is not called: refused credentials are 401, another refusal by
+    the authenticator keeps its status, and any other exception is raised unchanged. Raises
+    ``ValueError`` if ``challenge`` is not a valid challenge.
     """
     return decorator_for(_signed_in(challenge, "require_authentication(challenge=...)"))
 
@@ -66,9 +66,9 @@ def _signed_in(challenge: str | None, where: str) -> Requirement:
 
 
 def require_permission(*permissions: str, challenge: str | None = None) -> ViewDecorator:
-    """Let a view be called only by users with all of these permissions; else 403 (RFC 9110 §15.5.4).
+    """Require that the user has all of these permissions; else raise 403 (RFC 9110 §15.5.4).
 
-    Where nobody is signed in it is 401, with the ``challenge`` of ``require_authentication``. ::
+    If nobody is signed in, raise 401, with ``challenge`` as in ``require_authentication``. ::
 
         @require_permission("shop.view_order")
         def orders(request): ...
@@ -77,8 +77,8 @@ def require_permission(*permissions: str, challenge: str | None = None) -> ViewD
         app, _, codename = permission.partition(".")
         if not (app and codename):
             raise ValueError(
-                "require_permission() takes permissions, as 'shop.view_order'; "
-                f"{permission!r} is none."
+                f"require_permission(): {permission!r} is not a permission, "
+                "such as 'shop.view_order'."
             )
 
     def check(request: HttpRequest) -> None:
@@ -108,20 +108,20 @@ def require_permission(*permissions: str, challenge: str | None = None) -> ViewD
 
 
 def _asked(request: HttpRequest) -> Any:
-    """The request that knows who is there: that of Django REST framework, for its views."""
+    """The request whose ``user`` counts: Django REST framework's own, for its views."""
     view = api_view_for(request)
     return request if view is None else view.request
 
 
 def _is_asked_synchronously(request: HttpRequest) -> bool:
-    # A project's own middleware may know of no other way.
+    # A project's own middleware may set `user` but not `auser`.
     return api_view_for(request) is not None or not hasattr(request, "auser")
 
 
 def _refuse(error: Exception, request: HttpRequest, challenge: str | None) -> None:
-    """Raise what an error on finding out who is there tells the client, if anything.
+    """Raise our exception for a refusal by an authenticator; return for any other error.
 
-    What an API says is an exception that Django does not know; a 401 gets its challenge.
+    Django handles its own exceptions itself. A 401 gets its challenge.
     """
     is_said_by_api = isinstance(error, Unauthorized) or hasattr(error, "status_code")
     refusal = conversion.convert(error, request) if is_said_by_api else None
@@ -135,7 +135,7 @@ def _refuse(error: Exception, request: HttpRequest, challenge: str | None) -> No
 def _with_challenge(
     refusal: ClientError, request: HttpRequest, challenge: str | None
 ) -> ClientError:
-    """A 401 with the challenge of the exception, else the one that was asked for, or the view's."""
+    """Give a 401 a challenge, unless it has one: the decorator's argument, else the view's."""
     if refusal.headers.get("WWW-Authenticate") in (None, CHALLENGE.value):
         view = api_view_for(request) if challenge is None else None
         if challenge := challenge if view is None else challenges_of(view):

@@ -1,6 +1,6 @@
-"""A view of Django REST framework, asked who is there and what they may, before it is called.
+"""Ask a view of Django REST framework who is signed in and allowed, before it is called.
 
-It is known by its methods, so that this needs no import of the framework.
+Such a view is recognised by its methods, so that the framework need not be installed.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _ASKED = "_http4xx_asked"
 
 
 def api_view_for(request: HttpRequest) -> Any:
-    """The framework's view that a request is for, holding its request; ``None`` for other views.
+    """The framework's view for a request, with its own ``request``; ``None`` for other views.
 
-    Where the framework has not come to it yet it is another instance, one for all that is asked of
-    a request.
+    Before the framework creates the view, this is a separate instance, created once for each
+    request.
     """
-    # The request that the framework gives to its handlers.
+    # The framework's own request, which its handlers get.
     if hasattr(request, "_request"):
         handled: Any = request
         return handled.parser_context["view"]
@@ -58,12 +58,12 @@ def _new_view(resolved: Any, request: HttpRequest) -> Any:
         return None
     view = cls(**initkwargs)
     view.action_map = actions
-    # Not the view's own `setup`, which may look for what the request is about.
+    # Not the view's own `setup()`, which may look up the object.
     View.setup(view, request, *(match.args if match else ()), **(match.kwargs if match else {}))
     return view
 
 
-# Views live as long as the process does.
+# Never emptied: URLconfs keep their views for as long as the process lives.
 _class_of = lru_cache(maxsize=4096)(class_of)
 
 
@@ -72,25 +72,25 @@ def _is_api(view: object) -> bool:
 
 
 def challenges_of(view: Any) -> str | None:
-    """How to sign in to a view: the challenges of all its authenticators (RFC 9110 §11.6.1)."""
+    """The challenges of all authenticators of a view (RFC 9110 §11.6.1); ``None`` without any."""
     try:
         return challenge_of(view, view.request)
     except Exception:
-        logger.exception("The challenges of a %s cannot be told.", type(view).__name__)
+        logger.exception("Could not get the challenges of %s.", type(view).__name__)
         return None
 
 
 def refusal_by_view(request: HttpRequest) -> HttpResponseBase | None:
-    """What the framework's view answers to somebody whom it does not let pass to its handlers.
+    """The response of a framework's view that refuses a request before it calls a handler.
 
-    ``None`` for other views, and once the framework has let them pass. Its throttles count a request
-    when the view is called, not here.
+    ``None`` if it does not refuse, if it has let the request pass already, and for other views. Its
+    throttles do not count the request here, since they do when the view is called.
     """
     view = None if hasattr(request, "_request") else api_view_for(request)
     if view is None:
         return None
     view.check_throttles = _nothing_is_counted
-    view.headers = view.default_response_headers
+    view.headers = view.default_response_headers  # as the framework's `dispatch()` does
     try:
         view.initial(view.request, *view.args, **view.kwargs)
     except Exception as error:
@@ -102,4 +102,4 @@ def refusal_by_view(request: HttpRequest) -> HttpResponseBase | None:
 
 
 def _nothing_is_counted(request: object) -> None:
-    """What takes the throttles' place where a view is asked before it is called."""
+    """Replace ``check_throttles()`` while a view is asked before it is called."""

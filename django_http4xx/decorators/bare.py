@@ -1,4 +1,4 @@
-"""``leave_bare``: a view whose empty 4xx responses stay as they are."""
+"""``leave_bare``: keep a view's empty 4xx responses empty."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _V = TypeVar("_V", bound=Callable[..., Any])
 
 
 def leave_bare(view: _V) -> _V:
-    """Leave the empty 4xx responses of a view as they are, for clients that want no body.
+    """Keep the empty 4xx responses of a view empty, for clients that want no body.
 
-    For sync and async views, and through ``method_decorator`` on ``dispatch``::
+    It works on sync and async views, and on ``dispatch`` through ``method_decorator``::
 
         @leave_bare
         def heartbeat(request):

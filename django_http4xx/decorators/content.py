@@ -1,4 +1,4 @@
-"""406 and 415: the media types that a view gives and takes."""
+"""406 and 415: the media types that a view can send and accepts."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-# Older names that mean the same (RFC 9110 §8.4.1).
+# Aliases of content codings (RFC 9110 §8.4.1).
 _CODING_NAMES = {"x-gzip": "gzip", "x-compress": "compress"}
 
 
 def offer(*media_types: str, strict: bool = False) -> ViewDecorator:
-    """Choose among the media types that a view can give (RFC 9110 §12.5.1).
+    """Choose among the media types that a view can send (RFC 9110 §12.5.1).
 
-    ``request.negotiated_type`` is the one that the client likes best. Where it takes none it is the
-    first, since something is better than an error; with ``strict`` it is a 406, which lists them
-    (RFC 9110 §15.5.7). Who takes nothing but problems is given the first in any case. ::
+    Sets ``request.negotiated_type`` to the one that the client prefers. If the client accepts none,
+    use the first, or, with ``strict``, raise 406 with the list (RFC 9110 §15.5.7). A client that
+    accepts only problem documents always gets the first. ::
 
         @offer("application/json", "text/csv")
         def report(request):
             return as_csv() if request.negotiated_type == "text/csv" else as_json()
 
-    Raises ``ValueError`` for what is no media type.
+    Raises ``ValueError`` for an invalid media type, or without any.
     """
     offered = tuple(header_fields.media_ranges(media_types, "offer(...)"))
     if not offered:
-        raise ValueError("offer() takes at least one media type, as 'text/html'.")
+        raise ValueError("offer() needs at least one media type, such as 'text/html'.")
 
     def check(request: HttpRequest) -> None:
         best = negotiation.best_type(request.META.get("HTTP_ACCEPT", ""), offered)
         if best is None and strict:
             raise NotAcceptable(available=offered)
-        # Django REST framework's request has it, too: it asks the one that it wraps.
+        # Django REST framework's request wraps this one, and looks up attributes on it.
         plain_request(request).negotiated_type = best or offered[0]
 
     return decorator_for(Requirement(406, check, finish=_vary_on_accept))
@@ -64,7 +64,7 @@ def _vary_on_accept(request: HttpRequest, response: HttpResponseBase) -> None:
     if "Vary" in response.headers:
         patch_vary_headers(response, ("Accept",))
     else:
-        response.headers["Vary"] = "Accept"
+        response.headers["Vary"] = "Accept"  # faster than patching
 
 
 def accept_content_types(
@@ -72,23 +72,23 @@ def accept_content_types(
     charsets: str | Iterable[str] = ("utf-8",),
     encodings: str | Iterable[str] = (),
 ) -> ViewDecorator:
-    """Refuse content of another type, charset or coding than these: 415 (RFC 9110 §15.5.16).
+    """Refuse content of any other type, charset or coding: 415 (RFC 9110 §15.5.16).
 
-    ``media_types``: those that the view takes, ranges too. ``charsets``: the values of the
-    ``charset`` parameter; without it any content is taken. ``encodings``: the values of
-    ``Content-Encoding``, which the view has to decode. What brings no content is let through. ::
+    ``media_types``: those that the view accepts, or ranges such as ``"image/*"``. ``charsets``: the
+    accepted values of the ``charset`` parameter; content without it is accepted. ``encodings``: the
+    accepted values of ``Content-Encoding``, which the view must decode. Empty requests pass. ::
 
         @accept_content_types("application/json", encodings=("gzip",))
         def order(request): ...
 
-    Raises ``ValueError`` for what is no media type, charset or token.
+    Raises ``ValueError`` for an invalid media type, charset or coding.
     """
     accepted = _Accepted(media_types, charsets, encodings)
     return decorator_for(Requirement(415, accepted.check, finish=accepted.tell))
 
 
 class _Accepted:
-    """What content a view takes."""
+    """The content that a view accepts."""
 
     def __init__(
         self,
@@ -104,17 +104,17 @@ class _Accepted:
         self._types = {name.partition(";")[0].strip().lower() for name in self.media_types}
         self._charsets = {_charset_name(name) for name in self.charsets}
         if None in self._charsets:
-            raise ValueError(f"{where('charsets=...')} takes charsets, as 'utf-8', not {charsets}.")
+            raise ValueError(f"{where('charsets=...')} has an unknown charset: {charsets}.")
         if "utf-8" in self._charsets:
-            self._charsets.add("ascii")
+            self._charsets.add("ascii")  # a subset of UTF-8
 
-        self._fields_of = lru_cache(maxsize=256)(self._fields_of_success)
+        self._fields_of = lru_cache(maxsize=256)(self._fields_of_success)  # views do not change
         self._listed = ", ".join(self.media_types)
 
     def check(self, request: HttpRequest) -> None:
         if request.method in SAFE_METHODS:
             return
-        # Nearly always it is a type as we write it and nothing else, of a known length.
+        # A shortcut for nearly all requests: a known type without parameters, of a known length.
         if (
             request.content_type in self._types
             and not request.content_params
@@ -138,9 +138,9 @@ class _Accepted:
             raise UnsupportedMediaType(detail, accept_encoding=self.codings or "identity")
 
     def tell(self, request: HttpRequest, response: HttpResponseBase) -> None:
-        """``Accept-Post`` and ``Accept-Patch`` on a success, as far as the method is there.
+        """Add ``Accept-Post`` and ``Accept-Patch`` to a success, if the view is known to have them.
 
-        They say that it is allowed (RFC 5789 §3.1), which its own success shows, too.
+        ``Accept-Patch`` implies that PATCH is allowed (RFC 5789 §3.1).
         """
         if 200 <= response.status_code < 300:
             match = request.resolver_match
@@ -157,13 +157,13 @@ class _Accepted:
 
 
 def _ranges_of(content_type: str) -> set[str]:
-    """A media type, and the ranges that it is in."""
+    """A media type, and the media ranges that match it."""
     name = content_type.lower()
     return {name, f"{name.partition('/')[0]}/*", "*/*"}
 
 
 def _codings_of(request: HttpRequest) -> set[str]:
-    """The content codings of a request; ``identity`` is none (RFC 9110 §12.5.3)."""
+    """The content codings of a request, without ``identity`` (RFC 9110 §12.5.3)."""
     field = request.META.get("HTTP_CONTENT_ENCODING", "")
     return {_coding_name(name.strip()) for name in field.split(",")} - {"", "identity"}
 
@@ -173,7 +173,7 @@ def _coding_name(name: str) -> str:
 
 
 def _charset_name(name: str) -> str | None:
-    """The one name of a charset that has several; ``None`` where it is unknown."""
+    """Python's name of a charset, the same for all its aliases; ``None`` if it is unknown."""
     try:
         return codecs.lookup(name).name
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""404 and 410: what never was, and what was removed on purpose."""
+"""404 and 410: objects that never existed, and objects that were deleted on purpose."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _M = TypeVar("_M", bound=Model)
 if TYPE_CHECKING:
     Source: TypeAlias = type[_M] | Manager[_M] | QuerySet[_M]
 
-# What Django, a driver or the database raises for a value of a request that no object can have.
+# What Django, a driver or the database raises for a lookup value that no object can have.
 _IMPOSSIBLE = (TypeError, ValueError, ArithmeticError, ValidationError, DataError)
 
 
 def get_object_or_gone(
     source: Source[_M], *args: Any, deleted: Q, detail: StrOrPromise | None = None, **lookup: Any
 ) -> _M:
-    """The one object of a lookup; else 410 where ``deleted`` holds for it, 404 where there is none.
+    """Get one object; raise 410 if it is marked as deleted, and 404 if it does not exist.
 
-    ``source``: a model, manager or queryset that has the deleted ones, too. ``deleted``: how to
-    recognise them. ``detail``: what to tell of a deleted one. It takes one query where the object
-    is there. ::
+    ``source``: a model, manager or queryset that includes deleted objects. ``deleted``: matches the
+    deleted ones. ``detail``: the detail of the 410. It takes one query if the object exists, and
+    two if not. ::
 
         product = get_object_or_gone(Product, deleted=Q(removed_at__isnull=False), slug=slug)
 
@@ -61,16 +61,16 @@ async def aget_object_or_gone(
     source: Source[_M], *args: Any, deleted: Q, detail: StrOrPromise | None = None, **lookup: Any
 ) -> _M:
     """The asynchronous ``get_object_or_gone``."""
-    # In one piece, since only synchronous code knows of transactions.
+    # One call, since Django's transactions work only in synchronous code.
     get: Callable[..., Any] = sync_to_async(get_object_or_gone)
     found: _M = await get(source, *args, deleted=deleted, detail=detail, **lookup)
     return found
 
 
 def _savepoint(alias: str) -> AbstractContextManager[None]:
-    """What keeps a transaction usable after a query that the database refuses.
+    """A savepoint inside a transaction, so that a failed query does not break the transaction.
 
-    Outside of a transaction nothing has to be kept, and the query costs no trip more.
+    Outside of one it is not needed, and saves a round trip.
     """
     if transaction.get_connection(alias).in_atomic_block:
         return transaction.atomic(using=alias)
@@ -86,14 +86,14 @@ def _queryset(source: Source[_M]) -> QuerySet[_M]:
 
 
 def gone(detail: StrOrPromise | None = None, **kwargs: Any) -> Callable[..., Never]:
-    """A view for an address whose content was removed for good: 410 (RFC 9110 §15.5.11).
+    """Make a view for an address whose content was removed for good: 410 (RFC 9110 §15.5.11).
 
-    Takes what ``Gone`` takes, and answers every method, also where ``LoginRequiredMiddleware`` asks
-    for a sign-in. ::
+    Takes the arguments of ``Gone``. The view answers every method, and visitors who are not signed
+    in, despite ``LoginRequiredMiddleware``. ::
 
         path("summer-sale/", gone("The sale ended in August."))
     """
-    Gone(detail, **kwargs)  # A wrong argument fails where it is written.
+    Gone(detail, **kwargs)  # A wrong argument fails in the URLconf, not on the first request.
 
     @login_not_required
     @csrf_exempt

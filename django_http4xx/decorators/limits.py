@@ -1,4 +1,4 @@
-"""411, 413, 414 and 431: how much a request may hold, by what it says before anything is parsed."""
+"""411, 413, 414 and 431: limit the size of a request before anything of it is parsed."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ if TYPE_CHECKING:
 
     from django_http4xx.header_fields import Delay
 
-# Methods whose content has a meaning, so that a client states its length (RFC 9110 §8.6).
+# Methods whose content has a defined meaning, so that clients send its length (RFC 9110 §8.6).
 _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
 
 
 def declared_length(request: HttpRequest) -> int | None:
-    """What ``Content-Length`` says, in bytes; ``None`` where it is missing.
+    """The value of ``Content-Length``, in bytes; ``None`` if it is missing.
 
-    Raises ``BadRequest`` for a value that is no number (RFC 9110 §8.6).
+    Raises ``BadRequest`` if it is not a number (RFC 9110 §8.6).
     """
     declared = request.META.get("CONTENT_LENGTH")
     if not declared:
         return None
-    # Longer numbers are beyond any limit, and cost time to read.
+    # Longer numbers exceed any limit, and `int()` takes long to parse them.
     if not (declared.isascii() and declared.isdigit()) or len(declared) > 30:
         raise BadRequest(_("The Content-Length header is not a number."))
     return int(declared)
 
 
 def content_length(request: HttpRequest) -> int | None:
-    """The length of the content as far as it is known in advance, in bytes.
+    """The length of the content in bytes; ``None`` if the request does not state it.
 
-    A length beside ``Transfer-Encoding`` counts for nothing (RFC 9112 §6.3).
+    ``Transfer-Encoding`` overrides ``Content-Length`` (RFC 9112 §6.3).
     """
     length = declared_length(request)
     return None if "HTTP_TRANSFER_ENCODING" in request.META else length
 
 
 def has_content(request: HttpRequest) -> bool:
-    """Whether a request brings content (RFC 9112 §6.3)."""
+    """Whether a request has content (RFC 9112 §6.3)."""
     length = content_length(request)
     if length is None and "HTTP_TRANSFER_ENCODING" not in request.META:
         # HTTP/2 needs neither field; the server has read the content already.
@@ -66,9 +66,9 @@ def has_content(request: HttpRequest) -> bool:
 
 
 def require_content_length(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse content whose length is not stated in advance: 411 (RFC 9110 §15.5.12).
+    """Refuse content without ``Content-Length``: 411 (RFC 9110 §15.5.12).
 
-    ``POST``, ``PUT`` and ``PATCH`` have to state a length; others only where they bring content. ::
+    ``POST``, ``PUT`` and ``PATCH`` must state a length; other methods only if they send content. ::
 
         @require_content_length
         def upload(request): ...
@@ -89,16 +89,16 @@ _LENGTH_STATED = Requirement(411, _check_length_stated)
 def limit_content_length(limit: int, *, retry_after: Delay | None = None) -> ViewDecorator:
     """Refuse content of more than ``limit`` bytes: 413 (RFC 9110 §15.5.14).
 
-    What the request declares decides. Where it declares nothing, under ASGI what the server has
-    read is counted; under WSGI, what the view reads from ``wsgi.input``, as it reads it.
-    ``retry_after``: where more is taken at another time, when: seconds or a ``timedelta``. ::
+    ``Content-Length`` decides. Without it, the bytes are counted: under ASGI those that the server
+    has received, under WSGI those that the view reads from ``wsgi.input``, while it reads them.
+    ``retry_after``: seconds, a ``timedelta`` or a datetime, if larger content is accepted later. ::
 
         @limit_content_length(5 * 1024 * 1024)
         def upload(request): ...
     """
     limit = header_fields.length(limit, "limit_content_length(...)")
     refusal = partial(_content_too_large, limit, retry_after)
-    refusal()  # A wrong delay fails where it is written.
+    refusal()  # A wrong delay fails at import, not on the first large request.
 
     def check(request: HttpRequest) -> None:
         length = declared_length(request) or 0
@@ -128,12 +128,12 @@ def _content_too_large(limit: int, retry_after: Delay | None) -> ContentTooLarge
 
 
 def _counted(request: HttpRequest) -> int | None:
-    """How many bytes the server has received, where it has all of them; ``None`` under WSGI."""
+    """The bytes of content that an ASGI server has received; ``None`` under WSGI, or once read."""
     if not hasattr(request, "scope"):
         return None
     if hasattr(request, "_body"):
         return len(request.body)
-    # Django has no public way to the file that its ASGI handler has put the content in.
+    # Private: the file in which Django's ASGI handler stores the content has no public name.
     stream: Any = getattr(request, "_stream", None)
     if stream is None or request._read_started or not stream.seekable():  # type: ignore[attr-defined]
         return None
@@ -145,7 +145,7 @@ def _counted(request: HttpRequest) -> int | None:
 
 
 class _CountedInput:
-    """The input of a WSGI server, which ends in a refusal where it holds more than the limit."""
+    """The input of a WSGI server; reading more than the limit from it raises the refusal."""
 
     def __init__(self, source: Any, limit: int, refusal: Callable[[], ClientError]) -> None:
         self._source = source
@@ -153,7 +153,7 @@ class _CountedInput:
         self._refusal = refusal
 
     def read(self, size: int = -1) -> bytes:
-        # One more than is allowed tells that there is more.
+        # One byte more than the limit, to notice that there is more.
         wanted = self._left + 1 if size is None or size < 0 else min(size, self._left + 1)
         return self._passed(self._source.read(wanted))
 
@@ -183,9 +183,9 @@ def _count_while_reading(
 
 
 def limit_uri_length(limit: int) -> ViewDecorator:
-    """Refuse an address of more than ``limit`` characters, path and query: 414 (RFC 9110 §15.5.15).
+    """Refuse a path and query of more than ``limit`` characters: 414 (RFC 9110 §15.5.15).
 
-    ``HTTP4XX["MAX_URI_LENGTH"]`` does so for the whole site. ::
+    ``HTTP4XX["MAX_URI_LENGTH"]`` sets a limit for the whole site. ::
 
         @limit_uri_length(500)
         def search(request): ...
@@ -200,11 +200,11 @@ def limit_uri_length(limit: int) -> ViewDecorator:
 
 
 def limit_header_size(*, total: int | None = None, each: int | None = None) -> ViewDecorator:
-    """Refuse header fields of more bytes than this, together or each: 431 (RFC 6585 §5).
+    """Refuse header fields that are too large: 431 (RFC 6585 §5).
 
-    A field counts with its name and its value. The answer names the largest field.
-    ``HTTP4XX["MAX_HEADER_SIZE"]`` and ``HTTP4XX["MAX_HEADER_FIELD_SIZE"]`` do so for the whole
-    site. ::
+    ``total``: bytes of all fields together. ``each``: bytes of one field, its name and its value.
+    The response names the largest field. ``HTTP4XX["MAX_HEADER_SIZE"]`` and
+    ``HTTP4XX["MAX_HEADER_FIELD_SIZE"]`` set limits for the whole site. ::
 
         @limit_header_size(total=16_000, each=8_000)
         def search(request): ...

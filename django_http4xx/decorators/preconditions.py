@@ -1,4 +1,4 @@
-"""412 and 428: changes only to the version that the client has seen."""
+"""412 and 428: let a client change only the version that it has seen."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    # What the view is called with, they are called with.
+    # They are called with the arguments of the view.
     ETagFunc = Callable[..., str | Awaitable[str | None] | None]
     LastModifiedFunc = Callable[..., datetime | Awaitable[datetime | None] | None]
 
 
-# What selects nothing has nothing to compare (RFC 9110 §13.2.1).
+# Methods for which preconditions are ignored (RFC 9110 §13.2.1).
 _WITHOUT_CONDITIONS = frozenset({"CONNECT", "OPTIONS", "TRACE"})
 
 _is_one_etag = re.compile(r'(?:W/)?"[^",]*"').fullmatch
@@ -52,19 +52,19 @@ _is_one_etag = re.compile(r'(?:W/)?"[^",]*"').fullmatch
 def require_precondition(
     *, etag_func: ETagFunc | None = None, last_modified_func: LastModifiedFunc | None = None
 ) -> ViewDecorator:
-    """Let an unsafe method change only the version that it names (RFC 6585 §3, RFC 9110 §13).
+    """Require a precondition for unsafe methods, and check it (RFC 6585 §3, RFC 9110 §13).
 
-    Without ``If-Match`` or ``If-Unmodified-Since`` it is 428, which says how to send it again; where
-    they name another version it is 412, with the ``ETag`` of the current one. ``If-None-Match: *``
-    names the absence of any. Reading works as with ``django.views.decorators.http.condition``,
-    whose arguments these are; for an async view they may be coroutine functions. ::
+    A request without ``If-Match`` or ``If-Unmodified-Since`` gets a 428 that says how to send it
+    again. One for another version gets a 412 with the current ``ETag``. ``If-None-Match: *`` means
+    that there must be no version yet. Arguments and GET work as in Django's ``condition``
+    decorator; for an async view, the functions may be coroutine functions. ::
 
         @require_precondition(etag_func=lambda request, pk: Page.objects.get(pk=pk).revision)
         def page(request, pk): ...
 
-    They are called only for whoever has passed what else the view requires, and for a method that it
-    has; on a class-based view what the class itself requires counts, too. What a user may do with
-    one object and not with another is for them to say. Raises ``TypeError`` where both are missing.
+    The functions are called only after the view's other requirements are met, including those of
+    a class-based view itself, and only for a method that the view has. They must check permissions
+    for a single object themselves. Raises ``TypeError`` if both are missing.
     """
     if etag_func is None and last_modified_func is None:
         raise TypeError("require_precondition() needs an etag_func or a last_modified_func.")
@@ -83,7 +83,7 @@ def require_precondition(
     def check(request: HttpRequest) -> None:
         if request.method in SAFE_METHODS:
             return
-        # Nearly always it is one entity tag, which is seen without parsing.
+        # A shortcut for nearly all requests: one entity tag needs no parsing.
         if by_etag and _is_one_etag(request.META.get("HTTP_IF_MATCH", "")):
             return
         if not _names_a_version(request, by_etag=by_etag, by_date=by_date):
@@ -101,8 +101,8 @@ def require_precondition(
 def _names_a_version(request: HttpRequest, *, by_etag: bool, by_date: bool) -> bool:
     """Whether the request has a precondition that this view can evaluate.
 
-    One that cannot be read, or that nothing is known for, is ignored (RFC 9110 §13.1.4): it must
-    not let the change through.
+    A recipient ignores a malformed date, or one that it cannot compare (RFC 9110 §13.1.4). Such a
+    field must not let the change through.
     """
     fields = request.META
     if by_etag:
@@ -115,7 +115,7 @@ def _names_a_version(request: HttpRequest, *, by_etag: bool, by_date: bool) -> b
 
 
 class _Version:
-    """The current version of what a request is about."""
+    """The current version of the object of a request."""
 
     __slots__ = ("etag", "timestamp")
 
@@ -127,7 +127,7 @@ class _Version:
             self.timestamp = int(aware.timestamp())
 
     def answer(self, request: HttpRequest) -> HttpResponseBase | None:
-        """304 where the client has this version; raises where it names another one."""
+        """A 304 if the client has this version, or ``None``. Raises ``PreconditionFailed``."""
         response: HttpResponseBase | None = get_conditional_response(
             request, etag=self.etag, last_modified=self.timestamp
         )
@@ -145,7 +145,7 @@ class _Version:
         return error
 
     def tell(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Name this version on an answer that shows it."""
+        """Add this version's ``ETag`` and ``Last-Modified`` to the response to GET or HEAD."""
         if request.method in ("GET", "HEAD"):
             if self.etag is not None:
                 response.headers.setdefault("ETag", self.etag)
@@ -156,13 +156,13 @@ class _Version:
 
 @dataclass(frozen=True, slots=True)
 class _Validators:
-    """How the version of what a request is about is found."""
+    """The functions that look up the current version."""
 
     etag_func: ETagFunc | None
     last_modified_func: LastModifiedFunc | None
 
     def ask(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        """The entity tag and the date, or what is to be awaited for them."""
+        """The entity tag and the date, or awaitables for them."""
         etag: Any = self.etag_func(*args, **kwargs) if self.etag_func else None
         date: Any = self.last_modified_func(*args, **kwargs) if self.last_modified_func else None
         return etag, date
@@ -170,7 +170,7 @@ class _Validators:
 
 @dataclass(frozen=True, slots=True)
 class _ConditionalView:
-    """``django.views.decorators.http.condition``, whose 412 is raised, for coroutine functions, too."""
+    """As Django's ``condition`` decorator, but raise the 412, and support coroutine functions."""
 
     view: Callable[..., Any]
     validators: _Validators
@@ -191,7 +191,7 @@ class _ConditionalView:
         response: Any = version.answer(request)
         if response is None:
             response = self.view(*args, **kwargs)
-        # That of an async view, or the `dispatch` of one, which is a plain function.
+        # From an async function, or the `dispatch()` of an async class, which is a plain function.
         if is_pending(response):
             return self._tell_later(version, request, response)
         return version.tell(request, response)
@@ -203,7 +203,7 @@ class _ConditionalView:
 
 @dataclass(frozen=True, slots=True)
 class _GuardedVersion:
-    """A view whose version is asked for only for who has passed, and for a method that it has."""
+    """A view whose version is looked up only after its other requirements are met."""
 
     conditional: _ConditionalView
     requirement: Requirement
@@ -214,14 +214,14 @@ class _GuardedVersion:
         if self.hides_requirements:
             name = getattr(view, "__qualname__", repr(view))
             raise ImproperlyConfigured(
-                f"require_precondition() cannot see what {name} requires, and would ask "
-                "for the version before that is met: a decorator in between must use functools.wraps."
+                f"require_precondition() cannot see the requirements of {name}, and would look up "
+                "the version before they are met. Use functools.wraps in the decorator in between."
             )
         if request.method in _WITHOUT_CONDITIONS or self._is_left_to_handler(request):
             return view(*args, **kwargs)
         required = required_by(request, view, (self.requirement,))
         if required.lacks(request.method):
-            # A view of Django REST framework says so in its own format.
+            # Django REST framework raises its own 405, in the view's own format.
             if api_view_for(request) is not None:
                 return view(*args, **kwargs)
             raise MethodNotAllowed(required.methods)
@@ -229,9 +229,9 @@ class _GuardedVersion:
         return self.conditional(*args, **kwargs) if refusal is None else refusal
 
     def _is_left_to_handler(self, request: HttpRequest) -> bool:
-        """Let the handler of a class-based view ask, where what is decorated is its ``dispatch``.
+        """If ``dispatch`` is decorated, move the look-up to the handler that it will call.
 
-        What else the class does to let somebody pass is done by then, and the method is there.
+        By then ``dispatch``, such as a mixin's, has checked the requirements of the class.
         """
         dispatch = bound_method_of(self.conditional.view)
         if dispatch is None or dispatch.__name__ != "dispatch":
@@ -248,7 +248,7 @@ class _GuardedVersion:
 
 
 def _awaited(call: Callable[..., Any]) -> Callable[..., Any]:
-    """A coroutine function that does what a function does that may give a coroutine."""
+    """Wrap a function that may return an awaitable in a coroutine function."""
 
     async def awaited(*args: Any, **kwargs: Any) -> Any:
         result = call(*args, **kwargs)
@@ -260,7 +260,7 @@ def _awaited(call: Callable[..., Any]) -> Callable[..., Any]:
 def _conditional(
     view: Callable[P, R], validators: _Validators, requirement: Requirement
 ) -> Callable[P, R]:
-    # `method_decorator` marks the method itself, and decorates anew for each request.
+    # `method_decorator` marks the method itself, and calls this anew for each request.
     hides = bound_method_of(view) is None and bool(hidden_requirements(view))
     guarded = _GuardedVersion(_ConditionalView(view, validators), requirement, hides)
 

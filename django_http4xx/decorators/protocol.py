@@ -1,4 +1,4 @@
-"""417, 425 and 426: how a request may be sent."""
+"""417, 425 and 426: expectations, early data and versions of HTTP."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _HTTP_VERSION = re.compile(r"(?:HTTP/)?(\d)(?:\.(\d))?", re.ASCII)
 
 
 def meet_expectations() -> ViewDecorator:
-    """Refuse every expectation but ``100-continue``: 417 (RFC 9110 §10.1.1).
+    """Refuse any ``Expect`` but ``100-continue``: 417 (RFC 9110 §10.1.1).
 
-    Some servers answer other expectations by themselves; this is for those that pass them on. ::
+    Some servers do this themselves; use it behind those that pass the field on. ::
 
         @meet_expectations()
         def upload(request): ...
@@ -41,7 +41,7 @@ def _check_expectations(request: HttpRequest) -> None:
     expected = request.META.get("HTTP_EXPECT")
     if expected is None:
         return
-    # An empty member of a list means nothing (RFC 9110 §5.6.1.2).
+    # Empty members of a list must be ignored (RFC 9110 §5.6.1.2).
     if any(name.strip().lower() not in ("", "100-continue") for name in expected.split(",")):
         raise ExpectationFailed
 
@@ -52,7 +52,7 @@ _EXPECTATIONS_MET = Requirement(417, _check_expectations)
 def refuse_early_data(view: Callable[P, R]) -> Callable[P, R]:
     """Refuse an unsafe method in TLS early data, which can be replayed: 425 (RFC 8470 §5).
 
-    The gateway that takes early data says so with ``Early-Data: 1``. ::
+    A gateway that accepts early data marks it with ``Early-Data: 1``. ::
 
         @refuse_early_data
         def pay(request): ...
@@ -61,7 +61,7 @@ def refuse_early_data(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def _check_not_early(request: HttpRequest) -> None:
-    # Any other value, or several, mean 1 (RFC 8470 §5.1).
+    # Any other value, or several values, mean 1 (RFC 8470 §5.1).
     if "HTTP_EARLY_DATA" in request.META and request.method not in SAFE_METHODS:
         raise TooEarly
 
@@ -72,25 +72,25 @@ _NOT_EARLY = Requirement(425, _check_not_early)
 def require_protocol(protocol: str, *, upgrade: str | Iterable[str] = ()) -> ViewDecorator:
     """Refuse a version of HTTP older than ``protocol``: 426 (RFC 9110 §15.5.22).
 
-    ``protocol``: as ``"HTTP/2.0"``. ``upgrade``: the protocols to change to, for ``Upgrade``, the
-    preferred one first; by default ``protocol``. Behind a proxy the version is the proxy's. ::
+    ``protocol``: such as ``"HTTP/2.0"``. ``upgrade``: the protocols for ``Upgrade``, in order of
+    preference; by default ``protocol``. Behind a proxy, the proxy's version counts. ::
 
         @require_protocol("HTTP/2.0")
         def stream(request): ...
 
-    Raises ``ValueError`` for what is no version of HTTP.
+    Raises ``ValueError`` if ``protocol`` is not a version of HTTP.
     """
     wanted = _version(protocol)
     if wanted is None:
         raise ValueError(
-            f"require_protocol() takes a version of HTTP, as 'HTTP/2.0', not {protocol!r}."
+            f"require_protocol() needs a version of HTTP, such as 'HTTP/2.0', not {protocol!r}."
         )
     where = "require_protocol(upgrade=...)"
     protocols = header_fields.protocols(upgrade or protocol, where)
 
     def check(request: HttpRequest) -> None:
         spoken = _version(_spoken_protocol(request))
-        # A gateway that does not tell is not held against the client.
+        # Let the request pass if the gateway does not state the version.
         if spoken is not None and spoken < wanted:
             raise UpgradeRequired(protocols)
 
@@ -104,7 +104,7 @@ def _spoken_protocol(request: HttpRequest) -> str:
     return str(request.META.get("SERVER_PROTOCOL", ""))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # pure: never emptied
 def _version(protocol: str) -> tuple[int, int] | None:
     match = _HTTP_VERSION.fullmatch(protocol)
     return (int(match[1]), int(match[2] or 0)) if match else None

@@ -1,4 +1,4 @@
-"""206 and 416: parts of a file, for downloads that go on where they broke off, and for players."""
+"""206 and 416: send parts of a file, for downloads that resume and for media players."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-# A set of many small ranges may be ignored, and had better be (RFC 9110 §14.2, §17.15).
+# A server may ignore many small ranges, to resist denial of service (RFC 9110 §14.2, §17.15).
 _MAX_LENGTH = 1000
 
 _specifier = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)=(.*)").fullmatch
@@ -33,20 +33,20 @@ def satisfiable_range(
     etag: str | None = None,
     last_modified: datetime | None = None,
 ) -> range | None:
-    """The bytes that a request asks for (RFC 9110 §14.2); ``None`` where it gets everything.
+    """The bytes to send, as ``range(first, last + 1)`` (RFC 9110 §14.2); ``None`` to send them all.
 
-    ``complete_length``: how many bytes there are. ``etag`` and ``last_modified``: the validators of
-    what would be sent, for ``If-Range``. The range is what ``range(first, last + 1)`` is.
+    ``complete_length``: the number of bytes that there are. ``etag`` and ``last_modified``: the
+    validators of the content, for ``If-Range``.
 
-    Everything is sent where there is no ``Range``, or one that is malformed, in another unit, with
-    another method than ``GET``, or where ``If-Range`` does not hold; and where several ranges
-    leave a gap, since an answer in several parts is never given.
+    Returns ``None`` without ``Range``, if it is malformed or not in bytes, for methods other than
+    ``GET``, if ``If-Range`` does not match, and if several ranges leave a gap, since multipart
+    responses are not supported.
 
     >>> request = RequestFactory().get("/", headers={"Range": "bytes=0-99"})
     >>> satisfiable_range(request, 1000)
     range(0, 100)
 
-    Raises ``RangeNotSatisfiable`` where no byte of what is asked for exists.
+    Raises ``RangeNotSatisfiable`` if none of the requested bytes exist.
     """
     size = header_fields.length(complete_length, "satisfiable_range(complete_length=...)")
     wanted = _byte_ranges(request)
@@ -63,14 +63,14 @@ def satisfiable_range(
         if part.start > joined.stop:
             return None
         joined = range(joined.start, max(joined.stop, part.stop))
-    # The last bytes of nothing are nothing, which no Content-Range can say.
+    # The last bytes of an empty file are empty: no Content-Range can say so, so send a 200.
     return joined or None
 
 
 def _byte_ranges(request: HttpRequest) -> list[tuple[int | None, int | None]]:
-    """First and last byte of each range; the last ones of a file as ``(None, count)``.
+    """First and last byte of each range; the last ``count`` bytes of a file as ``(None, count)``.
 
-    None at all where the field is to be ignored.
+    Empty if the field must be ignored.
     """
     field = request.META.get("HTTP_RANGE", "")
     if request.method != "GET" or not field or len(field) > _MAX_LENGTH:
@@ -83,12 +83,12 @@ def _byte_ranges(request: HttpRequest) -> list[tuple[int | None, int | None]]:
 
 
 def _members(listed: str) -> Iterator[str]:
-    # Empty members of a list are ignored (RFC 9110 §5.6.1.2).
+    # Empty members of a list must be ignored (RFC 9110 §5.6.1.2).
     return filter(None, (member.strip(" \t") for member in listed.split(",")))
 
 
 def _ends(member: str) -> tuple[int | None, int | None] | None:
-    """First and last byte of one range; ``None`` where it is malformed."""
+    """First and last byte of one range; ``None`` if it is malformed."""
     if match := _suffix_range(member):
         return None, int(match[1])
     if match := _int_range(member):
@@ -98,7 +98,7 @@ def _ends(member: str) -> tuple[int | None, int | None] | None:
 
 
 def _part(ends: tuple[int | None, int | None], size: int) -> range | None:
-    """The bytes of a file that a range means; ``None`` where it has none of them (§14.1.2)."""
+    """The bytes of a file that are in a range; ``None`` if there are none (§14.1.2)."""
     first, last = ends
     if first is None:
         return range(max(0, size - last), size) if last else None
@@ -108,17 +108,17 @@ def _part(ends: tuple[int | None, int | None], size: int) -> range | None:
 
 
 def _if_range_holds(request: HttpRequest, etag: str | None, last_modified: datetime | None) -> bool:
-    """Whether the client has a part of this very version, as far as it says (§13.1.5)."""
+    """Whether the client's part is of this version, or ``If-Range`` is missing (§13.1.5)."""
     field = request.META.get("HTTP_IF_RANGE")
     if field is None:
         return True
     field = field.strip(" \t")
     if field.startswith(('"', "W/")):
-        # A weak validator says too little about bytes.
+        # Weak validators do not promise the same bytes.
         return etag is not None and not field.startswith("W/") and field == quote_etag(etag)
     if last_modified is None or parse_http_date_safe(field) != _timestamp(last_modified):
         return False
-    # Within a second it could have changed again (§8.8.2.2).
+    # A date is strong only if it is older than a second (§8.8.2.2).
     return _aware(last_modified) <= datetime.now(UTC) - timedelta(seconds=1)
 
 
@@ -131,16 +131,16 @@ def _timestamp(moment: datetime) -> int:
 
 
 class RangedFileResponse(FileResponse):
-    """A file, or the part of it that the client asks for (RFC 9110 §14, §15.3.7).
+    """Send a file, or the part that the client asks for (RFC 9110 §14, §15.3.7).
 
-    Takes the request first, then what ``FileResponse`` takes. ``etag`` and ``last_modified`` are
-    sent, and let a client go on with a download only where the file is still the same. ::
+    Takes the request, then the arguments of ``FileResponse``. ``etag`` and ``last_modified`` are
+    sent; with them, a client resumes a download only if the file is still the same. ::
 
         def manual(request):
             return RangedFileResponse(request, open("manual.pdf", "rb"), as_attachment=True)
 
-    A file that cannot be positioned is sent as a whole. Raises ``RangeNotSatisfiable``, and closes
-    the file then.
+    A file that cannot seek is sent as a whole. Closes the file before it raises
+    ``RangeNotSatisfiable``.
     """
 
     def __init__(
@@ -171,9 +171,9 @@ class RangedFileResponse(FileResponse):
             self._narrow_to(part, size, open_file)
 
     def has_header(self, header: str) -> bool:
-        """Whether a field is there. To what asks before it compresses, a part is coded already.
+        """Pretend that a part has ``Content-Encoding``, so that ``GZipMiddleware`` leaves it alone.
 
-        Its place and length are those of what is sent as it is (RFC 9110 §14.4).
+        The offsets in ``Content-Range`` count the bytes before compression (RFC 9110 §14.4).
         """
         is_part = "Content-Range" in self.headers
         return (is_part and header.lower() == "content-encoding") or super().has_header(header)
@@ -183,8 +183,8 @@ class RangedFileResponse(FileResponse):
         self.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         self.headers["Content-Length"] = str(len(part))
         open_file.seek(open_file.tell() + part.start)
-        # A gateway that sends files by itself would go on to the end; closing the response still
-        # closes the file.
+        # An iterator: a server that sends the file itself (wsgi.file_wrapper) would send it to the
+        # end. Closing the response still closes the file.
         self.streaming_content = self._blocks(open_file, len(part))
 
     def _blocks(self, open_file: IO[bytes], left: int) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
-"""What the admin shows to editors.
+"""The parts of the admin in which editors write explanations.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
-    history, overview   earlier texts; every error, and what it says today
+    history, overview   earlier texts; every error with its current words
     form                the form of one text
-    preview             an unsaved text, shown by what serves the real ones
+    preview             an unsaved text, as visitors would see it
 """

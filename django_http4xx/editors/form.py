@@ -18,14 +18,15 @@ from . import history, overview
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Explanation]
 else:
-    # At run time the class does not take the model in brackets.
+    # At run time `ModelForm` is not subscriptable.
     _ModelForm = forms.ModelForm
 
 
 class _LinesField(forms.CharField):
-    """A text of several lines, each of which ends with one character, as a browser counts them.
+    """A text of several lines, with the line breaks that it is saved with.
 
-    It sends two, so that a text would be too long, and changed untouched.
+    Browsers count a line break as one character (``maxlength``) but send two: an untouched text
+    would be too long, and look changed.
     """
 
     def to_python(self, value: Any) -> Any:
@@ -34,7 +35,7 @@ class _LinesField(forms.CharField):
 
 
 class _PathField(forms.CharField):
-    """A path prefix, shown and typed as visitors see the path, with the script's prefix."""
+    """A path prefix, shown and typed as visitors see the path: with the script prefix."""
 
     def to_python(self, value: Any) -> str:
         return path_prefixes.from_address(super().to_python(value) or "")
@@ -79,11 +80,11 @@ class ExplanationForm(_ModelForm):
         chosen = self["problem_type"].value() or overview.MET_FIRST[0]
         self.fields["problem_type"].choices = list(overview.choices(self.instance.problem_type))  # type: ignore[attr-defined]
         languages = {"": _("Any language"), **scopes.language_names()}
-        # A row may be for a language that several of the site's are kinds of.
+        # A row may be for a general language, such as zh, of which the site has only variants.
         languages.setdefault(self.instance.language, self.instance.language)
         self.fields["language"].choices = list(languages.items())  # type: ignore[attr-defined]
         built_in = overview.built_in_texts(chosen, self["language"].value() or get_language())
-        # Who may only look at a row has no fields.
+        # The form of a user with only the view permission has no fields.
         for name in filter(self.fields.__contains__, overview.TEXTS):
             self.fields[name].help_text = format_html(
                 '<span class="http4xx-hint"><b>{}</b> <span data-built-in="{}">{}</span></span>',
@@ -94,7 +95,7 @@ class ExplanationForm(_ModelForm):
 
 
 def built_in_as_markdown(name: str, language: str) -> dict[str, str]:
-    """The built-in texts of an error as an editor would write them."""
+    """The built-in texts of an error, escaped so that Markdown shows them unchanged."""
     placeholders = overview.placeholders(name)
     return {
         text: markdown.from_plain(
@@ -109,9 +110,9 @@ def placeholder_list(placeholders: dict[str, str]) -> str:
     return format_html(
         '<p>{}</p><dl class="http4xx-placeholders">{}</dl>',
         _(
-            "You can write *emphasis*, **strong emphasis**, [a link](/contact/) and lists, whose "
-            "lines begin with a hyphen (it is Markdown). These names in braces stand for what they "
-            "describe:"
+            "You can use Markdown: *emphasis*, **strong emphasis**, [a link](/contact/), and lists "
+            "whose lines begin with a hyphen. Each of these names in braces is replaced by what is "
+            "described beside it:"
         ),
         items,
     )

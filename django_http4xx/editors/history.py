@@ -1,4 +1,4 @@
-"""What each change of an explanation replaced, kept in the admin's own log."""
+"""Keep the texts that each change of an explanation replaced, in the admin's own log."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 WORDS = ("title", "explanation", "remedy", "help_url", "help_label")
 _KEPT = (*WORDS, "is_active")
 
-# The history shows the texts of no more changes than this.
+# The history shows the texts of the latest changes only.
 _MAX_CHANGES = 100
 
 
 class Replaced(NamedTuple):
-    """What a field held before a change, and after it."""
+    """A field's values before and after a change."""
 
     name: str
     label: str
@@ -34,21 +34,21 @@ class Replaced(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """One change, with the fields that can be brought back."""
+    """One change, with the fields that can be restored."""
 
     entry: LogEntry
     texts: list[Replaced]
 
     @property
     def query(self) -> str:
-        """What makes the form of the row start with the old values."""
+        """The query that makes the row's form start with the old values."""
         return f"?bring_back={self.entry.pk}"
 
 
 def message(changed: Mapping[str, list[Any]]) -> list[dict[str, dict[str, Any]]]:
-    """A message for the log, of the old and the new value of each field that changed.
+    """Make a log message that also holds the old and new value of each changed field.
 
-    Django's own names the fields as forms do, with capitals that no translation knows.
+    Its labels are the model's: Django uses the forms' capitalised ones, which are not translated.
 
     >>> message({"title": ["Old", "New"]})
     [{'changed': {'fields': ['title'], 'texts': {'title': ['Old', 'New']}}}]
@@ -60,9 +60,9 @@ def message(changed: Mapping[str, list[Any]]) -> list[dict[str, dict[str, Any]]]
 
 
 def changes(row: Explanation, **wanted: object) -> list[Change]:
-    """The changes of a row that replaced something, the newest first.
+    """The changes of a row that can be restored, the newest first.
 
-    ``wanted``: what is looked for in the log, as to ``filter()``.
+    ``wanted``: conditions on the log entries, as for ``filter()``.
     """
     content_type = ContentType.objects.get_for_model(Explanation)
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk), **wanted)
@@ -72,9 +72,9 @@ def changes(row: Explanation, **wanted: object) -> list[Change]:
 
 
 def bring_back(row: Explanation, key: str) -> bool:
-    """Put back what a change replaced, without saving it; whether there was something.
+    """Restore what a change replaced, without saving the row; return whether it was found.
 
-    ``key``: the number of the change, as typed into an address.
+    ``key``: the primary key of the log entry, from the query string.
     """
     if not (key.isascii() and key.isdecimal() and len(key) < 19):
         return False
@@ -97,13 +97,13 @@ def _replaced(entry: LogEntry) -> Iterator[Replaced]:
 
 
 def _member(value: object, name: str) -> dict[str, Any]:
-    """The object under a name; code that writes into the log may have put anything there."""
+    """An object's member that is an object; ``{}`` if not: other code writes to the log, too."""
     member = value.get(name) if isinstance(value, dict) else None
     return member if isinstance(member, dict) else {}
 
 
 def _is_change(name: str, pair: Any) -> bool:
-    """Whether this is an old and a new value that the field can hold."""
+    """Whether ``pair`` is an old and a new value that the field can hold."""
     kind = bool if name == "is_active" else str
     is_pair = isinstance(pair, list) and len(pair) == 2
     return name in _KEPT and is_pair and all(isinstance(value, kind) for value in pair)

@@ -1,4 +1,4 @@
-"""What the site can say, for its editors: every problem type, its words, and where they come from."""
+"""The overview for editors: every problem type, its words, and where they come from."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from django_http4xx.words.texts import Shown
     from django_http4xx.words.wording import Words
 
-# The errors that visitors meet most, in the order of the overview.
+# The errors that visitors see most often, in the order of the overview.
 MET_FIRST = ("not-found", "forbidden", "unauthorized", "bad-request", "too-many-requests")
 TEXTS = ("title", "explanation", "remedy")
 
-# More rows of one type than this are a matter for the list.
+# The overview shows at most this many rows of a type; the change list shows all.
 _MOST_LISTED = 10
 
-# The name in a tag, and not in a text that the tag holds.
+# `problem` in a template tag, but not in a quoted string.
 _looks_at_problem = re.compile(
     r"""\{[{%](?:"[^"]*"|'[^']*'|[^{}"'])*?\bproblem\b""",
 ).search
@@ -46,35 +46,33 @@ _PARTS = re.compile(r"\{%-?\s*(?:extends|include)\s+[\"']([^\"']+)")
 
 _MEANINGS: Mapping[str, StrOrPromise] = {
     "path": _("the path of the address, such as /shop/"),
-    "method": _("how the address was asked for, such as GET"),
+    "method": _("the method of the request, such as GET"),
     "host": _("the name of the site"),
     "status": _("the number of the error, such as 404"),
-    "detail": _("what is particular to this occurrence, where the site tells it"),
+    "detail": _("the details of this occurrence, if the site gives any"),
     "reference": _("the reference that the page shows"),
-    "retry_after": _("when to come back, such as “in 2 minutes”; “later” where nobody knows"),
-    "allowed": _("what this address accepts, such as GET, POST, where the site tells it"),
+    "retry_after": _("when to try again, such as “in 2 minutes”; “later” if that is unknown"),
+    "allowed": _("what this address accepts, such as GET, POST, if the site gives it"),
 }
 
-# By the problem type as well: a project may have a field of the same name.
+# By problem type, since a project's own type may have a field of the same name.
 _MEANINGS_OF_FIELDS: Mapping[str, Mapping[str, StrOrPromise]] = {
-    "locked": {"precondition": _("the condition that does not hold, where the site tells it")},
+    "locked": {"precondition": _("the condition that is not met, if the site gives it")},
     "request-header-fields-too-large": {
-        "field": _(
-            "the name of the field that is too large, such as Cookie, where the site tells it"
-        )
+        "field": _("the header field that is too large, such as Cookie, if the site gives it")
     },
 }
 
 
 class Listed(NamedTuple):
-    """A row, and the part of the site that it is for, in the editor's words."""
+    """A row, and the language and part of the site that it is for, in the editor's language."""
 
     row: Explanation
     where: str
 
 
 class Origin(NamedTuple):
-    """Texts that come from one row, by their names for the editor; from none where built in."""
+    """The labels of the texts that come from one row; ``row`` is ``None`` for built-in texts."""
 
     texts: str
     row: Listed | None
@@ -82,11 +80,11 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """One problem type in the overview: its words, where they come from, and what shows it.
+    """One problem type in the overview.
 
-    ``own``: the row of the whole site in the language shown; ``start``: the query that the form for
-    a new one starts with. ``others``: the first of the rows that none of the words come from.
-    ``template``: the project's own template that shows the type and prints no words of a problem.
+    ``own``: the row for the whole site in the language shown; ``start``: the query for the form of
+    a new one. ``others``: some of the rows that no text comes from. ``template``: the project's own
+    template for this type, if it does not show these words.
     """
 
     name: str
@@ -105,12 +103,12 @@ class Entry:
 
 
 def by_name() -> dict[str, type[ClientError]]:
-    """Every problem type by its name."""
+    """All problem types, by name."""
     return {problem_type.problem_type: problem_type for problem_type in problem_types()}
 
 
 def choices(current: str) -> Iterator[tuple[str, str]]:
-    """Every problem type for a select box; a row's own is there though it no longer exists."""
+    """The choices for a select box, with ``current`` even if that type no longer exists."""
     known = by_name()
     if current and current not in known:
         yield current, name_of_error(current)
@@ -119,7 +117,7 @@ def choices(current: str) -> Iterator[tuple[str, str]]:
 
 
 def name_of_error(name: str) -> str:
-    """A row's problem type in the list, with its status while there is such a type."""
+    """The name of a problem type for the change list, with its status if the type exists."""
     problem_type = by_name().get(name)
     if problem_type is None:
         return gettext("%(name)s (no longer exists)") % {"name": name}
@@ -127,14 +125,14 @@ def name_of_error(name: str) -> str:
 
 
 def plain_title(row: Explanation) -> str:
-    """A row's title as a reader meets it, with the names of the placeholders."""
+    """A row's title without markup; placeholders keep their names."""
     return _shown(Text(row.title, row.language, FIXED_PLACEHOLDERS, markdown.line))
 
 
 def language_of_editor() -> str:
-    """The editor's own language where the site has it, or one that it is a kind of; else the site's.
+    """The editor's language, or a more general one, if the site has it; else the site's.
 
-    ``LANGUAGE_CODE`` may be a kind of one, too: ``startproject`` writes ``en-us``.
+    ``LANGUAGE_CODE`` may be more specific than ``LANGUAGES``: ``startproject`` writes ``en-us``.
     """
     spoken = {scopes.as_language(code): code for code, _name in settings.LANGUAGES}
     wanted = (get_language() or "", settings.LANGUAGE_CODE)
@@ -143,7 +141,7 @@ def language_of_editor() -> str:
 
 
 def built_in_texts(name: str, language: str) -> dict[str, str]:
-    """The built-in title, explanation and remedy of a problem type; empty for one that is gone."""
+    """The built-in texts of a problem type, by name; empty if the type no longer exists."""
     problem_type = by_name().get(name)
     if problem_type is None:
         return dict.fromkeys(TEXTS, "")
@@ -152,7 +150,7 @@ def built_in_texts(name: str, language: str) -> dict[str, str]:
 
 
 def placeholders(name: str) -> dict[str, str]:
-    """The placeholders of a problem type's texts, and what each stands for."""
+    """The placeholders of a problem type's texts, each with its meaning."""
     problem_type = by_name().get(name)
     declared = problem_type.placeholders if problem_type else tuple(_MEANINGS)
     meanings = {**_MEANINGS, **_MEANINGS_OF_FIELDS.get(name, {})}
@@ -160,11 +158,11 @@ def placeholders(name: str) -> dict[str, str]:
 
 
 def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:
-    """Every problem type with its words in a language, those that visitors meet first at the top.
+    """All problem types with their words in a language, in groups, the most frequent first.
 
-    Beside them the rows whose type no longer exists.
+    Also return the rows whose problem type no longer exists.
     """
-    # What is in the database, not what this process knows: the words agree with the rows.
+    # From the database, not from this process's snapshot, so that the words match the rows.
     rows = list(Explanation.objects.order_by("pk"))
     texts = ([getattr(row, name) for name in Row._fields] for row in rows if row.is_active)
     snapshot = Snapshot(Row(*row) for row in texts)
@@ -178,7 +176,7 @@ def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:
     first = [entry for entry in entries if entry.name in MET_FIRST]
     others = [entry for entry in entries if entry.name not in MET_FIRST]
     gone = [Listed(row, where(row)) for rows in by_type.values() for row in rows]
-    return [(gettext("Met most often"), first), (gettext("All others"), others)], gone
+    return [(gettext("Most common"), first), (gettext("All others"), others)], gone
 
 
 def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:
@@ -217,12 +215,12 @@ def _entry(
 
 
 def _shown(text: Text) -> Shown:
-    """The text as a reader meets it, with the names of the placeholders."""
+    """The text as a reader sees it, but with the names of the placeholders."""
     return text.show("{{{}}}".format)
 
 
 def _origins(words: Words, sources: Mapping[str, Explanation]) -> list[Origin]:
-    """Where the texts come from that there are, those of one row together."""
+    """The origins of all texts that are not empty, grouped by row."""
     help_texts = ("help_url", "help_label") if words.help_url else ()
     written = [name for name in TEXTS if name == "title" or getattr(words, name).source]
     found: dict[Explanation | None, list[str]] = {}
@@ -235,24 +233,24 @@ def _origins(words: Words, sources: Mapping[str, Explanation]) -> list[Origin]:
 
 
 def _template_without_words(problem_type: type[ClientError]) -> str:
-    """The project's own template that shows this type and prints no words of a problem, if any."""
+    """The project's own template for a type, if it does not show the words; else empty."""
     name = pages.project_template(problem_type)
     return name if name and not _prints_words(name) else ""
 
 
 def _prints_words(name: str, *wholes: str) -> bool:
-    """Whether a template, or one that it is made of, looks at the problem.
+    """Whether a template, or one that it extends or includes, uses ``problem``.
 
-    Where that cannot be told it is taken for granted. ``wholes``: what it is a part of.
+    Assume so if the template cannot be read. ``wholes``: the templates that led to this one.
     """
-    if name in wholes:  # A template may extend another of its own name.
+    if name in wholes:  # A template may extend another one with the same name.
         return True
     try:
         template = get_template(name)
     except Exception:
-        logger.exception("The template %s cannot be loaded.", name)
+        logger.exception("Could not load the template %s.", name)
         return True
-    # Other engines than Django's do not show their source.
+    # Only Django's own engine gives access to the source.
     source = getattr(getattr(template, "template", None), "source", "{{ problem }}")
     return bool(_looks_at_problem(source)) or any(
         _prints_words(part, name, *wholes) for part in _PARTS.findall(source)
@@ -260,11 +258,11 @@ def _prints_words(name: str, *wholes: str) -> bool:
 
 
 def where(row: Explanation) -> str:
-    """The part of the site for which a row is, in the editor's words."""
+    """The language and the part of the site that a row is for, in the editor's language."""
     part = f"{row.host}{path_prefixes.to_address(row.path_prefix)}" or gettext("everywhere")
     return f"{language_name(row.language)}, {part}"
 
 
 def language_name(code: str) -> str:
-    """A row's language in the editor's words."""
+    """The name of a row's language, in the editor's language."""
     return scopes.language_names().get(code, code) if code else gettext("Any language")

@@ -1,4 +1,4 @@
-"""An unsaved explanation, shown by the code that serves the real ones."""
+"""Show an unsaved explanation with the code that serves the saved ones."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from .form import ExplanationForm
 
 
-# The form comes with whatever was sent, and is shown before anything is refused.
+# The preview shows a form before it is validated, so it cuts values to their maximum length.
 _LIMITS = {field.name: field.max_length for field in Explanation._meta.fields}
 _DOCUMENT = "admin/django_http4xx/explanation/preview.html"
 _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
 
 
 class Draft:
-    """What an editor has typed and not saved yet, and how they want to see it.
+    """The unsaved input of an editor, and how to show it.
 
-    The fields ``preview_language``, ``preview_scheme`` and ``preview_narrow`` are no part of the
-    row; an empty language is the one that the words are for.
+    The fields ``preview_language``, ``preview_scheme`` and ``preview_narrow`` are not part of the
+    row. An empty ``preview_language`` means the row's language.
     """
 
     def __init__(self, form: ExplanationForm, request: HttpRequest) -> None:
@@ -50,21 +50,21 @@ class Draft:
 
     @cached_property
     def language(self) -> str:
-        """The language of the preview, always one of the site's."""
+        """The language of the preview, always one of ``LANGUAGES`` or ``LANGUAGE_CODE``."""
         chosen = self.form.data.get("preview_language", "")
         return str(chosen) if chosen in dict(settings.LANGUAGES) else self.language_of_words
 
     @cached_property
     def language_of_words(self) -> str:
-        """The site's language that the words are for; the editor's where they are for any."""
-        # Words in Chinese are met by those who read one kind of it.
+        """The site's language that the words are for; the editor's if they are for any."""
+        # A row for zh is shown to readers of zh-hans.
         speakers = (
             code for code, _ in settings.LANGUAGES if self._row.language in with_parents(code)
         )
         return next(speakers, overview.language_of_editor())
 
     def faults(self) -> list[str]:
-        """What would be refused on saving, in the editor's words."""
+        """The errors that would prevent saving, in the editor's language."""
         return [
             f"{self._label(name)}: {message}" if name in self.form.fields else message
             for name, found in self.form.errors.items()
@@ -76,7 +76,7 @@ class Draft:
 
     @cached_property
     def problem(self) -> Problem | None:
-        """The problem as a visitor would meet it; ``None`` where its type is unknown."""
+        """The problem as a visitor would see it; ``None`` if its type is unknown."""
         problem_type = overview.by_name().get(self.name)
         if problem_type is None:
             return None
@@ -85,8 +85,8 @@ class Draft:
 
     @property
     def _saved(self) -> snapshots.Row | None:
-        """The row as visitors meet it until it is saved; ``None`` where they do not."""
-        # The instance has taken on what was typed, once the form is validated.
+        """The row that visitors see until the draft is saved; ``None`` if there is none."""
+        # From `initial`: validating the form changes the instance.
         before = self.form.initial
         if self.form.instance.pk is None or not before["is_active"]:
             return None
@@ -94,30 +94,30 @@ class Draft:
 
     @cached_property
     def _row(self) -> snapshots.Row:
-        """The row as it would be read once it is saved, whether or not it could be."""
+        """The row as it would be saved, even if it is invalid."""
         row = snapshots.Row(*map(self._typed, snapshots.Row._fields))
         host = as_host(row.host)
         return row._replace(
             language=as_language(row.language),
-            # No visit is for a host that Django refuses; its words can be looked at all the same.
+            # Django refuses visits to this host; show the words without it.
             host=host if host and is_answered_to(host) else "",
             path_prefix=from_address(row.path_prefix),
         )
 
     def _typed(self, name: str) -> str:
-        """What was typed into a field, as much of it as the field takes."""
+        """The input of a field, cut to its maximum length."""
         return str(self.form.data.get(name, ""))[: _LIMITS[name]]
 
     @cached_property
     def _visit(self) -> HttpRequest:
-        """A visit to the part of the site that the words are for."""
+        """A request to the part of the site that the words are for."""
         row = self._row
         visit = copy.copy(self.request)
         visit.method = "GET"
         visit.path_info = f"{row.path_prefix}/"
         visit.path = to_address(visit.path_info)
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
-        # A proxy tells in a field whether the site is read over https.
+        # Behind a proxy, this header says whether the site is served over https.
         proxy_field = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]
         if proxy_field in self.request.META:
             visit.META[proxy_field] = self.request.META[proxy_field]
@@ -125,36 +125,36 @@ class Draft:
 
     @cached_property
     def page(self) -> str:
-        """The page that a browser would get, in the colours chosen."""
+        """The page that a browser would get, in the chosen colours."""
         if self.problem is None:
             return ""
         page = formats.HTMLPage.render(self.problem, self._visit)
-        # A link would lead the frame away; in a sandbox no other window can be opened.
+        # A link would replace the page in the frame; the sandbox blocks new windows.
         page = page.replace("<head>", '<head><base target="_blank">', 1)
         return _in_scheme(page, self.form.data.get("preview_scheme", ""))
 
     def json(self) -> str:
-        """The body that a program would get, with an indent for the reader."""
+        """The JSON that a program would get, indented."""
         if self.problem is None:
             return gettext("Choose an error to see what it says.")
         body = formats.ProblemJSON.render(self.problem, self.request)
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
 
     def response(self) -> HttpResponse:
-        """The page by itself, for a frame of this site."""
+        """The page alone, for a frame of this site."""
         return self._sealed(self.page, "'self'")
 
     def document(self) -> HttpResponse:
-        """The page, the body and what would be refused, in a document that needs no script.
+        """The page, the JSON and the faults, in a document that needs no script.
 
-        It has nothing of the admin: a frame in a page of the admin that holds its own content
-        would inherit the admin's policy (CSP3 §7.8), which may not let the page have its style.
+        It is not a page of the admin: its frame uses ``srcdoc``, which would inherit the admin's
+        Content-Security-Policy (CSP3 §7.8), and that may forbid the page's style.
         """
         context = {"draft": self, "is_narrow": "preview_narrow" in self.form.data}
         return self._sealed(render_to_string(_DOCUMENT, context), "'none'")
 
     def _sealed(self, document: str, ancestors: str) -> HttpResponse:
-        """A document that runs no script and is of no origin; beside our page nothing is loaded."""
+        """A sandboxed response without scripts; with our own page, it also loads nothing."""
         policy = f"sandbox; frame-ancestors {ancestors}"
         if not (self.problem and self.problem.template):
             styles = {style for text in (document, self.page) for style in _STYLE.findall(text)}
@@ -164,7 +164,7 @@ class Draft:
 
 
 def _in_scheme(page: str, scheme: str) -> str:
-    """The page as a device in a colour scheme shows it: a frame cannot be told which to prefer."""
+    """Rewrite the style for a colour scheme, since a page cannot set its frame's preference."""
     if scheme not in ("light", "dark"):
         return page
     query = "all" if scheme == "dark" else "not all"

@@ -1,19 +1,19 @@
-"""The errors of Django REST framework, explained in the same way.
+"""Explain the errors of Django REST framework like all others.
 
-One of two handlers goes into the project's settings::
+Put one of two exception handlers into the project's settings::
 
     REST_FRAMEWORK = {"EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler"}
 
-``exception_handler`` answers with problems of RFC 9457; ``compatible_exception_handler`` keeps the
-bodies of Django REST framework for clients that parse them.
+``exception_handler`` sends problem documents (RFC 9457); ``compatible_exception_handler`` keeps the
+bodies of Django REST framework, for clients that parse them.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
-    contrib/, contexts, conversion      what a handler is called with; other exceptions as ours
-    negotiation, written, rewriting     what writes the answer, and what has been written already
-    responses                           the answer, as the framework's ``Response``
+    contrib/, contexts, conversion      a handler's arguments; other exceptions as ours
+    negotiation, written, rewriting     the choice of a renderer; its output; changes by handlers
+    responses                           problems as the framework's ``Response``
     handlers, compatible                the two handlers
-    exceptions, throttling, checks      throttles with another import
+    exceptions, throttling, checks      throttles, as a replacement for the framework's
 """
 
 from __future__ import annotations

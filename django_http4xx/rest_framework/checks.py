@@ -1,4 +1,4 @@
-"""What ``manage.py check`` says of the throttles of Django REST framework; each message tells what to do."""
+"""System checks for the throttles of Django REST framework."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def check_rates() -> list[CheckMessage]:
-    """E003 a rate of Django REST framework's settings that makes no sense."""
+    """E003: an invalid rate in Django REST framework's settings."""
     return [
         Error(
             f"REST_FRAMEWORK['DEFAULT_THROTTLE_RATES'][{scope!r}]: {error}",
-            hint="Correct it in your settings; its views answer 500 until then.",
+            hint="Correct this setting; until then, the views with this scope respond with 500.",
             id="http4xx_throttling.E003",
         )
         for scope, error in _wrong_rates()
@@ -33,9 +33,9 @@ def check_rates() -> list[CheckMessage]:
 
 
 def _wrong_rates() -> Iterator[tuple[str, Exception]]:
-    """The scopes of ``DEFAULT_THROTTLE_RATES`` whose rates make no sense."""
+    """The scopes in ``DEFAULT_THROTTLE_RATES`` whose rates are invalid."""
     for scope, rate in api_settings.DEFAULT_THROTTLE_RATES.items():
-        # The class that reads it may read it in a way of its own.
+        # A project's class may override `parse_rate()` for rates of its own form.
         classes = [cls for cls in throttle_classes(SimpleRateThrottle) if cls.scope == scope]
         if rate is None or any(has_own_parse_rate(cls) for cls in classes):
             continue
@@ -46,12 +46,12 @@ def _wrong_rates() -> Iterator[tuple[str, Exception]]:
 
 
 def check_histories() -> list[CheckMessage]:
-    """W007 a throttle of Django REST framework that writes what is only read here."""
+    """W007: a project's throttle that changes its history, which has no effect here."""
     return [
         checks.Warning(
-            f"{cls.__module__}.{cls.__qualname__}.{method}() writes the history of its throttle, which the "
-            "store does not read.",
-            hint="Call super().throttle_success() for what counts: what does not call it is given back.",
+            f"{cls.__module__}.{cls.__qualname__}.{method}() changes the throttle's history. This "
+            "has no effect: the store keeps the counts.",
+            hint="Call super().throttle_success() for requests that count; others are refunded.",
             id="http4xx_throttling.W007",
         )
         for cls, method in _writers_of_history()
@@ -59,7 +59,7 @@ def check_histories() -> list[CheckMessage]:
 
 
 def _writers_of_history() -> Iterator[tuple[type[SimpleRateThrottle], str]]:
-    """The classes of the project that write a history, and in which method."""
+    """The project's throttles that change their history, each with the method that does so."""
     for cls in throttle_classes(SimpleRateThrottle):
         for name, value in cls.__dict__.items():
             code = getattr(value, "__code__", None)

@@ -1,4 +1,4 @@
-"""``compatible_exception_handler``: Django REST framework's own bodies, for clients that parse them."""
+"""``compatible_exception_handler``: keep Django REST framework's bodies for existing clients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from django.utils.cache import patch_vary_headers
 
-# By its module: while that is being imported, it may import ours for the classes in its settings.
+# The module, not its names: while DRF imports `views`, its settings may make it import this file.
 from rest_framework import exceptions, views
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 def compatible_exception_handler(
     exc: Exception, context: Mapping[str, Any] | None = None
 ) -> HttpResponse | None:
-    """Answer as ``rest_framework.views.exception_handler`` does, and where that gives up, too.
+    """Respond like ``rest_framework.views.exception_handler``, and to more exceptions.
 
-    Body, media type and status of what Django REST framework knows stay as they are; what it left to
-    Django (a body that is too large, a host that is not ours) has its status, its fields and a body
-    of the same shape. ``Link: <type>; rel="describedby"`` leads to the page of the problem type.
+    Responses of Django REST framework keep their body, media type and status. Exceptions that it
+    leaves to Django, such as for a body that is too large, get their status, their fields and a
+    body of the same shape. ``Link: <type>; rel="describedby"`` leads to the problem type's page.
     ``context`` may lack the view or the request.
     """
     view, request = view_and_request(context)
@@ -62,7 +62,7 @@ def compatible_exception_handler(
 
 
 def _answer_of_drf(exception: Exception, request: Request) -> Response | None:
-    """What Django REST framework answers; ``None`` where it has no answer, or fails over a text."""
+    """The response of Django REST framework; ``None`` if it has none, or fails to make it."""
     try:
         known = _as_known(exception, request)
         if known is None:
@@ -70,24 +70,24 @@ def _answer_of_drf(exception: Exception, request: Request) -> Response | None:
         if isinstance(known, APIException):
             ensure_detail(known)
             _make_wait_readable(known)
-        # It looks at nothing of the context.
+        # Its handler does not use the context.
         return views.exception_handler(known, {})
     except Exception:
-        logger.exception("A %s cannot be answered as ever.", type(exception).__name__)
+        logger.exception("Django REST framework could not handle %s.", type(exception).__name__)
         return None
 
 
 def _make_wait_readable(exception: APIException) -> None:
-    """Let ``wait`` be what Django REST framework prints as a number; it fails over anything else."""
+    """Make ``wait`` a number, since Django REST framework fails to print anything else."""
     wait = getattr(exception, "wait", None)
     try:
-        "%d" % (wait or 0)  # noqa: UP031 - as the framework prints it
+        "%d" % (wait or 0)  # noqa: UP031 - exactly as the framework prints it
     except (TypeError, ValueError, OverflowError):
         exception.wait = readable_delay(wait)  # type: ignore[attr-defined]
 
 
 def _as_known(exception: Exception, request: Request) -> Exception | None:
-    """The exception as one that Django REST framework answers; ``None`` where it has none."""
+    """The exception as one that Django REST framework handles; ``None`` if it handles none."""
     if isinstance(exception, ClientError):
         return None
     if isinstance(exception, DjangoValidationError):
@@ -98,7 +98,7 @@ def _as_known(exception: Exception, request: Request) -> Exception | None:
 
 
 def _described(answer: Response, exception: Exception, view: APIView, request: Request) -> Response:
-    """The answer of Django REST framework, with a link to what it means."""
+    """The response of Django REST framework, with a link to the page of the problem type."""
     response = _CompatibleResponse(answer.data, answer.status_code, headers=dict(answer.items()))
     response.at_hand = rendering_context(view, request)
     if 400 <= response.status_code < 500:
@@ -106,15 +106,15 @@ def _described(answer: Response, exception: Exception, view: APIView, request: R
             name = _problem_type_of(exception, response.status_code, request._request)
             _add_link(response, type_uri(request._request, name))
         except Exception:
-            logger.exception("The type of a %s cannot be told.", response.status_code)
+            logger.exception("Could not find the problem type of a %s.", response.status_code)
     return response
 
 
 def _problem_type_of(exception: Exception, status: int, request: HttpRequest) -> str:
-    """The name of the problem type that an answer of Django REST framework is about.
+    """The name of the problem type for a response of Django REST framework.
 
-    Only what a project, or a package, converts by itself is converted: the general way would read
-    every error of a field, for nothing.
+    Convert the exception only if a project or a package registered a converter for it: converting
+    a ``ValidationError`` would read the errors of all fields for nothing.
     """
     known = type_by_status(exception, status)
     if known is not None:
@@ -135,9 +135,9 @@ def _in_the_shape_of_drf(
     try:
         problem, vary = responses.explain_on(response, request._request, error)
     except Exception:
-        logger.exception("A %s could not be explained to a client of the API.", error.status)
+        logger.exception("Could not explain a %s as a response of the API.", error.status)
         return responses.problem_response(request._request, error)
-    # Whatever page shows it is not ours: the policy for ours would forbid its style.
+    # The page of the browsable API has its own style, which the policy for our page would forbid.
     problem.template = "rest_framework/api.html"
     detail = None if bare is None else _said_by_drf(error, request)
     response.data = {"detail": detail or ErrorDetail(str(problem.detail), error.code)}
@@ -148,7 +148,7 @@ def _in_the_shape_of_drf(
 
 
 def _said_by_drf(error: HttpError, request: Request) -> Any:
-    """What Django REST framework says where it raises an error of this status; ``None`` where it never does."""
+    """Django REST framework's own detail for this status; ``None`` if it never raises it."""
     make = _RAISED_BY_DRF.get(error.status)
     return make(error, request).detail if make else None
 
@@ -170,14 +170,14 @@ _RAISED_BY_DRF: Mapping[int, Callable[[HttpError, Request], APIException]] = {
 
 
 def _add_link(response: HttpResponse, address: str) -> None:
-    """Name the page that describes the problem type (RFC 8288, relation ``describedby``)."""
+    """Link to the page of the problem type (RFC 8288, relation ``describedby``)."""
     if address and address != "about:blank":
         links = [response.headers.get("Link", ""), f'<{address}>; rel="describedby"']
         response.headers["Link"] = ", ".join(link for link in links if link)
 
 
 class _CompatibleResponse(Response):
-    """Written as ever; where that fails, from values that every renderer can write, or as JSON."""
+    """Render as usual; if that fails, render plain values, and if that fails too, send JSON."""
 
     rendering_attrs = [*Response.rendering_attrs, "problem", "at_hand"]
 
@@ -185,7 +185,7 @@ class _CompatibleResponse(Response):
 
     @property
     def rendered_content(self) -> Any:
-        # Whoever renders it by hand says what Django REST framework's view would have said.
+        # These are missing if a project renders the response itself, outside of a view.
         self.renderer_context = completed(self, self.at_hand)
         if getattr(self, "accepted_renderer", None) is None:
             self.accepted_renderer: Any = JSONRenderer()
@@ -198,13 +198,13 @@ class _CompatibleResponse(Response):
         try:
             return self._content_of_drf()
         except Exception:
-            logger.exception("The answer to a client of the API cannot be written; simplified.")
+            logger.exception("Could not render a response of the API; trying plain values.")
             self.data = plain(self.data)
         try:
             return self._content_of_drf()
         except Exception:
-            # The page of the admin asks the view for what there is, which may raise once more.
-            logger.exception("The answer to a client of the API cannot be written; sent as JSON.")
+            # `AdminRenderer` calls the view again, which may raise again.
+            logger.exception("Could not render a response of the API; sending JSON.")
             return self._as_json()
 
     def _content_of_drf(self) -> Any:

@@ -1,7 +1,7 @@
-"""What a handler is called with: the view and the request, as far as they are there.
+"""Get the view and the request from a handler's context, or replace them if they are missing.
 
-Django REST framework's own handler never looks at either, so projects call handlers with less: for
-the items of a batch, for jobs, in their tests.
+Django REST framework's own handler uses neither, so projects call handlers without them: for the
+items of a batch, in background jobs, in their tests.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-# By its module: while that is being imported, it may import ours for the classes in its settings.
+# The module, not its names: while DRF imports `views`, its settings may make it import this file.
 from rest_framework import views
 from rest_framework.request import Request
 
@@ -19,10 +19,10 @@ from django_http4xx.resolved_views import plain_request
 
 
 def view_and_request(context: object) -> tuple[views.APIView, Request]:
-    """The view and the request of a handler's context, each the framework's own kind of it.
+    """The ``APIView`` and the framework's ``Request`` of a handler's context.
 
-    Where the context has none, a view with the framework's settings, and a request for nowhere.
-    A ``dispatch`` that refuses before it hands over to the framework's has Django's request. ::
+    If they are missing, return a plain ``APIView`` and an empty request. Django's own request is
+    wrapped: a ``dispatch`` that raises before it calls the framework's has only that. ::
 
         view_and_request({"view": view, "request": request})
     """
@@ -35,7 +35,7 @@ def view_and_request(context: object) -> tuple[views.APIView, Request]:
 
 
 def bare_response(context: object) -> HttpResponse | None:
-    """The view's own response without a body, where the error stands for one; not where one was raised."""
+    """The empty 4xx response that the view returned; ``None`` if it raised an exception."""
     response = context.get("response") if isinstance(context, Mapping) else None
     return response if isinstance(response, HttpResponse) else None
 
@@ -45,7 +45,7 @@ def _wrapped(request: object, view: views.APIView) -> Request:
     if not isinstance(plain, HttpRequest):
         plain = HttpRequest()
         plain.method = "GET"
-    # One that was made by hand has no host, which is refused as one that is not served here.
+    # Without a server name, `get_host()` raises KeyError; with an empty one, DisallowedHost.
     if "SERVER_NAME" not in plain.META:
         plain.META["SERVER_NAME"] = ""
         plain.META.setdefault("SERVER_PORT", "80")
@@ -54,6 +54,6 @@ def _wrapped(request: object, view: views.APIView) -> Request:
     try:
         wrapped: Request = view.initialize_request(plain)
     except Exception:
-        # A viewset that was never routed, for one, cannot.
+        # A viewset that was not made by `as_view()` has no `action_map`.
         return Request(plain)
     return wrapped

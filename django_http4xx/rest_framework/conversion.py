@@ -1,4 +1,4 @@
-"""What a view of Django REST framework raised as ours, with what only the view knows of it."""
+"""Convert exceptions of Django REST framework's views, and add what only the view knows."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
     from django_http4xx.server_errors import HttpError
 
-# The method is private; no other place tells that it was the parser that failed.
+# Private: only a frame of this method in the traceback shows that a parser failed.
 _PARSE = Request._parse.__code__  # type: ignore[attr-defined]
 
 _UNREADABLE = (RecursionError, UnicodeError)
 
-# No body that means something nests deeper; Python gives up at about a thousand calls.
+# No meaningful body nests deeper. Python's own limit is about 1000 calls.
 _DEEP = 100
 
 
 def client_error(
     exception: Exception, view: APIView, request: Request, *, is_returned: bool = False
 ) -> HttpError | None:
-    """The exception as ours; ``None`` where it is not for the client to know.
+    """Convert an exception; ``None`` if the client must not see it, such as a bug.
 
-    ``is_returned``: it stands for a response without a body, to which the view adds as much.
+    ``is_returned``: the view returned an empty 4xx response, which gets the same fields.
     """
     if cannot_be_read(exception, request):
         error: HttpError = BadRequest()
@@ -57,14 +57,14 @@ def client_error(
     try:
         _complete(converted, view, request, is_returned)
     except Exception:
-        logger.exception("A %s could not be completed.", converted.status)
+        logger.exception("Could not add what the view knows to a %s.", converted.status)
     return converted
 
 
 def _report_suspicious(exception: SuspiciousOperation, request: HttpRequest, status: int) -> None:
-    """What Django does of it, had the view let it pass: tell the loggers of security."""
+    """Log to ``django.security``, as Django does for exceptions that leave a view."""
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
-        # To read the body again would raise the exception again.
+        # Private, and what Django does: reading the body again would raise the exception again.
         request._mark_post_parse_error()  # type: ignore[attr-defined]
     SafeLogger(f"django.security.{type(exception).__name__}").error(
         exception,
@@ -79,13 +79,13 @@ def _complete(
     request: Request,
     is_returned: bool,  # noqa: FBT001
 ) -> None:
-    """Add what the view knows: what it allows, takes and gives, and how to sign in."""
+    """Add the view's methods, parsers, renderers and challenges to an error that needs them."""
     if error.errors:
         as_sent(error, request)
     if not isinstance(error, ClientError):
         return
     add = _KNOWN_BY_THE_VIEW.get(error.status)
-    # A response that was returned may say by itself how to sign in, and what is taken.
+    # A returned response may have these fields already.
     is_silent = is_returned and not error.headers.keys() & {"WWW-Authenticate", "Accept"}
     is_of_drf = isinstance(error.origin, APIException)
     if add and (is_of_drf or is_silent or _has_default_challenge(error)):
@@ -97,7 +97,7 @@ def _has_default_challenge(error: ClientError) -> bool:
 
 
 def _add_challenge(error: ClientError, view: APIView, request: Request) -> None:
-    """The challenges of the view, unless the exception has one of its own."""
+    """Add the challenges of the view, unless the exception has its own."""
     own = getattr(error.origin, "auth_header", None)
     if own and own != view.get_authenticate_header(request):
         return
@@ -106,7 +106,7 @@ def _add_challenge(error: ClientError, view: APIView, request: Request) -> None:
 
 
 def _add_allowed(error: ClientError, view: APIView, request: Request) -> None:
-    """The view's methods, without the one that it refuses."""
+    """Add the view's methods, without the one that it refuses."""
     refused = {"GET", "HEAD"} if request.method in ("GET", "HEAD") else {request.method}
     methods = [method for method in view.allowed_methods if method not in refused]
     error.send_field("Allow", ", ".join(methods), allow=methods)
@@ -136,10 +136,10 @@ _KNOWN_BY_THE_VIEW = {
 
 
 def cannot_be_read(exception: Exception, request: Request) -> bool:
-    """Whether an exception tells that the body is unreadable, where it looks like a bug.
+    """Whether an exception that looks like a bug comes from a malformed body.
 
-    It nests more deeply than Python can follow, it names an encoding that is none for text, or it is
-    not in the one that it names.
+    The body nests too deeply for Python, names an encoding that is not one for text, or is not in
+    the encoding that it names.
     """
     if not isinstance(exception, (*_UNREADABLE, LookupError, TypeError, AssertionError)):
         return False
@@ -154,7 +154,7 @@ def cannot_be_read(exception: Exception, request: Request) -> bool:
 
 
 def _is_in_a_text_encoding(request: Request) -> bool:
-    """Whether the encoding of the body is one for text, which the parsers of packages do not ask."""
+    """Whether ``charset`` is a text encoding; parsers of other packages do not check this."""
     charset = (request._request.content_params or {}).get("charset", "utf-8")
     try:
         "".encode(charset)

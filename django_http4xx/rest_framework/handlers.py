@@ -1,10 +1,10 @@
-"""``exception_handler``: every error of an API is a problem of RFC 9457."""
+"""``exception_handler``: send every error of an API as a problem document (RFC 9457)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# By its module: while that is being imported, it may import ours for the classes in its settings.
+# The module, not its names: while DRF imports `views`, its settings may make it import this file.
 from rest_framework import views
 from rest_framework.exceptions import APIException
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 def exception_handler(
     exc: Exception, context: Mapping[str, Any] | None = None
 ) -> HttpResponse | None:
-    """Explain what a view of Django REST framework raised: set ``EXCEPTION_HANDLER`` to this.
+    """Explain an exception of a Django REST framework view: set ``EXCEPTION_HANDLER`` to this.
 
-    Returns a ``Response`` whose ``data`` is the body of RFC 9457 §3, a plain ``dict`` that a handler
-    of the project's own may change; ``None``, which leaves the exception to Django, for what is not
-    for the client to know. An ``APIException`` keeps its status, a 5xx, too. ``context`` may lack
-    the view or the request. ::
+    Returns a ``Response`` whose ``data`` is the problem (RFC 9457 §3), a plain ``dict`` that a
+    project's own handler may change. Returns ``None``, which leaves the exception to Django, if the
+    client must not see it, such as a bug. An ``APIException`` keeps its status, even a 5xx.
+    ``context`` may lack the view or the request. ::
 
         def handler(exception, context):
             response = exception_handler(exception, context)
@@ -38,14 +38,14 @@ def exception_handler(
     bare = bare_response(context)
     error = client_error(exc, view, request, is_returned=bare is not None)
     if error is None:
-        # The framework's own looks at nothing of the context.
+        # The framework's handler does not use the context.
         return views.exception_handler(exc, {}) if _is_no_error(exc) else None
     views.set_rollback()
     return problem_response(view, request, error, bare)
 
 
 def _is_no_error(exception: Exception) -> bool:
-    """Whether a project raises what its class calls a success or a redirection."""
+    """Whether an ``APIException`` has a status below 400, which some projects raise."""
     if not isinstance(exception, APIException):
         return False
     try:

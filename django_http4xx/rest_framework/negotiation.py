@@ -1,6 +1,6 @@
-"""Which of the view's renderers, or of our formats, writes a problem down.
+"""Choose the view's renderer or our format that writes a problem.
 
-``ContentNegotiation`` lets the view speak to a client that takes nothing but problems.
+``ContentNegotiation`` lets a view respond to clients that accept only problem documents.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ __all__ = ["ContentNegotiation"]
 
 
 class ContentNegotiation(DefaultContentNegotiation):
-    """The framework's own, but for a client that takes nothing but problems: it is served.
+    """The framework's content negotiation, which also serves clients that accept only problems.
 
-    To ``Accept: application/problem+json`` alone a success comes as the view's first renderer writes
-    it, and an error as a problem, in place of a 406 for whatever was due. Set
+    For ``Accept: application/problem+json`` alone, the view's first renderer writes a success and
+    an error is a problem; the framework's own class refuses both with 406. Set
     ``DEFAULT_CONTENT_NEGOTIATION_CLASS``, or a view's ``content_negotiation_class``, to this.
     """
 
@@ -45,13 +45,13 @@ class ContentNegotiation(DefaultContentNegotiation):
         renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        """A renderer and its media type. Raises ``NotAcceptable``."""
+        """Choose a renderer and its media type. Raises ``NotAcceptable``."""
         try:
             chosen: tuple[BaseRenderer, str] = super().select_renderer(
                 request, renderers, format_suffix
             )
         except NotAcceptable as refused:
-            # Those that an address with a format leaves.
+            # The renderers that `?format=` or a suffix of the address leaves.
             left: Any = refused.available_renderers
             if left and negotiation.takes_only_problems(request.META.get("HTTP_ACCEPT", "")):
                 return left[0], left[0].media_type
@@ -60,7 +60,7 @@ class ContentNegotiation(DefaultContentNegotiation):
 
 
 class Choice(NamedTuple):
-    """What writes a problem down: a renderer as ``content_type``, or, without one, a format."""
+    """What writes a problem: ``renderer``, else ``format``, sent as ``content_type``."""
 
     content_type: str
     renderer: BaseRenderer | None
@@ -69,7 +69,7 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class _Offer:
-    """A media type; each is made once, and is equal to itself alone."""
+    """A media type to negotiate, compared by identity."""
 
     name: str
     media_type: str
@@ -77,19 +77,19 @@ class _Offer:
 
 
 def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
-    """What ``negotiation.format_for`` chooses among our formats and the view's renderers.
+    """Choose among our formats and the view's renderers, as ``negotiation.format_for`` does.
 
-    A renderer of the view's writes what is sent under its media type: the browsable API, YAML, the
-    names in camel case. Any JSON renderer writes problems as well.
+    The view's renderer writes its own media type, such as that of the browsable API or YAML. A JSON
+    renderer of the view, such as one for camel case, also writes ``application/problem+json``.
 
-    Returns the choice, and the fields of the request that it looked at.
+    Returns the choice, and the request fields that it depends on, for ``Vary``.
     """
     accepted = getattr(request, "accepted_renderer", None)
     if accepted is not None and _is_named_in_the_address(view, request):
         return _by(accepted), ()
     renderers = _renderers_of(view)
     if accepted is not None:
-        # Of two with one media type this is the one that the client asked for.
+        # First: of two renderers with one media type, it is the one that the client asked for.
         renderers = [accepted, *renderers]
     offers = _offers(FORMATS.value, tuple(map(type, renderers)))
 
@@ -102,11 +102,11 @@ def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
 
 
 def _renderers_of(view: APIView) -> Sequence[BaseRenderer]:
-    """The renderers of a view; of one that needs a request to tell and has none, JSON."""
+    """The renderers of a view; JSON if ``get_renderers()`` fails, as it may without a request."""
     try:
         return list(view.get_renderers())
     except Exception:
-        logger.exception("%s cannot tell its renderers.", type(view).__name__)
+        logger.exception("Could not get the renderers of %s; using JSON.", type(view).__name__)
         return [JSONRenderer()]
 
 
@@ -117,7 +117,7 @@ def _is_named_in_the_address(view: APIView, request: Request) -> bool:
     return bool(by_query or getattr(view, "format_kwarg", None))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # by classes, which do not change: never emptied
 def _offers(
     formats: tuple[type[Format], ...], renderers: tuple[type[BaseRenderer], ...]
 ) -> tuple[_Offer, ...]:
@@ -133,7 +133,7 @@ def _offers(
 
 
 def _name_of(renderer: BaseRenderer) -> str:
-    """What the first renderer of a view is for, under the name of a format or its own."""
+    """The name of the format for a renderer's media type, else the renderer's own name."""
     if renderer.media_type == JSONRenderer.media_type:
         return ProblemJSON.name
     return "html" if renderer.media_type == "text/html" else renderer.format
@@ -161,13 +161,13 @@ def _first(media_type: str, renderers: Sequence[BaseRenderer]) -> BaseRenderer |
 
 
 def _by(renderer: BaseRenderer) -> Choice:
-    """A renderer that the address names, as itself; JSON says that it is a problem."""
+    """The choice of a renderer that the address names; JSON is sent as a problem."""
     if renderer.media_type == JSONRenderer.media_type:
         return Choice(ProblemJSON.content_type, renderer, ProblemJSON)
     return Choice(_content_type(renderer), renderer, None)
 
 
 def _content_type(renderer: Any) -> str:
-    """The field as ``rest_framework.response.Response`` makes it."""
+    """The value of ``Content-Type``, as ``rest_framework.response.Response`` makes it."""
     charset = renderer.charset
     return f"{renderer.media_type}; charset={charset}" if charset else str(renderer.media_type)

@@ -1,4 +1,4 @@
-"""``problem_response()``: a problem as a ``Response`` of Django REST framework's."""
+"""``problem_response()``: a problem as a ``Response`` of Django REST framework."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _JSON_SCALARS = (str, int, type(None))
 def problem_response(
     view: APIView, request: Request, error: HttpError, bare: HttpResponse | None = None
 ) -> HttpResponse:
-    """The answer to a request that ended in an error, as ``responses.problem_response`` makes it.
+    """Make the response to an error, like ``responses.problem_response``. Never raises.
 
-    Its ``data`` is written down when the view's response is rendered. ``bare``: the response without
-    a body that it answers for, whose fields it has. Never raises.
+    The view's renderer writes its ``data``. ``bare``: the view's own response without a body, whose
+    header fields are kept.
     """
     response = ProblemResponse(status=error.status)
     response.at_hand = rendering_context(view, request)
@@ -55,27 +55,27 @@ def problem_response(
     try:
         _explain_on(response, view, request, error)
     except Exception:
-        logger.exception("A %s could not be explained to a client of the API.", error.status)
+        logger.exception("Could not explain a %s as a response of the API.", error.status)
         return responses.problem_response(request._request, error)
     keep_allow(view, error)
     return response
 
 
 def rendering_context(view: APIView, request: Request) -> dict[str, Any]:
-    """What a renderer is told, where whoever renders the response does not say it."""
+    """The ``renderer_context`` for a response that is rendered outside of its view."""
     args, kwargs = getattr(view, "args", ()), getattr(view, "kwargs", {})
     return {"view": view, "args": args, "kwargs": kwargs, "request": request}
 
 
 def completed(response: Response, at_hand: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``renderer_context`` of a response, as whoever renders it set it, without its gaps."""
+    """The ``renderer_context`` of a response; ``at_hand`` supplies what is missing or ``None``."""
     given = getattr(response, "renderer_context", None) or {}
     known = {name: value for name, value in given.items() if value is not None}
     return {**at_hand, **known, "response": response}
 
 
 def keep_allow(view: APIView, error: HttpError) -> None:
-    """Let the error's own ``Allow`` stand: the view would write its own methods over it."""
+    """Keep the error's own ``Allow``, which the view would overwrite with its methods."""
     if "Allow" in error.headers:
         getattr(view, "headers", {}).pop("Allow", None)
 
@@ -91,14 +91,14 @@ def _explain_on(
 
 
 def _body(problem: Problem, request: HttpRequest, error: HttpError) -> dict[str, Any]:
-    """The members of the problem as plain values, in the kind of dictionary that DRF had.
+    """The members of the problem as plain values.
 
-    The browsable API finds a form's errors through the serializer.
+    A ``ReturnDict`` for a form's errors, since the browsable API finds them by its serializer.
     """
     body = problem.as_dict()
     members = problem.members
     if members and not all(isinstance(value, _JSON_SCALARS) for value in members.values()):
-        # Written as at every other door: encoders differ over numbers and dates.
+        # Written by our encoder, as for plain views: DRF's writes some numbers and dates otherwise.
         written = json.loads(ProblemJSON.render(problem, request))
         kept = {name: value for name, value in body.items() if name not in problem.members}
         body = {**kept, **{name: written[name] for name in problem.members if name in written}}
@@ -112,17 +112,17 @@ def _body(problem: Problem, request: HttpRequest, error: HttpError) -> dict[str,
 
 
 def plain(data: object) -> Any:
-    """The same as renderers can write that know no class but Python's own, nor half a character.
+    """Reduce data to what every renderer can write: Python's own types, no lone surrogates.
 
-    What JSON can hold, they can; a member that it cannot is left out.
+    A member that JSON cannot hold is left out.
     """
     return json.loads(as_json(data).encode("utf-8", "replace"))
 
 
 class ProblemResponse(Response):
-    """A problem that the view's renderer, or one of our formats, writes down."""
+    """A problem that the view's renderer, or one of our formats, writes."""
 
-    # What only rendering needs is left out where a response is kept.
+    # DRF drops these when a response is pickled, such as for a cache.
     rendering_attrs = [
         *Response.rendering_attrs,
         *("problem", "error", "chosen", "at_hand"),
@@ -135,22 +135,22 @@ class ProblemResponse(Response):
 
     @property
     def rendered_content(self) -> bytes:  # type: ignore[override]
-        """The content for the media type that was negotiated, whatever the view's own renderers."""
+        """The content for the negotiated media type, even if the view has no renderer for it."""
         with shown_as_to_get(self._http_request):
             content = self._content()
-        # A renderer of the project's own may have loaded the user, to greet them.
+        # Only now: a project's renderer may have loaded the user, which makes the response private.
         responses.set_caching(self, self._http_request, self.error)
         return content
 
     @property
     def _http_request(self) -> HttpRequest:
-        request: HttpRequest = self.at_hand["request"]._request
+        request: HttpRequest = self.at_hand["request"]._request  # private: Django's own request
         return request
 
     def _content(self) -> bytes:
         self._say_the_status()
         if self.data is None:
-            # Whoever took the problem away wants nothing in its place.
+            # A project's handler removed the body on purpose.
             del self.headers["Content-Type"]
             return b""
         try:
@@ -159,7 +159,7 @@ class ProblemResponse(Response):
                 return content
             self._follow_changes()
         except Exception:
-            logger.exception("A problem cannot be written as %s.", self.chosen.content_type)
+            logger.exception("Could not write a problem as %s.", self.chosen.content_type)
         self.problem.template = ""
         wanted = HTMLPage if self.chosen.content_type.startswith("text/html") else ProblemJSON
         form, content = responses.written(self.problem, self._http_request, wanted)
@@ -167,7 +167,7 @@ class ProblemResponse(Response):
         return content
 
     def _say_the_status(self) -> None:
-        """Let the body say the status that is sent, which a handler around ours may have set."""
+        """Put the response's status into the body: a project's handler may have changed it."""
         if isinstance(self.data, dict) and isinstance(self.data.get("status"), int):
             self.data["status"] = self.status_code
         if self.status_code == self.problem.status:
@@ -180,24 +180,24 @@ class ProblemResponse(Response):
             self.headers["Cache-Control"] = "no-store"
 
     def _follow_changes(self) -> None:
-        """Let the problem say what a handler around ours made of its members."""
+        """Copy what a project's handler changed in ``data`` to the problem, for other formats."""
         if self.problem.body is None:
             told = _body(self.problem, self._http_request, self.error)
             if told != self.data:
                 rewrite(self.problem, told, plain(self.data))
 
     def _written(self) -> bytes | None:
-        """What the renderer, or our format, writes; ``None`` where that is no text of the problem."""
+        """The output of the renderer or our format; ``None`` if it does not show the problem."""
         self.headers["Content-Type"] = self.content_type or self.chosen.content_type
         renderer = self.chosen.renderer
         if isinstance(renderer, JSONRenderer):
             if not isinstance(self.data, Mapping) and self.content_type is None:
-                # Only an object is a problem (RFC 9457 §3).
+                # A problem must be a JSON object (RFC 9457 §3).
                 self.headers["Content-Type"] = JSONRenderer.media_type
             try:
                 return as_content(self._rendered_by(renderer, self.data), renderer)
             except Exception:
-                # A member that JSON cannot hold, or half of a character, which UTF-8 cannot.
+                # A member that JSON cannot hold, or a lone surrogate, which UTF-8 cannot encode.
                 return as_content(self._rendered_by(renderer, plain(self.data)), renderer)
         with unchanged_language():
             return self._written_otherwise(renderer)
@@ -210,7 +210,7 @@ class ProblemResponse(Response):
         if isinstance(renderer, TemplateHTMLRenderer):
             return as_content(self._page(renderer), renderer)
         if isinstance(renderer, BrowsableAPIRenderer):
-            # Its page has a style of its own, which our policy would forbid.
+            # Its page has its own style, which the policy for our page would forbid.
             self.problem.template = renderer.template
             return as_content(self._in_the_browsable_api(renderer), renderer)
         written = as_content(self._rendered_by(renderer, plain(self.data)), renderer)
@@ -222,7 +222,7 @@ class ProblemResponse(Response):
         return renderer.render(data, media_type, self.renderer_context)
 
     def _page(self, renderer: TemplateHTMLRenderer) -> str:
-        """The project's own page, among them those that the renderer looks for; else ours."""
+        """The project's own page or one of ``exception_template_names``, else ours."""
         status = self.status_code
         names = [name % {"status_code": status} for name in renderer.exception_template_names]
         members = self.data if isinstance(self.data, Mapping) else {"details": self.data}
@@ -233,7 +233,7 @@ class ProblemResponse(Response):
         status = self.status_code
         is_form = self._http_request.method not in ("GET", "HEAD") and self.problem.errors
         if isinstance(renderer, AdminRenderer) and is_form:
-            # It shows the form again for this status only, above what the view answers to GET.
+            # It shows the form with its errors only for a 400.
             self.status_code = 400
         try:
             return self._rendered_by(renderer, self.data)

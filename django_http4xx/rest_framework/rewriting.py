@@ -1,4 +1,4 @@
-"""What a handler around ours made of a problem, so that every format says the same."""
+"""Copy what a project's handler changed in ``data`` to the problem, for every format."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 _WORDS = ("title", "explanation", "remedy", "detail")
 _SAID_BY = {"remedy": ("remedy", "program_remedy")}
 _TEXTS = ("help", "reference", "code", "type")
-# Shown by other means, or not at all.
+# Not copied: pages show these by other means, or not at all.
 _NOT_SHOWN = frozenset({"status", "instance", "errors_left_out"})
 
 
 def restate(problem: Problem, status: int) -> None:
-    """Let a problem be one of another status, whose phrase is the title where the old one's was."""
+    """Change the status of a problem, and its title if that was the old status's phrase."""
     phrase = literal(*in_language(phrase_of(status), problem.language))
     if problem.title == problem.phrase:
         problem.title = phrase
@@ -28,9 +28,9 @@ def restate(problem: Problem, status: int) -> None:
 
 
 def rewrite(problem: Problem, told: Mapping[str, object], data: object) -> None:
-    """Let a problem say what ``data`` says, where ``told`` is what it said before.
+    """Change a problem to what ``data`` holds; ``told`` is what ``data`` held before.
 
-    What was changed or taken away is so in its words; what was added is listed beside them.
+    Changed and removed members change the problem's words. New members are listed below them.
     """
     problem.body = data
     members: Mapping[str, object] = data if isinstance(data, Mapping) else {"": data}
@@ -45,14 +45,14 @@ def rewrite(problem: Problem, told: Mapping[str, object], data: object) -> None:
         for name, value in members.items()
         if (name not in told or told[name] != value) and not _say(problem, name, value)
     }
-    # A page has a heading in any case.
+    # A page must have a heading.
     problem.title = problem.title or problem.phrase
 
 
 def _say(problem: Problem, name: str, value: object) -> bool:
-    """Say it where a problem has a place for it; ``None`` says nothing there.
+    """Set one member of a problem; ``None`` clears it. Return whether the problem can show it.
 
-    Tells whether it is said: what has another shape than ours is not, and takes its place.
+    It cannot show an unknown name, or a value of another type than ours, which clears the member.
     """
     if name in _NOT_SHOWN:
         return True
@@ -70,7 +70,7 @@ def _say(problem: Problem, name: str, value: object) -> bool:
 
 
 def _are_errors(value: object) -> bool:
-    """Whether these are errors as ours are: the least that each has is a text."""
+    """Whether a value looks like our ``errors``: mappings with at least a ``detail``."""
     return (
         isinstance(value, Sequence)
         and not isinstance(value, str)

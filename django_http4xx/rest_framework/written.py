@@ -1,7 +1,7 @@
-"""Whether what a renderer gave is a text that tells the problem.
+"""Check whether the output of a renderer shows the problem.
 
-Renderers of pictures, streams and tables hand through what they get, or look for what a problem has
-not: their reader is better off with problem+json.
+Renderers for images, streams and tables may pass data through, or print only what a problem does
+not have. Their clients get problem+json instead.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ _WORD = re.compile(r"\w+")
 
 
 def as_content(written: object, renderer: BaseRenderer) -> bytes | None:
-    """What a renderer wrote as bytes, a text in its charset; ``None`` where that is neither."""
+    """A renderer's output as bytes; ``None`` if it is empty, or neither text nor bytes."""
     if isinstance(written, str):
         return written.encode(renderer.charset or "utf-8", "replace") or None
     return bytes(written) or None if isinstance(written, (bytes, bytearray, memoryview)) else None
 
 
 def tells(content: bytes | None, data: Any, renderer: BaseRenderer) -> bool:
-    """Whether a content tells the problem whose body is ``data``, as far as that can be told.
+    """Whether a renderer's output shows the problem in ``data``, as far as we can find out.
 
-    It does not where it is Python's way of printing the body, or nothing but names of members. What
-    is text by its media type has to have one of the words; what is none, such as a picture, may
-    tell it in its own way.
+    Output that holds the ``repr()`` of ``data``, or only names of its members, does not show it.
+    ``text/*`` must contain a word of the problem. Other types, such as images, are trusted.
     """
     if content is None:
         return False
@@ -52,7 +51,7 @@ def _printed(data: Mapping[str, object]) -> list[str]:
 
 
 def _words(data: Mapping[str, object]) -> set[str]:
-    """The status, the code, and the longest word of each text, as they are or with escapes."""
+    """The status and the longest word of each text, plain and with Unicode escapes."""
     texts = [value for value in data.values() if isinstance(value, str)]
     longest = {max(_WORD.findall(text), key=len, default="") for text in texts}
     words = {str(data.get("status", "")), *longest} - {""}

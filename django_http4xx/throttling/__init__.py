@@ -3,7 +3,7 @@
 ``@throttle("10/min")`` on a view, ``ThrottleMiddleware`` by path, ``Throttle`` for programs; in Django
 REST framework ``django_http4xx.rest_framework.throttling``.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
     log, models, apps               records without clients; the table of the database store
     rates, algorithm, window        what a text like "5/min" means; GCRA; the strict window

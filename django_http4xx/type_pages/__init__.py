@@ -1,8 +1,8 @@
 """A page for each problem type, and the list of them.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
-    status_guide    when each status is right, and how it differs from its neighbours
+    status_guide    common causes of each status, and how it differs from similar ones
     members         what the body holds, as JSON Schema and TypeScript
     examples        one error of each type
     views           the pages, as HTML and as JSON

@@ -1,4 +1,4 @@
-"""One error of each problem type, as an example for previews and for the pages of the types."""
+"""Make an example error of each problem type, for previews and for the types' pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .members import declared_members
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What HTTP demands of a code has to be said by whoever raises it.
+# Arguments that a status requires, or that make its example more useful.
 _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
     401: {"challenge": 'Bearer realm="example"'},
     405: {"allow": ["GET", "HEAD"]},
@@ -52,11 +52,10 @@ def _sample(name: str, schema: Mapping[str, Any]) -> Any:
 
 
 def example_of(problem_type: type[ClientError]) -> ClientError:
-    """An error of a type, with arguments as a view might give them.
+    """Make an error of a type, with the arguments that a view might pass.
 
-    A field that the type declares holds its default, else a value of its type; a text is its name in
-    brackets. An ``__init__``
-    of the type's own is not run: it takes what only its author knows.
+    A declared field has its default, else a value of its type; a text is its own name in brackets. The
+    ``__init__`` of a project's own type is not called, since its arguments are unknown.
 
     >>> example_of(RangeNotSatisfiable).headers
     {'Content-Range': 'bytes */1000'}
@@ -73,7 +72,7 @@ def example_of(problem_type: type[ClientError]) -> ClientError:
         else:
             ClientError.__init__(error, **fields)
     except Exception:
-        logger.exception("There is no example of %s.", problem_type.problem_type)
+        logger.exception("Could not make an example of %s.", problem_type.problem_type)
         return without_fields(problem_type.status)
     error.members |= getattr(problem_type, "_example_members", {})
     return error

@@ -1,6 +1,6 @@
-"""The pages of the problem types: what a ``type`` leads to, as a page or as JSON.
+"""The pages that the ``type`` of a problem leads to, as HTML or as JSON.
 
-They are for whoever got an error, signed in or not.
+Everybody who gets an error may read them, signed in or not.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ if TYPE_CHECKING:
 
 @login_not_required
 def problem_type_list(request: HttpRequest) -> HttpResponseBase:
-    """Every problem type there is, by its status."""
+    """List all problem types, ordered by status."""
     return _answer(request, "type_list.html", _list)
 
 
 @login_not_required
 def problem_type(request: HttpRequest, name: str) -> HttpResponseBase:
-    """One problem type, explained in the reader's language; 404 where there is none of this name."""
+    """Describe one problem type in the reader's language. Raises ``NotFound`` if there is none."""
     by_name = {cls.problem_type: cls for cls in problem_types()}
     if name not in by_name:
-        raise NotFound(gettext_lazy("There is no error of this name."))
+        raise NotFound(gettext_lazy("There is no error with this name."))
     return _answer(request, "type_page.html", partial(_described, by_name[name]))
 
 
@@ -95,7 +95,7 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponseBa
 def _answer(
     request: HttpRequest, template: str, describe: Callable[[HttpRequest, str], dict[str, Any]]
 ) -> HttpResponseBase:
-    """A description as a page, or as JSON where the client prefers that; 304 where it has it."""
+    """Send a description as HTML or JSON, as the client prefers, or 304 if it has it already."""
     _allow_reading(request)
     language, vary = negotiation.language_for(request)
     wanted, vary_format = negotiation.format_for(request)
@@ -143,7 +143,7 @@ def _described(cls: type[ClientError], request: HttpRequest, language: str) -> d
     status = STATUSES[cls.status]
     example = example_of(cls)
     problem = explain(request, example, language)
-    # The reference of an example is nobody's.
+    # A fixed reference, since nobody can ask about an example, and so that the ETag is stable.
     problem.reference = "00000000-0000-4000-8000-000000000000"
     fields = {name: value for name, value in example.headers.items() if name != "Connection"}
     return {
@@ -185,10 +185,10 @@ def _caching(status: Status) -> str:
         return _("A cache must not keep the answer.")
     if status.cacheable:
         return _("A cache may keep the answer.")
-    return _("A cache keeps the answer only where it is told to.")
+    return _("A cache may keep the answer only if it is told to.")
 
 
 def _retrying(status: Status) -> str:
     if status.retry:
         return _("The same request can succeed later.")
-    return _("The same request will not succeed as long as nothing else changes.")
+    return _("The same request will fail again unless something else changes.")

@@ -1,10 +1,10 @@
-"""What an error says: built-in texts and editors' rows, in the reader's language, for a part of the site.
+"""The words of an error: built-in texts and editors' rows, in the reader's language.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
     texts               a text with placeholders, as plain text and as HTML
-    activation, scopes  the active language; hosts, languages and paths that a row is for
-    markdown            what editors write, made safe
+    activation, scopes  the active language; the hosts, languages and paths that a row is for
+    markdown            the Markdown that editors write, as safe HTML
     snapshots           the active rows, kept in memory
     wording             the words for one error and one reader
 """

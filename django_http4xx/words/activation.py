@@ -1,6 +1,6 @@
-"""The active language, lent and given back: explaining a problem is no activation.
+"""Change the active language for a moment, then restore the very object that was active.
 
-From the very object that is active, ``negotiation`` tells who activated it.
+``negotiation`` compares that object to find out whether this request activated a language.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.utils.translation import trans_real
 
 
 class unchanged_language:  # noqa: N801 - as `translation.override`
-    """Leave the very same language active as before, whatever other people's code activates.
+    """Restore the active language after a block, whatever the code in it activates.
 
     >>> with unchanged_language():
     ...     translation.activate("fr")
@@ -37,7 +37,7 @@ class unchanged_language:  # noqa: N801 - as `translation.override`
 
 
 class speaking(unchanged_language):  # noqa: N801 - as `translation.override`
-    """Translate into a language for a while, or not at all.
+    """Translate into a language inside a block; with ``None``, do not translate.
 
     >>> with speaking("zh-hans"):
     ...     gettext("Sign in to continue")
@@ -58,56 +58,56 @@ class speaking(unchanged_language):  # noqa: N801 - as `translation.override`
 
 
 def active() -> Any:
-    """The active translation itself, of which Django tells only the language.
+    """The active translation object, or ``None``.
 
-    To ask for it takes microseconds, so that nothing on the way to an answer asks in vain.
+    Private: ``get_language()`` gives only the code. It takes microseconds, so ask only if needed.
     """
     return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
 
 
 def activate(catalogue: object) -> None:
-    """Make a translation the active one."""
+    """Make a translation object the active one; Django's own ``activate()`` takes only a code."""
     trans_real._active.value = catalogue  # type: ignore[attr-defined]
 
 
 def inherited() -> object:
-    """The translation that is active before anybody chose one, as an object of its own.
+    """Activate and return a copy of the active translation, to recognise it later by identity.
 
-    It is a double of the one that Django has for the language, and translates alike: whoever
-    activates the same language has another object. Its language is a text of its own, too, by which
-    it is found again: ``override()``, and whoever asks for the language first and activates that
-    afterwards, give back the double itself. Where none is active, it is the double of the default:
-    to find nothing there takes twice as long.
+    The copy translates alike, but ``activate()`` with the same language sets another object, which
+    shows that somebody chose. The copy's language code is a string object of its own, by which
+    ``_Translations`` finds the copy: ``override()`` and code that activates ``get_language()``'s
+    result restore the copy. If no translation is active, copy the one for ``LANGUAGE_CODE``:
+    ``gettext()`` takes twice as long with none.
     """
     now = active()
     if not hasattr(now, "is_double"):
         now = _double_of(now or trans_real.translation(settings.LANGUAGE_CODE))
         activate(now)
     if type(trans_real._translations) is not _Translations:  # type: ignore[attr-defined]
-        # Django begins anew where a setting or a file has changed.
+        # Django assigns a new dictionary when a setting or a catalogue changes.
         trans_real._translations = _Translations(trans_real._translations)  # type: ignore[attr-defined]
     return now
 
 
 class _Translations(dict[str, Any]):
-    """Django's translations by language, and the doubles by the very text that is theirs."""
+    """Django's translations by language code, and our copies by the identity of their code."""
 
     def __getitem__(self, language: str) -> Any:
         double = _by_text.get(id(language))
         return super().__getitem__(language) if double is None else double
 
 
-_doubles: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-_by_text: WeakValueDictionary[int, Any] = WeakValueDictionary()
+_doubles: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # an entry goes with its catalogue
+_by_text: WeakValueDictionary[int, Any] = WeakValueDictionary()  # an entry goes with its double
 
 
 def _double_of(catalogue: Any) -> Any:
     if catalogue not in _doubles:
         double = _doubles[catalogue] = copy.copy(catalogue)
         double.is_double = True
-        # What was activated by hand may know no language.
+        # A catalogue that a project activated by hand may have no language.
         if language := getattr(catalogue, "to_language", str)():
-            # Equal to the other text, and another object, for as long as the double lives.
+            # Equal but distinct; the double keeps it, so that no other object gets its `id()`.
             language = "".join(tuple(language))
             double._DjangoTranslation__to_language = language
             _by_text[id(language)] = double

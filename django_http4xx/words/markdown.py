@@ -1,8 +1,8 @@
-"""What editors write: Markdown with placeholders, as plain text and as HTML.
+"""Turn the Markdown that editors write, with placeholders, into plain text and safe HTML.
 
-CommonMark without raw HTML and without images. A link leads to ``http``, ``https``, ``mailto``,
-``tel`` or an address of the site; what else looks like one stands as it was written. No placeholder
-can get into an attribute: the only one that is left is a link's target, and none is taken there.
+CommonMark without raw HTML and images. A link must lead to ``http``, ``https``, ``mailto``, ``tel``
+or a path of the site; any other link is shown as it was typed. A placeholder cannot get into an
+attribute: only ``href``, which may hold no placeholder, and a list's ``start`` are kept.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
 
     from .texts import Parse
 
-# Two code points that are no characters (Unicode 23.7): nobody writes them, no entity makes them,
-# and to the parser they are letters.
+# Noncharacters (Unicode 23.7) mark placeholders: nobody types them, no HTML entity produces them,
+# and the parser treats them as letters.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARK = re.compile(f"{_OPEN}([a-z0-9_]+){_CLOSE}")
 _NO_CHARACTERS = re.compile(f"[{_OPEN}{_CLOSE}]")
 
-# Where a text without line breaks may have markup: within a line, and at its beginning.
+# What may be markup in a text without line breaks: anywhere, and at the start of the line.
 _MAY_BE_MARKUP = re.compile(
     rf"(?P<mark>{_MARK.pattern})|[\\`*_\[\]<&]|\A[#>+~-]|\A[0-9]{{1,9}}[.)]"
 )
-# What no backslash escapes: braces, and the breaks that would make another line of it.
+# What a backslash cannot escape: braces, and line breaks.
 _IN_SOURCE = {"{": "{{", "}": "}}", "\n": "&#10;", "\r": "&#13;"}
-# Whether an escape can be left out takes the parsing of the whole text; the others stay.
+# Each escape that we try to leave out costs a parse of the whole text; beyond these, escapes stay.
 _MOST_WEIGHED = 50
 
-# A backslash is a slash to a browser (WHATWG URL §4.4), so that `/\host` leads to another site.
+# Browsers read a backslash as a slash (WHATWG URL §4.4): `/\host` leads to another site.
 _SAFE_LINK = re.compile(
     r"(?:https?://[^\s/\\]|mailto:[^\s]|tel:[^\s]|/(?![/\\]))[^\s\x00-\x20\x7f]*", re.IGNORECASE
 )
 
 
 def is_safe_link(address: str) -> bool:
-    """Whether an error page may link there.
+    """Whether an error page may link to an address.
 
     >>> is_safe_link("/contact/"), is_safe_link("//other.example"), is_safe_link("javascript:x()")
     (True, False, False)
@@ -61,12 +61,12 @@ def _has_mark(address: str) -> bool:
 
 
 def line(source: str, placeholders: Collection[str]) -> Pieces:
-    """A text of one line, such as a title: emphasis, code and links."""
+    """Parse a text of one line, such as a title: emphasis, code and links."""
     return _pieces(_parser().parseInline(_marked(source, placeholders)))
 
 
 def blocks(source: str, placeholders: Collection[str]) -> Pieces:
-    """A text of one paragraph or more, with lists and the like."""
+    """Parse a text of one or more paragraphs, with lists, quotes and headings."""
     tokens = _parser().parse(_marked(source, placeholders))
     kinds = [token.type for token in tokens]
     if kinds == ["paragraph_open", "inline", "paragraph_close"]:
@@ -75,9 +75,9 @@ def blocks(source: str, placeholders: Collection[str]) -> Pieces:
 
 
 def from_plain(text: str, placeholders: Collection[str], parse: Parse) -> str:
-    r"""A text with placeholders and no markup, as what shows the same when ``parse`` reads it.
+    r"""Escape a plain text with placeholders so that ``parse`` shows it unchanged.
 
-    It is the text itself wherever that does; else hardly more of it is escaped than has to be.
+    Escape as little as possible: nothing where the text already shows as it is.
 
     >>> from_plain("2 * 3. *New* in {hall}", ["hall"], line)
     '2 * 3. \\*New* in {hall}'
@@ -101,7 +101,7 @@ def from_plain(text: str, placeholders: Collection[str], parse: Parse) -> str:
 
 
 def _escaped(marked: str, places: Collection[int]) -> str:
-    """What ``_marked`` made, as source again, with a backslash before some of its letters."""
+    """Undo ``_marked``, with a backslash before the letters at ``places``."""
     source = "".join(
         f"\\{letter}" if place in places else _IN_SOURCE.get(letter, letter)
         for place, letter in enumerate(marked)
@@ -124,7 +124,7 @@ def _pieces(tokens: Sequence[Token], *, is_block: bool = False) -> Pieces:
 
 
 def _simplify(token: Token) -> None:
-    """Headings below the page's own; no attribute but a link's target and a list's first number."""
+    """Put headings below the page's ``<h1>``; drop every attribute but ``href`` and ``start``."""
     if token.type.startswith("heading_"):
         token.tag = f"h{min(int(token.tag[1:]) + 1, 6)}"
     token.info = token.info if token.type == "list_item_open" else ""
@@ -133,20 +133,20 @@ def _simplify(token: Token) -> None:
         _simplify(child)
 
 
-@cache
+@cache  # slow to build; never emptied
 def _parser() -> MarkdownIt:
     return _made(is_safe_link).disable("image")
 
 
 def _made(is_link: Callable[[str], bool]) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False})
-    # A rule of the parser itself, which it tells users to replace.
+    # markdown-it documents this method as the one to replace; mypy does not allow assigning to it.
     setattr(parser, "validateLink", is_link)  # noqa: B010
     return parser
 
 
 def _plain(tokens: Sequence[Token]) -> Iterator[str]:
-    """The text without its markup: a blank line between blocks, a line for each item of a list."""
+    """The text without its markup: a blank line between blocks, one line for each list item."""
     depth = 0
     before, marker = "", ""
     for token in tokens:
@@ -165,7 +165,7 @@ def _plain(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _gap(token: Token, depth: int) -> str:
-    """What separates the block that ends here from the next."""
+    """The line breaks after a block that ends with this token."""
     if token.type not in ("inline", "fence", "code_block") and not token.type.endswith(
         "_list_close"
     ):
@@ -174,7 +174,7 @@ def _gap(token: Token, depth: int) -> str:
 
 
 def _plain_line(tokens: Sequence[Token]) -> str:
-    """A line without its markup; a link tells its address unless its text does."""
+    """A line without its markup; the address follows a link, unless it is the link's text."""
     text, starts = "", []
     for token in tokens:
         if token.type == "link_open":
@@ -189,11 +189,11 @@ def _plain_line(tokens: Sequence[Token]) -> str:
 
 
 def faults(source: str, placeholders: Collection[str]) -> Iterator[str]:
-    """What is wrong with an editor's text, in the editor's language, with what there is instead."""
+    """Each fault of an editor's text and what to write instead, in the editor's language."""
     names = ", ".join(f"{{{name}}}" for name in placeholders)
     for found in unknown_placeholders(source, placeholders):
         yield gettext(
-            "%(text)s is no placeholder that works here. These do: %(names)s. "
+            "%(text)s is not a placeholder that works here. These do: %(names)s. "
             "For a brace, write {{ or }}."
         ) % {"text": found, "names": names}
     for kind, address in _targets(_marked(source, placeholders)):
@@ -206,7 +206,7 @@ def faults(source: str, placeholders: Collection[str]) -> Iterator[str]:
 
 
 def address_faults(address: str) -> Iterator[str]:
-    """Why an address by itself cannot be linked to, in the editor's language."""
+    """Why an error page cannot link to an address, in the editor's language."""
     if "{" in address:
         yield _placeholder_fault(address)
     elif not is_safe_link(address):
@@ -228,7 +228,7 @@ def _link_fault(address: str) -> str:
 
 
 def _targets(source: str) -> Iterator[tuple[str, str]]:
-    """What the text would link to or show, if everything were let through."""
+    """Every address that a text links to or shows, allowed or not."""
     for block in _made(lambda address: True).parse(source):
         for token in block.children or ():
             if token.type == "link_open":

@@ -1,6 +1,6 @@
-"""Where on a site an explanation is shown: the spelling of hosts and languages.
+"""Normalise and check the hosts, languages and paths that limit where an explanation is shown.
 
-What an editor types is brought into one spelling, the one that requests are compared in.
+Rows and requests are compared in the normalised spelling.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _is_host = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]").fullmatch
 
 
 def as_host(typed: str) -> str:
-    """The name of a host, without its port.
+    """Normalise a host name: lower case, without a port.
 
     >>> as_host("Shop.Example:8000")
     'shop.example'
@@ -35,7 +35,7 @@ def as_host(typed: str) -> str:
 
 
 def is_answered_to(host: str) -> bool:
-    """Whether Django takes a request for a host (``ALLOWED_HOSTS``)."""
+    """Whether Django accepts requests for a host (``ALLOWED_HOSTS``)."""
     request = HttpRequest()
     request.META["HTTP_HOST"] = host
     try:
@@ -45,7 +45,7 @@ def is_answered_to(host: str) -> bool:
 
 
 def as_language(typed: str) -> str:
-    """A language code in Django's spelling.
+    """Normalise a language code to Django's spelling.
 
     >>> as_language("zh_Hans")
     'zh-hans'
@@ -53,9 +53,9 @@ def as_language(typed: str) -> str:
     return typed.strip().lower().replace("_", "-")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # pure: never emptied
 def with_parents(language: str) -> tuple[str, ...]:
-    """A language and those that it is a kind of, the nearest first.
+    """A language code and the more general ones, the most specific first.
 
     >>> with_parents("zh-Hant-HK")
     ('zh-hant-hk', 'zh-hant', 'zh')
@@ -64,9 +64,9 @@ def with_parents(language: str) -> tuple[str, ...]:
     return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # pure: never emptied
 def is_same_language(one: str, other: str) -> bool:
-    """Whether who reads one language reads the other: they differ at most in their region.
+    """Whether a reader of one language can read the other: only their regions may differ.
 
     >>> is_same_language("en-us", "en-gb"), is_same_language("zh-hans", "zh-hant")
     (True, False)
@@ -77,9 +77,9 @@ def is_same_language(one: str, other: str) -> bool:
 
 
 def language_names() -> dict[str, str]:
-    """The site's languages by their codes, named in the language that is spoken now.
+    """The site's languages by code, named in the active language.
 
-    A name that the project marked for translation wins; Django knows the others.
+    A name that the project marked for translation is translated; Django translates the others.
 
     >>> with override("zh-hans"): language_names()
     {'en': '英语', 'zh-hans': '简体中文'}
@@ -91,29 +91,29 @@ def _name_of_language(code: str, name: StrOrPromise) -> str:
     if not isinstance(name, Promise):
         with suppress(KeyError):  # Django does not know the code.
             info = get_language_info(code)
-            # It takes an unknown kind of a language for the language itself.
+            # For a variant that Django does not know it returns the general language.
             return str(info["name_translated"] if info["code"] == code else name)
     return str(name)
 
 
 def language_faults(language: str) -> Iterator[str]:
-    """Why no reader would see words in this language, in the editor's language."""
+    """Why no reader would see words in a language, in the editor's language."""
     spoken = (*dict(settings.LANGUAGES), settings.LANGUAGE_CODE)
     known = {code for language in spoken for code in with_parents(language)}
     if language and language not in known:
-        yield gettext("This site does not speak this language. It speaks: %(languages)s.") % {
+        yield gettext("This site does not support this language. It supports: %(languages)s.") % {
             "languages": ", ".join(code for code, _ in settings.LANGUAGES)
         }
 
 
 def host_faults(host: str) -> Iterator[str]:
-    """Why no request would be for this host, in the editor's language."""
+    """Why no request could match a host, in the editor's language."""
     if host and not _is_host(host):
         yield gettext("Enter the name of the site only, such as shop.example.com.")
 
 
 def path_faults(prefix: str) -> Iterator[str]:
-    """Why no request would be for this path, in the editor's language."""
+    """Why no request could match a path prefix, in the editor's language."""
     if prefix and not prefix.startswith("/"):
         yield gettext("Enter a path that begins with a slash, such as /shop.")
     elif re.search(r"[?#\x00-\x1f]", prefix):

@@ -1,9 +1,9 @@
-"""What the editors wrote, as this process knows it: read seldom, kept in memory, found at once.
+"""Keep the editors' rows in memory, so that explaining an error needs no query.
 
-Each database and each schema or tenant in it has rows of its own, which are known by where they are:
-the alias, the name of the database, and the connection's ``schema_name`` where it has one (as that of
-django-tenants), else what ``HTTP4XX["ROWS_KEY"]`` gives. Rows are read where they may be: never on an event loop, never in a transaction that is open. Whoever
-wrote rows sees them at once, the others when the revision, one cheap query, is read again.
+Snapshots are kept per database and tenant: by alias, database name and the connection's
+``schema_name`` (django-tenants), else by what ``HTTP4XX["ROWS_KEY"]`` returns. Rows are never read
+on an event loop or in an open transaction. A process uses the rows that it writes at once; the
+others notice when they next read the revision, which is one cheap query.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def _max_age(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("takes a number of seconds, or None for never")
+        raise TypeError("must be a number of seconds, or None to never check again")
     if not value >= 0:
-        raise ValueError("takes a number of seconds that is not negative")
+        raise ValueError("must be a number of seconds that is not negative")
     return float(value)
 
 
@@ -53,7 +53,7 @@ def _rows_key(value: object) -> Callable[[], object] | None:
         return None
     key = conf.imported(value, "the function")
     if not callable(key):
-        raise TypeError("takes a dotted path to a function, as 'shop.tenants.current'")
+        raise TypeError("must be a dotted path to a function, such as 'shop.tenants.current'")
     return cast("Callable[[], object]", key)
 
 
@@ -62,7 +62,7 @@ ROWS_KEY = conf.Key("ROWS_KEY", _rows_key, None)
 
 
 class Row(NamedTuple):
-    """The words of one explanation, and where they are shown."""
+    """The words of one explanation, and the part of the site that they are for."""
 
     problem_type: str
     language: str
@@ -75,14 +75,14 @@ class Row(NamedTuple):
     help_label: str = ""
 
 
-# By the error, the host, the path prefix and the language.
+# By problem type, host, path prefix and language.
 _Found: TypeAlias = "dict[str, dict[str, dict[str, dict[str, Row]]]]"
 
 
 class Snapshot:
-    """The active rows at one revision, found by looking up, never by searching.
+    """The active rows at one revision, indexed for lookup.
 
-    ``words`` keeps what was made of them.
+    ``words`` caches what ``wording`` makes of them; a new snapshot starts with an empty one.
     """
 
     def __init__(self, rows: Iterable[Row] = (), revision: str | None = None) -> None:
@@ -100,9 +100,9 @@ class Snapshot:
         }
 
     def with_draft(self, draft: Row, saved: Row | None) -> Snapshot:
-        """The same rows and one that is not saved, which wins over the one for its place.
+        """A copy with an unsaved row, which overrides the row for the same language, host and path.
 
-        ``saved``: the row that it will replace, which may be for another place.
+        ``saved``: the row that it will replace, even if that is for another part of the site.
         """
         others = (row for row in self.rows if row[:4] != (saved and saved[:4]))
         return Snapshot((*others, draft))
@@ -110,7 +110,7 @@ class Snapshot:
     def rows_for(
         self, problem_type: str, host: Callable[[], str], path: str
     ) -> list[Mapping[str, Row]]:
-        """The rows for an error at a place, by language, those for the smallest place first."""
+        """The rows for a problem type at a host and path, by language, the most specific first."""
         by_host = self._found.get(problem_type)
         if by_host is None:
             return []
@@ -120,12 +120,12 @@ class Snapshot:
 
 @dataclass
 class _Known:
-    """What this process knows of the rows in one database."""
+    """What this process knows of the rows of one database or tenant."""
 
     alias: str
     snapshot: Snapshot = field(default_factory=Snapshot)
     uncommitted: Uncommitted[Snapshot] = field(default_factory=Uncommitted)
-    # Each commit of this process puts another object here; it is read when `seen` is the same.
+    # Each commit of this process sets `wanted` to a new object; a read sets `seen` to `wanted`.
     wanted: object = field(default_factory=object)
     seen: object = None
     checked_at: float = 0.0
@@ -153,7 +153,7 @@ class _Known:
             asyncio.get_running_loop()
         except RuntimeError:
             connection = connections[self.alias]
-            # A project without a database has a connection all the same, which knows no vendor.
+            # Django's dummy backend, for projects without a database.
             if connection.vendor == "unknown":
                 return False
             is_manual = connection.connection is not None and not connection.autocommit
@@ -161,8 +161,8 @@ class _Known:
         return False
 
     def _refresh(self) -> None:
-        # Another thread that reads already is waited for only by who would have nothing, or less
-        # than it wrote itself.
+        # While another thread reads, use the old rows. Wait only if there are none yet, or if this
+        # process has written newer ones.
         if not self.lock.acquire(timeout=0 if self.seen is self.wanted else _WAIT):
             return
         try:
@@ -188,63 +188,63 @@ class _Known:
     def _tell(self, error: Exception) -> None:
         if _is_table_missing(error):
             logger.warning(
-                "Errors are told in the built-in words: the database %r has no table of "
+                "Errors use the built-in words: the database %r has no table of "
                 "explanations yet. To create it, run: manage.py migrate django_http4xx",
                 self.alias,
             )
         elif is_query_forbidden(error):
             logger.warning(
-                "Errors are told in the built-in words: this test may not use the database %r.",
+                "Errors use the built-in words: this test may not query the database %r.",
                 self.alias,
             )
         else:
-            logger.warning("The explanations cannot be read; trying again.", exc_info=True)
+            logger.warning("Could not read the explanations; will try again.", exc_info=True)
 
     def committed(self) -> None:
         self.wanted = object()
         self.not_before = 0.0
 
 
-# How PostgreSQL, MariaDB and SQLite say it.
+# PostgreSQL's SQLSTATE, MariaDB's error number, SQLite's message.
 _TABLE_MISSING = ("42P01", 1146, "no such table")
 
 
 def _is_table_missing(error: Exception) -> bool:
-    """Whether a query failed for want of the table, which is as usual before ``migrate``."""
+    """Whether a query failed because the table is missing, as it is before ``migrate``."""
     cause = error.__cause__
     codes = [getattr(cause, name, None) for name in ("sqlstate", "pgcode")]
     said = [text.partition(":")[0] if isinstance(text, str) else text for text in error.args[:1]]
     return any(code in _TABLE_MISSING for code in codes + said)
 
 
-# Where rows are: the alias, the name of the database, and the schema or tenant.
+# The alias, the name of the database, and the schema or tenant.
 _Whereabouts: TypeAlias = "tuple[str, str, object]"
 
 _MOST_KNOWN = 1000
-# The least used first.
+# The least recently used first; beyond `_MOST_KNOWN` that one is dropped.
 _known: OrderedDict[_Whereabouts, _Known] = OrderedDict()
 _lock = threading.Lock()
 
 
 def current() -> Snapshot:
-    """The rows to explain an error with. Never raises: without a database there are none.
+    """The rows to explain an error with. Never raises.
 
-    So it is where nobody can tell whose rows are meant: better built-in words than another's.
+    Return no rows if the database or the tenant is unknown: never use another tenant's words.
     """
     try:
         return _of(router.db_for_read(_explanation())).current()
     except Exception:
-        logger.exception("The explanations cannot be looked up.")
+        logger.exception("Could not look up the explanations; using built-in words.")
         return Snapshot()
 
 
-@cache
+@cache  # the registry's lookup is slower; models do not change
 def _explanation() -> Any:
     return apps.get_model("django_http4xx", "Explanation")
 
 
 def _of(alias: str) -> _Known:
-    """What is known of the rows that this thread has before it at an alias."""
+    """What is known of the rows that this thread's connection at an alias would read."""
     where = _whereabouts(alias)
     with _lock:
         known = _known.get(where)
@@ -271,11 +271,11 @@ def _all_at(*aliases: str) -> list[_Known]:
 
 
 def _read(alias: str, known: Snapshot) -> Snapshot:
-    """The rows as they are; those that are known where the revision is the same."""
+    """Read the rows; return ``known`` if the revision has not changed."""
     revisions = apps.get_model("django_http4xx", "CatalogueRevision")._base_manager.using(alias)
     explanations = _explanation()._base_manager.using(alias)
     with _unnoticed(connections[alias]):
-        # First: rows that are written meanwhile are newer than it, and are read again.
+        # Before the rows: if some are written in between, the next check reads them again.
         revision = revisions.filter(pk=1).values_list("revision", flat=True).first() or ""
         if revision == known.revision:
             return known
@@ -285,10 +285,10 @@ def _read(alias: str, known: Snapshot) -> Snapshot:
 
 @contextmanager
 def _unnoticed(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Leave a connection as it was.
+    """Leave no trace of a query on a connection.
 
-    Whoever counts queries counts their own, and a thread that had no connection keeps none: nobody
-    would close it.
+    Keep it out of ``queries_log``, since ``assertNumQueries`` counts a project's own queries. Close
+    a connection that was not open, since nobody else would.
     """
     was_open = connection.connection is not None
     log, connection.queries_log = connection.queries_log, deque(maxlen=1)
@@ -301,25 +301,25 @@ def _unnoticed(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def note_written(using: str, **kwargs: object) -> None:
-    """Use rows that this process has written: once they are committed, in a test at once."""
+    """Have rows that this process wrote read again: after the commit, in a ``TestCase`` at once."""
     read_from = router.db_for_read(_explanation())
     aliases = dict.fromkeys((using, read_from))
 
     def hook() -> None:
-        # Who writes may be elsewhere by now, and tenants may share the table.
+        # The thread may have switched tenants since, and tenants may share the table.
         for known in _all_at(*aliases):
             known.committed()
 
     transaction.on_commit(hook, using=using)
     connection = connections[using]
-    # The transaction around a test is never committed.
+    # A `TestCase` never commits its transaction.
     if is_in_test_case(connection):
         for alias in aliases:
             _of(alias).uncommitted.add(connection, hook, _read(alias, Snapshot()))
 
 
 def forget(using: str, **kwargs: object) -> None:
-    """Know nothing of a database, which was set up or emptied."""
+    """Forget the rows of a database that was migrated or flushed."""
     with _lock:
         for where in [where for where in _known if where[0] == using]:
             del _known[where]
@@ -332,7 +332,7 @@ def _forget_words() -> None:
 
 
 def _renew_locks() -> None:
-    # Another thread of the parent may have held one.
+    # Another thread of the parent process may have held one during the fork.
     global _lock  # noqa: PLW0603
     _lock = threading.Lock()
     for known in _known.values():

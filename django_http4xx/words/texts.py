@@ -1,8 +1,8 @@
-"""A text with placeholders, and what becomes of it when values go in.
+"""Texts with placeholders, and how values are put into them.
 
-``{name}`` is a placeholder, ``{{`` and ``}}`` are braces. This is no ``str.format``: a placeholder
-is a name from a fixed list, never an attribute or an index. A text is taken apart once; values go
-in afterwards, escaped for the format, so that a value never becomes markup.
+``{name}`` is a placeholder, ``{{`` and ``}}`` are braces. Unlike ``str.format``, a placeholder is a
+name from a fixed list, never an attribute or an index. A text is parsed once; values are put in
+afterwards, escaped for the format, so that a value never becomes markup.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _BRACED = re.compile(r"\{\{|\{[^{}\s]*\}?")
 
 
 class Shown(str):
-    """Words as a reader meets them: a plain text that knows its HTML and its language.
+    """Words as a reader sees them: a plain text that carries its HTML and its language.
 
-    In a template it prints as ``html``; everywhere else it is the plain text. ``is_block``: the
-    HTML is made of paragraphs or lists, which may not stand in a ``<p>``.
+    A template prints ``html``; everything else sees the plain text. ``is_block``: the HTML consists
+    of paragraphs or lists, which are not allowed in a ``<p>``.
     """
 
     html: SafeString
@@ -45,15 +45,15 @@ class Shown(str):
 
     @property
     def plain(self) -> str:
-        """The plain text, which a template escapes: for where no element may stand."""
+        """The plain text, which a template escapes: for ``<title>`` and attributes."""
         return str(self)
 
     @property
     def block(self) -> SafeString:
-        """The HTML as one paragraph or more: for where a block stands."""
+        """The HTML as one or more blocks, for use outside a ``<p>``."""
         return self.html if self.is_block else SafeString(f"<p>{self.html}</p>")
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[object, ...]:  # copies and pickles keep the HTML
         return _reshown, (str(self), self.html, self.language, self.is_block)
 
     def __html__(self) -> SafeString:
@@ -65,12 +65,12 @@ def _reshown(plain: str, html: SafeString, language: str, is_block: bool) -> Sho
 
 
 def literal(plain: str, language: str) -> Shown:
-    """A text that stands as it is."""
+    """A text without markup or placeholders, in a language."""
     return Shown(plain, SafeString(html.escape(plain)), language)
 
 
 class Pieces(NamedTuple):
-    """A text taken apart, as plain text and as HTML: literals at even places, names at odd ones."""
+    """A parsed text, as plain text and as HTML: literals at even indexes, names at odd ones."""
 
     plain: list[str]
     html: list[str]
@@ -78,7 +78,7 @@ class Pieces(NamedTuple):
 
 
 def split(source: str, placeholders: Collection[str]) -> list[str]:
-    """Literals at even places, the names of placeholders at odd ones; other braces stand.
+    """Split a text: literals at even indexes, names of placeholders at odd ones.
 
     >>> split("{{ {sku} {x}", ["sku"])
     ['{ ', 'sku', ' {x}']
@@ -93,7 +93,7 @@ def split(source: str, placeholders: Collection[str]) -> list[str]:
 
 
 def misspelt_placeholders(source: str, placeholders: Collection[str]) -> list[str]:
-    """What was meant as a placeholder in a developer's text and has no value; a lone brace is none.
+    """What looks like a placeholder in a developer's text and has no value; not a lone brace.
 
     >>> misspelt_placeholders("{availble} of {sku} {", ["available", "sku"])
     ['{availble}']
@@ -103,7 +103,7 @@ def misspelt_placeholders(source: str, placeholders: Collection[str]) -> list[st
 
 
 def unknown_placeholders(source: str, placeholders: Collection[str]) -> list[str]:
-    """What begins with a brace in a text and is no placeholder that it may have, in its order.
+    """What begins with a brace in a text and is not one of its placeholders, in order.
 
     >>> unknown_placeholders("{{ {sku} {skuu} {", ["sku"])
     ['{skuu}', '{']
@@ -113,12 +113,12 @@ def unknown_placeholders(source: str, placeholders: Collection[str]) -> list[str
 
 
 def unmarked(source: str, placeholders: Collection[str]) -> Pieces:
-    """A text that has neither markup nor placeholders."""
+    """Parse a text that has neither markup nor placeholders."""
     return Pieces([source], [escape(source)])
 
 
 def as_written(source: str, placeholders: Collection[str]) -> Pieces:
-    """A text with placeholders and without markup."""
+    """Parse a text that has placeholders but no markup."""
     plain = split(source, placeholders)
     html = [escape(piece) if index % 2 == 0 else piece for index, piece in enumerate(plain)]
     return Pieces(plain, html)
@@ -129,9 +129,9 @@ Parse: TypeAlias = "Callable[[str, Collection[str]], Pieces]"
 
 @dataclass(frozen=True)
 class Text:
-    """Words for a problem type, in one language.
+    """A text of a problem type, in one language.
 
-    ``parse`` tells what the source is written in: plain text, or one of the ways of ``markdown``.
+    ``parse`` reads the source: ``as_written``, ``unmarked``, ``markdown.line`` or ``.blocks``.
 
     >>> text = Text("We have {available} left.", "en", ["available"])
     >>> text.show({"available": 2}.get)
@@ -157,16 +157,16 @@ class Text:
         object.__setattr__(self, "_fixed", fixed)
 
     def _shown(self, plain: str, html: str, pieces: Pieces) -> Shown:
-        # Each piece was escaped for HTML, or made by the Markdown parser.
+        # Safe: each piece is escaped, or made by the Markdown parser, which passes no raw HTML.
         return Shown(plain, mark_safe(html), self.language, is_block=pieces.is_block)  # noqa: S308
 
     def show(self, value_of: Callable[[str], object]) -> Shown:
-        """The words of one occurrence; ``value_of`` gives the value for a placeholder."""
+        """The text for one occurrence; ``value_of`` returns the value of a placeholder."""
         if self._fixed is not None:
             return self._fixed
         pieces = self._pieces
         values = {name: str(value_of(name)) for name in self._names}
-        # A value may run in the other direction than the sentence around it.
+        # <bdi>: a value may be in a right-to-left script, its sentence in a left-to-right one.
         marked = {name: f"<bdi>{escape(value)}</bdi>" for name, value in values.items()}
         plain = "".join(_filled(pieces.plain, values))
         return self._shown(plain, "".join(_filled(pieces.html, marked)), pieces)

@@ -1,7 +1,7 @@
-"""Which words: what a reader is told of a problem type, held in memory.
+"""Choose the words for a problem type: the editors' over the built-in ones.
 
-What does not change between two occurrences (the translation, the escaping, the place of the
-placeholders) is worked out once for each type and language.
+What does not differ between occurrences (translation, escaping, the position of placeholders) is
+worked out once for each type and language, and kept in memory.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ HELP_LABEL = _("Get help")
 
 @dataclass(frozen=True)
 class Words:
-    """What a reader is told of a problem type, in one language.
+    """The words for a problem type, in one language.
 
-    ``phrase``: the registered phrase of the status, which is the title where the type has no URI
-    of its own (RFC 9457 §4.2.1). ``help_url``: where the reader gets help; empty where nowhere.
-    ``rows``: the editors' row that a text comes from, by the text's name; the others are built in.
+    ``phrase``: the registered phrase of the status, which is the title of a type without a URI of
+    its own (RFC 9457 §4.2.1). ``help_url``: where the reader can get help, or empty. ``rows``: the
+    editors' row that each text comes from, by the text's name; other texts are built in.
     """
 
     phrase: Text
@@ -69,12 +69,12 @@ def words_for(
     path: str = "",
     snapshot: Snapshot | None = None,
 ) -> Words:
-    """The words for a problem type in the language asked for, or the nearest that there is.
+    """The words for a problem type in a language, or in the nearest one that has them.
 
-    Of the editors' rows for a host and a ``path`` the one for the smallest place wins, then the one
-    in the nearest language; each text that it leaves empty comes from the next, at last from the
-    built-in words. Each text tells the language that it is really in. ``host`` gives the host,
-    without its port, where a row asks for one.
+    Of the editors' rows for a host and ``path``, the most specific one wins, then the one in the
+    nearest language. A text that it leaves empty comes from the next row, and in the end from the
+    built-in words. Each text carries its actual language. ``host`` returns the host without its
+    port; it is called only if a row is for one host.
 
     >>> words_for(NotFound, "zh-hans", path="/tea/").title.source
     '找不到页面'
@@ -83,7 +83,7 @@ def words_for(
     rows = snapshot.rows_for(problem_type.problem_type, host, path)
     if not rows:
         return built_in_words(problem_type, language)
-    # The same rows are the same objects for as long as the snapshot lives.
+    # By `id()`: mappings have no hash, and the snapshot keeps them as long as its `words`.
     key = (problem_type, language, *map(id, rows))
     words: Words | None = snapshot.words.get(key)
     if words is None:
@@ -92,7 +92,7 @@ def words_for(
 
 
 def built_in_words(problem_type: type[ClientError], language: str) -> Words:
-    """The words that the class itself has, in the language asked for, or the nearest."""
+    """The words that the class itself defines, in a language or the nearest one."""
     cls: Any = problem_type
     return _translated(cls, language)
 
@@ -100,7 +100,7 @@ def built_in_words(problem_type: type[ClientError], language: str) -> Words:
 def _chosen(
     problem_type: type[ClientError], language: str, places: Sequence[Mapping[str, Row]]
 ) -> Words:
-    """The editors' words over the built-in ones, text by text."""
+    """Choose each text from the rows, else from the built-in words."""
     built_in = built_in_words(problem_type, language)
     spoken = (*with_parents(language), "")
     rows = [rows[code] for rows in places for code in spoken if code in rows]
@@ -135,9 +135,9 @@ def _chosen(
 def _text(
     row: Row, name: str, language: str, parse: Parse, problem_type: type[ClientError]
 ) -> Text | None:
-    """What an editor wrote, ready to be shown; ``None`` where that is nothing, or cannot be.
+    """An editor's text, parsed; ``None`` if it is empty or cannot be parsed.
 
-    Words for any language are taken to be in the site's own.
+    A row for any language is assumed to be written in ``LANGUAGE_CODE``.
     """
     source = getattr(row, name).strip()
     if not source:
@@ -147,11 +147,11 @@ def _text(
     try:
         return Text(source, told_in, frozenset(problem_type.placeholders), parse)
     except Exception:
-        logger.exception("The %s of an explanation of %s cannot be shown.", name, row.problem_type)
+        logger.exception("Could not show the %s of an explanation of %s.", name, row.problem_type)
         return None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # emptied when a setting of languages changes: see below
 def _translated(problem_type: type[ClientError], language: str) -> Words:
     names = frozenset(problem_type.placeholders)
 
@@ -175,10 +175,10 @@ def _translated(problem_type: type[ClientError], language: str) -> Words:
 
 
 def in_language(words: str | Promise, language: str) -> tuple[str, str]:
-    """The words in a language, and the language that they turned out to be in.
+    """Translate words into a language; also return the language that they are actually in.
 
-    ``gettext`` does not tell: where a translation is missing it gives the one into
-    ``LANGUAGE_CODE``, else the source, which is English as everywhere in Django.
+    If a translation is missing, ``gettext`` silently returns the one for ``LANGUAGE_CODE``, else
+    the source text, which is taken to be English.
     """
     if not isinstance(words, Promise):
         return words, settings.LANGUAGE_CODE

@@ -93,5 +93,5 @@ def test_what_to_change_to_is_said(serve, ask, gateway):
 
 @pytest.mark.parametrize("protocol", ["TLS/1.2", "2.0.1", "", "HTTP/2.0\n"])
 def test_a_wrong_version_fails_where_it_is_written(protocol):
-    with pytest.raises(ValueError, match=r"require_protocol\(\) takes a version of HTTP"):
+    with pytest.raises(ValueError, match=r"require_protocol\(\) needs a version of HTTP"):
         require_protocol(protocol)

@@ -1,4 +1,4 @@
-"""The shop's API: each answer beside its cause, and every code at its door."""
+"""The shop's API: each response to its cause, and every code raised in it."""
 
 import json
 from base64 import b64encode

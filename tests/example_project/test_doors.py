@@ -1,4 +1,4 @@
-"""Every code at each door of the example project, behind each server."""
+"""Every code, raised or returned by each view of the example project, behind each server."""
 
 import json
 from urllib.parse import quote, urlencode

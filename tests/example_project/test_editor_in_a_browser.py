@@ -82,7 +82,7 @@ def test_an_editor_rewrites_an_error_sees_it_live_and_brings_the_old_words_back(
 
     customise(page, "im-a-teapot")
     page.get_by_role("link", name="History").click()
-    page.get_by_role("link", name="Bring back").first.click()
+    page.get_by_role("link", name="Restore the texts").first.click()
     page.get_by_role("button", name="Save", exact=True).click()
     assert site.problem("/raise/418/")["title"] == "A pot of 418"
 
@@ -130,7 +130,7 @@ def test_without_javascript_an_editor_rewrites_an_error_and_sees_it_before(sign_
     page.get_by_label("Note:").fill("Keep me")
     page.get_by_label("Language:", exact=True).select_option("zh-hans")
     shown = preview_by_button(page)
-    assert "{clock} is no placeholder" in shown.locator(".faults").inner_text()
+    assert "{clock} is not a placeholder" in shown.locator(".faults").inner_text()
     assert shown.frame_locator("iframe").locator("h1").inner_text() == "Open at {clock}"
     shown.close()
 
@@ -178,7 +178,7 @@ def test_under_a_strict_policy_everything_has_its_style(sign_in, start):
     page.on("console", lambda message: complaints.append(message.text))
     assert page.goto(LIST).headers["content-security-policy"] == "default-src 'self'"
     customise(page, "locked")
-    for scheme in ("Light", "Dark", "As the device has it"):
+    for scheme in ("Light", "Dark", "As on the device"):
         page.get_by_label("Title:", exact=True).fill(scheme)
         page.get_by_label(scheme, exact=True).check()
         preview_of(page).get_by_role("heading", name=scheme).wait_for()
@@ -186,7 +186,7 @@ def test_under_a_strict_policy_everything_has_its_style(sign_in, start):
     assert complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["Light", "Dark", "As the device has it"])
+@pytest.mark.parametrize("scheme", ["Light", "Dark", "As on the device"])
 def test_under_a_strict_policy_the_button_shows_the_page_with_its_style(sign_in, start, scheme):
     page = sign_in("demo", at=start("strict"), java_script_enabled=False)
     complaints = []
@@ -282,7 +282,7 @@ def test_an_editor_who_is_signed_out_meanwhile_is_told_and_loses_nothing(sign_in
     preview_of(page).locator("h1").wait_for()
     page.context.clear_cookies()
     page.get_by_label("Title:", exact=True).fill("Keep me")
-    page.locator(".faults li", has_text="does not answer").wait_for()
+    page.locator(".faults li", has_text="not responding").wait_for()
     assert page.get_by_label("Title:", exact=True).input_value() == "Keep me"
     assert preview_of(page).locator("h1").is_visible()
 

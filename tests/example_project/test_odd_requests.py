@@ -16,7 +16,7 @@ from .conftest import ROOT, environment
 
 ODD = "<x-odd>"
 
-# A place behind each door, and what may be sent on to it.
+# An address of each kind of view, to which odd requests are sent.
 PLACES = [
     *("/", "/nowhere/", "/page/404/", "/language/setlang/", "/static/nothing.css", "/problems/"),
     *("/problems/not-found/", "/raise/405/", "/raise/431/", "/raise/451/", "/async/raise/426/"),

@@ -27,7 +27,7 @@ def in_file(tmp_path, rows):
 
 
 def test_a_file_without_rows_says_that_nothing_was_there(tmp_path):
-    assert "There are no texts" in imported(in_file(tmp_path, []))
+    assert "nothing to import" in imported(in_file(tmp_path, []))
 
 
 def test_rows_come_from_a_file(tmp_path):
@@ -61,7 +61,7 @@ def test_the_file_that_the_readme_shows_is_one(tmp_path):
 def test_what_editors_wrote_stays(tmp_path, is_active):
     Explanation.objects.create(problem_type="gone", title="Ours", is_active=is_active)
     said = imported(in_file(tmp_path, [{"problem_type": "gone", "title": "Theirs"}]))
-    assert "is there already" in said
+    assert "exists already" in said
     assert Explanation.objects.get().title == "Ours"
 
 
@@ -75,11 +75,11 @@ def test_twice_is_once(tmp_path):
 @pytest.mark.parametrize(
     "row, said",
     [
-        (7, "Number 2 of .* is no object"),
-        ({"problem_type": "gone", "titel": "x"}, "Number 2 .*'titel'; there are problem_type"),
-        ({"problem_type": "lost"}, "Number 2 .*problem_type: There is no such error"),
-        ({"problem_type": "gone", "title": "{secret}"}, "title: {secret} is no placeholder"),
-        ({"problem_type": "gone", "title": None}, "Number 2 .*title"),
+        (7, "Item 2 of .* is not an object"),
+        ({"problem_type": "gone", "titel": "x"}, "Item 2 .*'titel'. Use problem_type"),
+        ({"problem_type": "lost"}, "Item 2 .*problem_type: There is no such error"),
+        ({"problem_type": "gone", "title": "{secret}"}, "title: {secret} is not a placeholder"),
+        ({"problem_type": "gone", "title": None}, "Item 2 .*title"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path, row, said):
@@ -89,7 +89,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(tmp_path, row, said):
 
 
 def test_a_file_without_a_list_is_refused(tmp_path):
-    with pytest.raises(CommandError, match="holds no list"):
+    with pytest.raises(CommandError, match="does not contain a list"):
         imported(in_file(tmp_path, {"problem_type": "gone"}))
 
 
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_json_that_can_be_read_is_refused(tmp_path, text):
 @pytest.mark.parametrize("character", ["\0", "\ud800"])
 def test_a_text_that_no_database_holds_is_refused(tmp_path, field, character):
     rows = [{"problem_type": "gone", field: f"a{character}"}]
-    with pytest.raises(CommandError, match=f"Number 1 .*{field}: .*cannot be stored"):
+    with pytest.raises(CommandError, match=f"Item 1 .*{field}: .*cannot be stored"):
         imported(in_file(tmp_path, rows))
 
 
@@ -115,7 +115,7 @@ def test_a_value_of_another_kind_is_named_however_it_is_nested(tmp_path):
     deep = []
     for _ in range(900):
         deep = [deep]
-    with pytest.raises(CommandError, match=r"Number 1 .*: title must be a text"):
+    with pytest.raises(CommandError, match=r"Item 1 .*: title must be a string"):
         imported(in_file(tmp_path, [{"problem_type": "gone", "title": deep}]))
 
 

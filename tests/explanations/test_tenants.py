@@ -160,7 +160,7 @@ def test_where_nobody_can_tell_the_tenant_the_words_are_built_in(name, settings,
 
     assert (response.status_code, response.json()["detail"]) == (404, BUILT_IN)
     [record] = [r for r in caplog.records if r.name == "django_http4xx" and r.exc_info]
-    assert record.getMessage() == "The explanations cannot be looked up."
+    assert record.getMessage() == "Could not look up the explanations; using built-in words."
     # Rows can be written all the same.
     Explanation.objects.create(problem_type="conflict", explanation="Ask Anna.")
 
@@ -168,8 +168,8 @@ def test_where_nobody_can_tell_the_tenant_the_words_are_built_in(name, settings,
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (5, "HTTP4XX['ROWS_KEY'] takes a dotted path to a function"),
-        ("tests.settings.DEBUG", "HTTP4XX['ROWS_KEY'] takes a dotted path to a function"),
+        (5, "HTTP4XX['ROWS_KEY'] must be a dotted path to a function"),
+        ("tests.settings.DEBUG", "HTTP4XX['ROWS_KEY'] must be a dotted path to a function"),
         ("tests.nowhere.key", "HTTP4XX['ROWS_KEY'] names the function 'tests.nowhere.key'"),
     ],
 )

@@ -129,10 +129,10 @@ def test_the_field_at_fault_and_the_condition_can_be_named(settings, rf):
 @pytest.mark.parametrize(
     "field, written, said",
     [
-        ("explanation", "{colour} left", "{colour} is no placeholder that works here"),
-        ("explanation", "{sku.upper} left", "{sku.upper} is no placeholder that works here"),
-        ("explanation", "{sku[0]} left", "{sku[0]} is no placeholder that works here"),
-        ("title", "{ left", "{ is no placeholder that works here"),
+        ("explanation", "{colour} left", "{colour} is not a placeholder that works here"),
+        ("explanation", "{sku.upper} left", "{sku.upper} is not a placeholder that works here"),
+        ("explanation", "{sku[0]} left", "{sku[0]} is not a placeholder that works here"),
+        ("title", "{ left", "{ is not a placeholder that works here"),
         ("remedy", "[x](/a/{sku})", "cannot have a placeholder in it: /a/{sku}"),
         ("remedy", "<https://x.example/{sku}>", "cannot have a placeholder in it"),
         ("remedy", "[x](javascript:y)", "This one does not: javascript:y"),
@@ -145,7 +145,7 @@ def test_the_field_at_fault_and_the_condition_can_be_named(settings, rf):
         ("title", "x" * 201, "200"),
         ("explanation", "x" * 2001, "This is 2001 characters long; there is room for 2000."),
         ("problem_type", "no-such-thing", "There is no such error on this site."),
-        ("language", "tlh", "It speaks: en, zh-hans."),
+        ("language", "tlh", "It supports: en, zh-hans."),
         ("host", "https://shop.example/", "Enter the name of the site only"),
         ("path_prefix", "shop", "begins with a slash"),
         ("path_prefix", "/shop?x=1", "without what follows a ? or #"),

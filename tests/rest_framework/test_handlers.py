@@ -350,7 +350,9 @@ def test_a_415_whose_types_are_none_is_one_all_the_same(client, use_handler, cap
     assert "Accept" not in response.headers
     # The other's body has no place for what is taken, so nobody asks.
     logged = [record.message for record in caplog.records if record.name == "django_http4xx"]
-    assert logged == (["A 415 could not be completed."] if handler == "problem" else [])
+    assert logged == (
+        ["Could not add what the view knows to a 415."] if handler == "problem" else []
+    )
 
 
 @pytest.mark.parametrize("handler", ["problem", "compatible", "drf"])

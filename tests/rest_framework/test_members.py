@@ -1,4 +1,4 @@
-"""A member of an error is the same at the API's door as at a plain view's."""
+"""A member of an error is the same in a view of the API and in a plain view."""
 
 import datetime as dt
 from collections import OrderedDict
@@ -83,7 +83,7 @@ ODD = {
     ),
     "ordered": (OrderedDict(a=1), {"a": 1}),
     "half a character": ("\ud800", "?"),
-    # What JSON cannot hold is left out, as at every door.
+    # What JSON cannot hold is left out, as in every view.
     "set": ({1, 2}, None),
     "bytes": (b"abc", None),
     "no number": (float("nan"), None),

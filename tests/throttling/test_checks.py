@@ -296,6 +296,6 @@ def test_names_who_writes_a_history(method, warns):
         {"throttle_success": method, "rate": "5/h"},
     )
     said = [each.msg for each in run_checks() if each.id == "http4xx_throttling.W007"]
-    assert any("OwnHistory.throttle_success() writes" in text for text in said) is warns, cls
+    assert any("OwnHistory.throttle_success() changes" in text for text in said) is warns, cls
     del cls
     gc.collect()

@@ -99,7 +99,7 @@ def test_shows_and_resets_a_limit_by_what_support_is_told(name):
     assert "0 of 2 in 3600 s left, one more in" in line
     # Looking counts nothing.
     assert said("show", name, key) == [line]
-    assert "starts anew" in said("reset", name, key)[0]
+    assert "reset" in said("reset", name, key)[0]
     assert use_up(name, meta, query) == [200, 200, 429]
 
 
@@ -126,12 +126,12 @@ def test_a_throttle_of_programs():
 
 def test_a_rate_that_a_callable_says_is_given():
     use_up("by-plan", {}, "")
-    with pytest.raises(CommandError, match="give it by --rate"):
+    with pytest.raises(CommandError, match="set --rate"):
         said("show", "by-plan", "127.0.0.1")
     assert "0 of 2" in said("show", "by-plan", "127.0.0.1", "--rate", "2/h")[0]
     with pytest.raises(CommandError, match="no unit 'month'"):
         said("show", "by-plan", "127.0.0.1", "--rate", "2/month")
-    with pytest.raises(CommandError, match="give it by --rate"):
+    with pytest.raises(CommandError, match="set --rate"):
         said("reset", "by-plan", "127.0.0.1")
     said("reset", "by-plan", "127.0.0.1", "--rate", "2/h")
     assert use_up("by-plan", {}, "") == [200, 200, 429]
@@ -171,7 +171,7 @@ def test_names_the_throttles_there_are_where_there_is_none_of_that_name():
 @pytest.mark.parametrize("action", ["show", "reset"])
 def test_says_that_the_store_does_not_answer(action):
     with override_settings(**cache_settings("memcached", f"127.0.0.1:{free_port()}")):
-        with pytest.raises(CommandError, match="does not answer"):
+        with pytest.raises(CommandError, match="does not respond"):
             said(action, "by-ip", "127.0.0.1")
         close()
 

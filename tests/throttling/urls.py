@@ -1,4 +1,4 @@
-"""Views for the tests of the doors."""
+"""Throttled views of each kind."""
 
 from __future__ import annotations
 

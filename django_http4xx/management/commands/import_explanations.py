@@ -1,4 +1,4 @@
-"""``manage.py import_explanations``: rows from a JSON file."""
+"""``manage.py import_explanations``: create explanations from a JSON file."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _FIELDS = (
 
 
 class Command(BaseCommand):
-    help = "Writes explanations from a JSON file. Only what is missing is created: what editors wrote stays."
+    help = "Create explanations from a JSON file. Explanations that exist already are not changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "file",
             type=Path,
-            help='a list of objects, as [{"problem_type": "not-found", "language": "en", '
+            help='a list of objects, such as [{"problem_type": "not-found", "language": "en", '
             '"title": "Nothing here"}]',
         )
         parser.add_argument(
@@ -43,21 +43,21 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         rows = [self._row(fields, place) for place, fields in _listed(options["file"])]
         if not rows:
-            self.stdout.write("There are no texts to import. Nothing has changed.")
+            self.stdout.write("The list is empty: there is nothing to import.")
         with transaction.atomic(using=options["database"]):
             for row in rows:
                 self._write(row, options["database"])
 
     def _row(self, fields: object, place: str) -> Explanation:
         if not isinstance(fields, dict):
-            raise CommandError(f"{place} is no object.")
+            raise CommandError(f"{place} is not an object.")
         if unknown := sorted(fields.keys() - set(_FIELDS)):
             raise CommandError(
-                f"{place} has a field {unknown[0]!r}; there are {', '.join(_FIELDS)}."
+                f"{place} has an unknown field {unknown[0]!r}. Use {', '.join(_FIELDS)}."
             )
         for name, value in fields.items():
             if not isinstance(value, bool if name == "is_active" else str):
-                wanted = "true or false" if name == "is_active" else "a text"
+                wanted = "true or false" if name == "is_active" else "a string"
                 raise CommandError(f"{place}: {name} must be {wanted}.")
         row = Explanation(**fields)
         try:
@@ -69,9 +69,9 @@ class Command(BaseCommand):
 
     def _write(self, row: Explanation, database: str) -> None:
         rows = Explanation.objects.using(database).filter(problem_type=row.problem_type)
-        # Drafts count: an editor may have gone back to the built-in words.
+        # Drafts count as existing: an editor may have returned to the built-in words on purpose.
         if any(other.place == row.place for other in rows):
-            self.stdout.write(f"{row}: is there already")
+            self.stdout.write(f"{row}: exists already")
         else:
             row.save(using=database)
             self.stdout.write(self.style.SUCCESS(f"{row}: created"))
@@ -83,6 +83,6 @@ def _listed(file: Path) -> Iterator[tuple[str, object]]:
     except (OSError, ValueError, RecursionError) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
     if not isinstance(rows, list):
-        raise CommandError(f"{file} holds no list.")
+        raise CommandError(f"{file} does not contain a list.")
     for number, fields in enumerate(rows, start=1):
-        yield f"Number {number} of {file}", fields
+        yield f"Item {number} of {file}", fields

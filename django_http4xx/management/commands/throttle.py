@@ -1,4 +1,4 @@
-"""``manage.py throttle``: where a client stands with a throttle, and how to let it start anew."""
+"""``manage.py throttle``: show or reset the count of a client."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Show where a client stands with a throttle, or let it start anew."
+    help = "Show how many requests a throttle still allows a client, or reset its count."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["show", "reset"])
         parser.add_argument(
-            "name", help="what clients hear in RateLimit; for an API its scope or its class"
+            "name", help="the name in RateLimit; for Django REST framework, the scope or class"
         )
         parser.add_argument(
-            "key", help="an address, a user's primary key, or what the throttle's key returns"
+            "key", help="an address, a user's primary key, or a result of the throttle's key"
         )
-        parser.add_argument("--rate", help="where a callable says it, such as '100/h'")
+        parser.add_argument("--rate", help="such as '100/h', if the throttle's rate is a callable")
 
     def handle(self, *args: Any, **kwargs: Any) -> None:
         name, is_show = kwargs["name"], kwargs["action"] == "show"
         counts = dict.fromkeys(_counts(name, kwargs["key"], kwargs["rate"]))
         if not counts:
-            raise CommandError(f"There is no throttle {name!r}. There are: {', '.join(_names())}.")
+            raise CommandError(f"There is no throttle {name!r}. Known: {', '.join(_names())}.")
         for throttle, key in counts:
             try:
                 self._show(throttle, key) if is_show else self._reset(throttle, key)
             except StoreUnavailable as error:
-                raise CommandError(f"The store of {name!r} does not answer.") from error
+                raise CommandError(f"The store of {name!r} does not respond.") from error
 
     def _show(self, throttle: Throttle, key: str) -> None:
         decision = throttle.peek(key)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
     def _reset(self, throttle: Throttle, key: str) -> None:
         throttle.reset(key)
-        self.stdout.write(f"{throttle.name} {key}: starts anew.")
+        self.stdout.write(f"{throttle.name} {key}: reset.")
 
 
 def _told(state: PolicyState) -> str:
@@ -81,7 +81,7 @@ def _at(limit: Limit, rate: str | None) -> Throttle:
         except ValueError as error:
             raise CommandError(str(error)) from error
     if callable(limit.rate):
-        raise CommandError(f"The rate of {limit.name!r} depends on the request: give it by --rate.")
+        raise CommandError(f"The rate of {limit.name!r} depends on the request: set --rate.")
     return limit.throttle
 
 

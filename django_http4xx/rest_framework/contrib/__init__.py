@@ -1,6 +1,6 @@
-"""What single packages beside Django REST framework need.
+"""Support for single extensions of Django REST framework.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
-    camel_case  names as djangorestframework-camel-case writes them
+    camel_case  the client's spelling of names, for djangorestframework-camel-case
 """

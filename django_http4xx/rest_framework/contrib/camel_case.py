@@ -1,4 +1,4 @@
-"""Names of fields as the client sent them, where a parser has changed them on the way in."""
+"""Restore the client's spelling of field names that a camel-case parser has changed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CAMEL_CASE = "djangorestframework_camel_case"
 
 
 def as_sent(error: HttpError, request: Request) -> None:
-    """Let each pointer name the members as the client wrote them, and each parameter itself.
+    """Change the pointers and parameters of an error's ``errors`` to the client's spelling.
 
-    ``djangorestframework-camel-case`` reads ``unitPrice`` as ``unit_price``: the pointer to it is
+    ``djangorestframework-camel-case`` reads ``unitPrice`` as ``unit_price``; the pointer must be
     ``#/unitPrice``.
     """
     if any(name.partition(".")[0] == _CAMEL_CASE for name in settings.MIDDLEWARE):
@@ -47,7 +47,7 @@ def as_sent(error: HttpError, request: Request) -> None:
 
 
 def _parameters_as_sent(error: HttpError, request: HttpRequest) -> None:
-    """Name the parameters as they stand in the address, of which a middleware has changed its own copy."""
+    """Name parameters as in the address: the package's middleware changes ``request.GET``."""
     from djangorestframework_camel_case.settings import api_settings
 
     sent = QueryDict(request.META.get("QUERY_STRING", ""), encoding=request.encoding)
@@ -61,10 +61,10 @@ def _parameters_as_sent(error: HttpError, request: HttpRequest) -> None:
 
 
 def _sent(request: Request) -> Any:
-    """The body as it was sent, where it is JSON that is still at hand."""
+    """The JSON body as the client sent it; ``None`` if it is not JSON or no longer in memory."""
     encoding = (request.parser_context or {}).get("encoding", "utf-8")
     try:
-        return json.loads(request._request._body.decode(encoding))
+        return json.loads(request._request._body.decode(encoding))  # `body` may raise
     except (AttributeError, LookupError, RecursionError, ValueError):
         return None
 
@@ -86,14 +86,14 @@ def _part(sent: Any, key: str) -> Any:
 
 
 class _Spellings:
-    """How the client spelt the names that the parser has changed."""
+    """The client's spelling of the names that the parser has changed."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self.options = options
         self.met: dict[int, dict[str, str]] = {}
 
     def of(self, name: str, sent: object) -> str:
-        """The key of an object that was read as this name; where it is missing, as it should be."""
+        """The key that the parser read as a name; if it is missing, the camel-case spelling."""
         from djangorestframework_camel_case.util import camel_to_underscore, camelize
 
         if isinstance(sent, dict):

@@ -1,12 +1,12 @@
 'use strict';
-// Shows the unsaved text as the page and the JSON that the site would send, a moment after each change.
+// Show the page and the JSON for the unsaved text, shortly after each change.
 {
     const PAUSE = 400; // milliseconds without a keystroke
     const area = document.querySelector('.http4xx-preview');
     const form = area && area.closest('form');
     let timer = 0;
     let latest = 0;
-    let start = {}; // what a form for this error and language starts with
+    let start = {}; // the initial values of a form for this error and language
 
     function copyOf(data) {
         const copy = document.createElement('form');
@@ -22,7 +22,7 @@
         return copy;
     }
 
-    // A frame that is new each time adds nothing to the browser's history.
+    // Replace the frame: loading a page into an existing one adds an entry to the history.
     function showPage(data) {
         const frame = area.querySelector('iframe');
         const fresh = frame.cloneNode();
@@ -46,7 +46,7 @@
         }
     }
 
-    // Words that nobody has touched are those of the error and the language chosen.
+    // When the error or language changes, replace the words that the editor has not changed.
     function follow(fresh) {
         for (const [name, text] of Object.entries(start)) {
             const field = form.elements[name];
@@ -81,7 +81,7 @@
         }));
     }
 
-    // Nothing where the server cannot be reached, or leads to the login page.
+    // null if the server cannot be reached, or redirects to the login page.
     async function answerTo(data) {
         try {
             const response = await fetch(area.dataset.url, {method: 'POST', body: data, redirect: 'error'});

@@ -1,6 +1,6 @@
 """Where the counts are kept: one small protocol, and which store serves a ``CACHES`` alias.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
     protocol, connections       what a store can do; its own connections to a server
     memory, redis, memcached    one store each
