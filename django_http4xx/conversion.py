@@ -249,8 +249,8 @@ _REASON_OF_CSRF = re.compile(
 def is_csrf_failure(exception: BaseException) -> bool:
     """Whether an exception was raised because Django's CSRF check failed.
 
-    Authenticators that run the check raise their own exception. Django's reason is then in its text,
-    in a local variable of the function that raised it, or in an exception caught there.
+    Authenticators that run the check raise their own exception. Django's reason is then in its text
+    or in a local variable of the function that raised it, or in an exception caught there.
     """
     known = (exception, exception.__context__)
     return any(

@@ -48,7 +48,7 @@ class ByPathPrefix(dict[str, _V]):
         for prefix, value in values.items():
             meant = _decoded(prefix)
             if not f"{meant}/".startswith("/"):
-                raise ValueError(f"must have path prefixes that begin with '/'; {prefix!r} does not")
+                raise ValueError(f"needs path prefixes that begin with '/'; {prefix!r} does not")
             other = written.setdefault(meant, prefix)
             if values[other] != value:
                 raise ValueError(f"has {other!r} and {prefix!r}, which are the same path prefix")

@@ -127,7 +127,7 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
 def _messages(detail: object) -> Iterator[_Found]:
     """Yield each message of a detail with its pointer and its field.
 
-    A client can choose the depth, so this does not recurse. A detail may combine several serializers.
+    Clients can choose the depth, so this does not recurse. A detail may combine serializers.
     """
     parts_of = _Parts()
     whole = _whole_keys()
