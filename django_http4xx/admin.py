@@ -247,7 +247,7 @@ class ExplanationAdmin(_ModelAdmin):
             name = "admin:django_http4xx_explanation_change"
             address = reverse(name, args=[row.pk], current_app=self.admin_site.name)
             link = '<a href="{}" target="_blank">{}</a>'
-            said = gettext("Open the words that there are (in a new tab)")
+            said = gettext("Open the existing words (in a new tab)")
             form.add_error(None, format_html(link, address, said))
 
     def _may_write(self, request: HttpRequest, row: Explanation | None) -> bool:

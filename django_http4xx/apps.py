@@ -17,7 +17,7 @@ class Http4xxConfig(AppConfig):
         from . import signals
         from .words import snapshots
 
-        # Defaults: a handler in the project's own root URLconf wins over them.
+        # These are only defaults: a handler in the project's root URLconf wins.
         for status in (400, 403, 404):
             setattr(urls, f"handler{status}", f"django_http4xx.handlers.handler{status}")
         signals.explanations_written.connect(snapshots.note_written)

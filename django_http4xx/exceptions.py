@@ -498,7 +498,7 @@ class Conflict(ClientError, init=False):
 
     status = 409
     title = _("This clashes with something that is already there")
-    explanation = _("Somebody may have changed it meanwhile, or it may exist already.")
+    explanation = _("Somebody may have changed it in the meantime, or it may exist already.")
     remedy = _("Reload the page to see how things are now, then try again.")
 
 
@@ -516,7 +516,7 @@ class LengthRequired(ClientError, init=False):
 
     status = 411
     title = _("The size of the upload is missing")
-    explanation = _("We need to know beforehand how much is going to be sent, and were not told.")
+    explanation = _("We need to know in advance how much will be sent, but were not told.")
     remedy = _("Try again with another browser or program.")
 
 
@@ -728,8 +728,8 @@ class PreconditionRequired(ClientError, init=False):
     status = 428
     title = _("We cannot tell which version you are changing")
     explanation = _(
-        "To protect the work of others, we accept a change only when we know what it was made to. "
-        "Nothing was saved."
+        "To protect the work of others, we accept a change only if we know which version it is "
+        "for. Nothing was saved."
     )
     remedy = _("Reload it, make your change again, then save.")
 
@@ -742,7 +742,7 @@ class TooManyRequests(ClientError, init=False):
 
     status = 429
     title = _("Too many requests")
-    explanation = _("We received more requests from you than we can answer in this time.")
+    explanation = _("We received more requests from you than we can answer at the moment.")
     remedy = _("Try again {retry_after}.")
 
     retry_after: Delay | None = _argument(default=None)
@@ -812,8 +812,8 @@ class CsrfFailed(Forbidden):
 
     title = _("This form has expired")
     explanation = _(
-        "For your security, a form can be sent only for a while after it was opened, and only "
-        "with cookies on. Nothing was saved."
+        "For your security, a form can be sent only for a while after you open it, and only "
+        "with cookies turned on. Nothing was saved."
     )
     remedy = _("Go back, reload the page, then send the form again.")
 

@@ -125,7 +125,7 @@ _cannot_be_stored = re.compile("[\0\ud800-\udfff]").search
 
 def _character_faults(text: str) -> Iterator[str]:
     if _cannot_be_stored(text):
-        yield gettext("This has characters in it that cannot be stored.")
+        yield gettext("This contains characters that cannot be stored.")
 
 
 def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterator[str]:
@@ -177,7 +177,7 @@ class Explanation(models.Model):
         _("what to do next"),
         max_length=LIMITS["remedy"],
         blank=True,
-        help_text=_("How the reader gets on."),
+        help_text=_("What the reader can do."),
     )
     help_url = models.CharField(
         _("help link"),
@@ -292,7 +292,7 @@ class Explanation(models.Model):
         others = type(self)._default_manager.exclude(pk=self.pk)
         if self.is_active and others.filter(digest=self.current_digest()).exists():
             message = _(
-                "There are words for this error, language and part of the site already. "
+                "There are already words for this error, language and part of the site. "
                 "Change those, or keep these as a draft."
             )
             raise ValidationError({NON_FIELD_ERRORS: ValidationError(message, code="unique")})
