@@ -192,7 +192,7 @@ def _given_code(exception: Any, code: object) -> object | None:
     return None if code == _code_of_the_framework(cls) else code
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _code_of_the_framework(cls: Any) -> object:
     """The default code of one of the framework's classes; ``None`` if a project's class sets it."""
     owner = next(parent for parent in cls.__mro__ if "default_code" in vars(parent))
@@ -213,12 +213,9 @@ def _is_general(exception: Any, text: object) -> bool:
     return plain in texts or any(is_made_from(text, plain) for text in texts)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _general_texts(cls: Any, language: str | None) -> tuple[str, ...]:
-    """The default texts of one of the framework's classes in a language; ``None``: untranslated.
-
-    They may have placeholders.
-    """
+    """The framework's own texts for an exception, perhaps with placeholders; ``None``: English."""
     cls = next(parent for parent in cls.__mro__ if parent.__module__ == _MODULE)
     with speaking(language):
         default = str(cls.default_detail)

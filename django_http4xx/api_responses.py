@@ -97,5 +97,6 @@ def _answer_of(view: Any, response: HttpResponse, error: ClientError) -> HttpRes
     take_over(answer, response)
     if answer.status_code == response.status_code:
         answer.reason_phrase = response.reason_phrase
+    # Django has no public way to have the bare response closed along with the answer.
     answer._resource_closers.extend(response._resource_closers)  # type: ignore[attr-defined]
     return answer  # type: ignore[no-any-return]

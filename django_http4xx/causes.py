@@ -185,7 +185,7 @@ def _is_of_no_type(message: object) -> bool:
     return _words_of_types(get_language(), frozenset(names))(str(message)) is not None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # never emptied: depends on its arguments only
 def _words_of_types(
     language: str | None, names: frozenset[str]
 ) -> Callable[[str], re.Match[str] | None]:
@@ -204,7 +204,7 @@ def _class_called(name: str) -> object:
         return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _pattern(template: str) -> re.Pattern[str]:
     try:
         parts = list(Formatter().parse(template))
@@ -223,6 +223,6 @@ def is_one_of(field: object, names: set[str]) -> bool:
     return not names.isdisjoint(_class_names(cls))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _class_names(cls: type) -> frozenset[str]:
     return frozenset(f"{parent.__module__}.{parent.__qualname__}" for parent in cls.__mro__)

@@ -176,8 +176,8 @@ def check_decorators(**kwargs: object) -> list[CheckMessage]:
     views = {view for view in _views(get_resolver().url_patterns) if loses_order(view)}
     return [
         checks.Warning(
-            f"A decorator of {view.__module__}.{view.__qualname__} does not use functools.wraps, so "
-            "the requirements inside it are checked after those outside it.",
+            f"A decorator of {view.__module__}.{view.__qualname__} does not use functools.wraps: "
+            "the requirements inside it are checked after those outside.",
             hint="Use functools.wraps in that decorator, or put it above the others.",
             id="django_http4xx.W006",
         )
@@ -219,7 +219,7 @@ def check_type_uris(**kwargs: object) -> list[CheckMessage]:
         return []
     return [
         checks.Warning(
-            "The site has several hosts, and each problem type has a different URI for each of them.",
+            "The site has several hosts, and each problem type has another URI on each of them.",
             hint="Set HTTP4XX['TYPE_BASE_URI'], such as 'https://example.com/problems/'.",
             id="django_http4xx.W004",
         )

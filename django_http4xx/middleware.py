@@ -58,6 +58,7 @@ _STOCK_PAGES = frozenset(
     )
 )
 
+# From Django's technical pages, in HTML and in plain text.
 _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
 _RAISED = "_http4xx_raised"
 

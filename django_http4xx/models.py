@@ -59,7 +59,7 @@ class ExplanationQuerySet(models.QuerySet["Explanation"]):
     """Keep the digests right, and change the revision, whenever many rows are written."""
 
     def update(self, **kwargs: Any) -> int:
-        self._for_write = True
+        self._for_write = True  # as in Django's methods: `self.db` depends on it
         with _writing(self.db):
             if not {*PLACE, "is_active"} & kwargs.keys():
                 return super().update(**kwargs)

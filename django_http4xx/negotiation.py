@@ -115,7 +115,7 @@ def format_for(
     return best_of(request, formats, (lambda request: said) if is_known else default_format)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _format_of(content_type: str) -> str:
     """The name of the format for a response of this type; ``""`` if the type is no hint."""
     media_type = content_type.partition(";")[0].strip().lower()
@@ -165,7 +165,7 @@ def default_format(request: HttpRequest) -> str:
     return DEFAULT_FORMAT.value.nearest(request.path_info) or "html"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
     """The offers that the client likes best, and whether it leaves the choice among them open."""
     ranges = _ranges(accept)
@@ -208,7 +208,7 @@ def takes_only_problems(accept: str) -> bool:
     return bool(wanted) and wanted <= _PROBLEM_TYPES
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
     by_type = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}

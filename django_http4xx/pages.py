@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
-@cache
+@cache  # never emptied: our template does not change
 def style_hash() -> str:
     """The hash of the style in our page, for ``Content-Security-Policy``."""
     page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
@@ -112,7 +112,7 @@ def _project_template(*names: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # emptied below; `_project_template` skips it with `DEBUG=True`
 def _find_template(schema: object, *names: str) -> str | None:
     try:
         template: Any = select_template(names)
@@ -252,7 +252,7 @@ def _optional(problem: Problem) -> dict[str, object]:
     return {name: getattr(problem, name) for name in _OPTIONAL}
 
 
-@cache
+@cache  # emptied below
 def _skeleton(
     template: str,
     language: str,
@@ -289,7 +289,7 @@ def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
         return _engine().get_template(f"django_http4xx/{template}").render(dict(context))
 
 
-@cache
+@cache  # never emptied: it does not depend on settings
 def _engine() -> DjangoTemplates:
     """A template engine of our own, so that our page works whatever ``TEMPLATES`` contains."""
     return DjangoTemplates(

@@ -56,7 +56,7 @@ def policy_beside(fields: Mapping[str, str]) -> str:
 
 
 # Most answers have no policy yet, and the settings are the same for all of them.
-@cache
+@cache  # emptied below
 def _policy_by_settings(*, is_framed_here: bool) -> str:
     return _policy([_of_settings()], is_framed_here=is_framed_here)
 

@@ -122,8 +122,8 @@ def _for_other_methods(
 ) -> tuple[Requirement, ...]:
     """The requirements for a method that the view lacks: those that come before 405, then a 405.
 
-    The 405 is raised only if a later requirement fails. Otherwise, the view is called, to answer 405
-    itself: it may support a method that we do not know of.
+    The 405 is raised only if a later requirement fails. Otherwise, the view itself has to answer
+    405: it may support a method that we do not know of.
     """
     earlier = tuple(r for r in in_order if r.rank < _RANK_OF_METHODS)
     later = tuple(r for r in in_order if r.rank > _RANK_OF_METHODS)
@@ -299,7 +299,7 @@ def required_by(
     return ViewRequirements(in_order, (), {}, in_order)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # never emptied: views live as long as the process
 def _arranged_once(view: Callable[..., Any], own: tuple[Requirement, ...]) -> ViewRequirements:
     return _arranged(view, (*own, *marks_of(view)))
 

@@ -39,6 +39,7 @@ def class_of(view: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
 
 
 def _class_of_layer(layer: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
+    # Set by `as_view()`: the first name of each pair by Django, the second by the framework.
     cls = getattr(layer, "view_class", None) or getattr(layer, "cls", None)
     initkwargs = getattr(layer, "view_initkwargs", None) or getattr(layer, "initkwargs", None)
     return cls, initkwargs or {}, getattr(layer, "actions", None) or {}

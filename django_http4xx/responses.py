@@ -270,6 +270,7 @@ def _announce_when_sent(
     """Log the problem and send the signal when the server closes the response.
 
     A server closes only the response that it sends, so one that a middleware replaced is left out.
+    Django has no public hook for that.
     """
     response.problem = problem  # type: ignore[attr-defined]
     response.__getstate__ = _StateToPickle(response)  # type: ignore[method-assign]

@@ -49,7 +49,7 @@ def assert_problem(
     Raises ``AssertionError`` with the differences and the answer, and ``TypeError`` if
     ``problem_type`` is neither a class nor a status.
     """
-    __tracebackhide__ = True
+    __tracebackhide__ = True  # pytest omits this frame
     is_class = isinstance(problem_type, type) and issubclass(problem_type, ClientError)
     if not is_class and (isinstance(problem_type, bool) or not isinstance(problem_type, int)):
         raise TypeError(

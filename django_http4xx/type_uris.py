@@ -50,7 +50,7 @@ def type_uri(request: HttpRequest, problem_type: str) -> str:
         return ABOUT_BLANK
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # emptied below
 def _page(problem_type: str, urlconf: str) -> str | None:
     """The path of a type's page, without the script's prefix and in the same language for all."""
     with speaking(settings.LANGUAGE_CODE):
