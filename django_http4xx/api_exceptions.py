@@ -78,7 +78,7 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> HttpError | None:
 
 @converts("rest_framework.exceptions.PermissionDenied")
 def _denied(exception: Any, request: HttpRequest) -> HttpError | None:
-    """Tell a CSRF check that failed in an authenticator from a lack of permission."""
+    """Distinguish a CSRF check that failed in an authenticator from a lack of permission."""
     if exception.status_code != 403 or not is_csrf_failure(exception):
         return from_api_exception(exception, request)
     ensure_detail(exception)

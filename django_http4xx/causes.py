@@ -160,7 +160,7 @@ def kind_of(code: str, message: object, field: Any, *, is_root: bool) -> ErrorKi
     if not is_form:
         return "meaning"
     if code not in messages:
-        # A field for many relations repeats an error of the field for one of them.
+        # A field for many relations raises the errors of its child, the field for one of them.
         relation = getattr(field, "child_relation", None)
         messages = getattr(relation, "error_messages", messages)
     # If the whole body is missing, the serializer does not use its own `null` message.

@@ -220,7 +220,7 @@ def check_type_uris(**kwargs: object) -> list[CheckMessage]:
     return [
         checks.Warning(
             "The site has several hosts, and each problem type has another URI on each of them.",
-            hint="Set HTTP4XX['TYPE_BASE_URI'], such as 'https://example.com/problems/'.",
+            hint="Set HTTP4XX['TYPE_BASE_URI'] to a URI such as 'https://example.com/problems/'.",
             id="django_http4xx.W004",
         )
     ]

@@ -113,8 +113,8 @@ EXCEPTIONS = conf.Key("EXCEPTIONS", _exceptions, {})
 def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """Convert an exception to ours; ``None`` leaves it to Django, usually as a 500.
 
-    A deliberate 5xx becomes a ``ServerError``. If a converter raises an exception, the log tells so
-    and the result is ``None``.
+    A deliberate 5xx becomes a ``ServerError``. If a converter raises an exception, this logs it and
+    returns ``None``.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
@@ -126,6 +126,7 @@ def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     except Exception:
         logger.exception("The converter for %s failed.", type(exception).__name__)
         return None
+    # The error of a group has the exception inside the group as its origin.
     if (
         error is not None
         and error is not exception
@@ -182,7 +183,7 @@ def converter_for(exception: type[BaseException]) -> Converter | None:
 def _end_of_chain(
     source: type[BaseException], mapped: Mapping[type[BaseException], type[ClientError]]
 ) -> type[ClientError]:
-    """Follow a chain of mappings to its last class; in a cycle, to that before the repetition."""
+    """Follow a chain of mappings to its end; a cycle ends before it repeats a class."""
     seen: set[type] = {source}
     target = mapped[source]
     while target not in seen:
@@ -335,7 +336,7 @@ def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest)
 
 
 def readable(read: Callable[[Any], validation.Findings], exception: object) -> validation.Findings:
-    """Read the errors in an exception; none if that fails, so that the 4xx does not become 500."""
+    """Read the errors in an exception; none if that fails, as a 4xx must not turn into a 500."""
     try:
         return read(exception)
     except Exception:
@@ -358,7 +359,7 @@ def allowing(error: _E, request: HttpRequest) -> _E:
 
 
 def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientError:
-    """Convert a bare 4xx response to ours, repeating the details in its fields in the body."""
+    """Convert a bare 4xx response to ours; the body repeats the details in its header fields."""
     status = response.status_code
     error = allowing(without_fields(status), request)
     fields = response.headers

@@ -95,7 +95,7 @@ ARGUMENTS = frozenset(
 )
 # The texts of a problem type.
 TEXTS = ("title", "explanation", "remedy")
-# Keeps these classes alive until a check reports them, as nothing else may refer to them.
+# Classes with misspelt placeholders. This keeps them alive until a check has reported them.
 _MISSPELT: list[type] = []
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
@@ -781,7 +781,7 @@ class RequestHeaderFieldsTooLarge(ClientError, init=False, fields=("field",)):
 class UnavailableForLegalReasons(ClientError, init=False):
     """*451* Unavailable For Legal Reasons (RFC 7725 §3).
 
-    ``blocked_by``: the URI of who blocks it, not of who demanded the block (RFC 7725 §4).
+    ``blocked_by``: the URI of the blocking party, not of the party that demanded it (RFC 7725 §4).
     """
 
     status = 451

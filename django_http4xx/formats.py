@@ -103,7 +103,7 @@ class ProblemJSON(Format):
 
 
 class JSON(ProblemJSON):
-    """``application/json``: the same body, for clients that do not know the other media type."""
+    """``application/json``: the same body, for clients that accept only this media type."""
 
     name = "json"
     media_type = content_type = "application/json"

@@ -104,7 +104,7 @@ def _listed(
 
 
 def methods(value: str | Iterable[str], where: str) -> list[str]:
-    """Check and capitalise the methods for ``Allow``, which may be empty (RFC 9110 §10.2.1).
+    """Check methods for ``Allow`` and put them in upper case; none is fine (RFC 9110 §10.2.1).
 
     >>> methods("get", "MethodNotAllowed(allow=...)")
     ['GET']

@@ -41,7 +41,7 @@ LIMITS = {"title": 200, "explanation": 2000, "remedy": 2000}
 
 
 def now_in_milliseconds() -> datetime:
-    """The time in milliseconds, as JSON keeps it: it is part of the natural key of a draft."""
+    """The time, cut to milliseconds as in JSON, since it is part of the natural key of a draft."""
     now = timezone.now()
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 

@@ -193,7 +193,7 @@ def _way_back(request: HttpRequest) -> str:
 
 
 def _login(request: HttpRequest) -> str:
-    """The address of the login page, with a ``next`` that leads back here."""
+    """The address of the login page, with ``next``; ``""`` if the project has no such page."""
     try:
         address = resolve_url(settings.LOGIN_URL)
     except NoReverseMatch:

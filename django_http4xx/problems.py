@@ -312,7 +312,7 @@ class _Values:
 
 _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
     "path": lambda values: values.request.path,
-    # The answer to HEAD has to be that to GET (RFC 9110 §9.3.2).
+    # The answers to HEAD and to GET must have the same fields (RFC 9110 §9.3.2).
     "method": lambda values: "GET" if values.request.method == "HEAD" else values.request.method,
     "host": _Values.host,
     "status": lambda values: values.error.status,

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["problem_response"]
 
-# These describe the content that the explanation replaces. So do its type and length, which are set
-# anew.
+# These describe the content that the explanation replaces. Its type and length are set anew.
 _CONTENT_FIELDS = frozenset(
     {
         "content-encoding",

@@ -21,7 +21,7 @@ def is_in_test_case(connection: BaseDatabaseWrapper) -> bool:
 
 
 def is_query_forbidden(error: Exception) -> bool:
-    """Whether ``SimpleTestCase`` or pytest-django refused a query, which has no class for that."""
+    """Whether ``SimpleTestCase`` or pytest-django refused a query, judging by who raised it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -251,7 +251,7 @@ def at(pointer: str, step: object) -> str:
     return longer if len(longer) <= _MAX_POINTER_LENGTH else _ToAncestor(pointer)
 
 
-@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
+@lru_cache(maxsize=1024)  # never emptied; long names, which clients may choose, bypass it
 def _escaped(step: str) -> str:
     pointed = step.replace("~", "~0").replace("/", "~1")
     return quote(pointed, safe="!$&'()*+,;=:@?~", errors="replace")
