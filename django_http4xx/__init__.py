@@ -1,30 +1,30 @@
-"""Every 4xx that a Django site sends, explained to its reader.
+"""Explain every 4xx of a Django site, in the reader's language and the client's format.
 
-The way of an error: a view raises one of ``exceptions``, or something else becomes one in ``conversion``.
-``problems`` joins it with the ``words`` that its reader is told, ``negotiation`` chooses a format, and
-``responses`` makes the answer. There is no other way.
+A view raises one of the ``exceptions``, or ``conversion`` turns another exception into one.
+``problems`` adds the ``words`` for the reader, ``negotiation`` chooses a format, and ``responses``
+creates the answer. Every error takes this path.
 
-The map. A file imports only what is above it; a folder lists its own files in its docstring.
+A module imports only modules above it in this map. The docstring of a package lists its modules.
 
-    conf, log, signals, statuses, header_fields         settings, and what HTTP says of codes and fields
-    path_prefixes, resolved_views, testcases            paths, views, and what a TestCase makes different
-    words/texts, exceptions, server_errors              what a view raises
-    words/                                              what a reader is told, and in which language
-    causes, validation, details                         what is wrong with the fields of a request
-    conversion, api_exceptions                          other people's exceptions and bare responses as ours
+    conf, log, signals, statuses, header_fields         settings, the log, and facts about HTTP
+    path_prefixes, resolved_views, testcases            paths, views, and Django's TestCase
+    words/texts, exceptions, server_errors              the exceptions that a view raises
+    words/                                              the words for a reader, and their language
+    causes, validation, details                         errors in the fields of a request
+    conversion, api_exceptions                          convert other exceptions and bare responses
     type_uris, problems                                 one error, explained
-    pages, formats, policies, negotiation               how it is written down, and for whom
+    pages, formats, policies, negotiation               the formats, and the choice of one
     responses, api_responses                            the answer
-    request_limits, requirements                        what is asked of a request before a view is called
-    handlers, middleware                                where Django calls
-    decorators/                                         conditions of a view, for each code
-    models, migrations/                                 the rows that editors write
+    request_limits, requirements                        conditions to check before a view is called
+    handlers, middleware                                the entry points that Django calls
+    decorators/                                         conditions for single views, by status code
+    models, migrations/                                 the editors' words in the database
     type_pages/, urls                                   a page for each problem type
-    editors/, admin                                     what editors see
+    editors/, admin                                     the admin for editors
     throttling/                                         429: rates, windows, stores, the decorator
     rest_framework/, contrib/                           other frameworks: handlers and throttles
-    client, testing                                     problems that others send, and those of tests
-    management/, checks, apps                           commands, system checks, the start
+    client, testing                                     read problems that others send; assertions
+    management/, checks, apps                           commands, checks, app config
 """
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The editors' side: every error that the site can show, what it says, and a way to say it better."""
+"""The admin for editors: an overview of all errors, with forms to change their words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import URLPattern
 else:
-    # At run time the class does not take the model in brackets.
+    # At run time, the class is not generic.
     _ModelAdmin = admin.ModelAdmin
 
 
@@ -60,7 +60,7 @@ def return_to_built_in_words(
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """The languages that there are rows in, by their names."""
+    """Offer the languages of the existing rows, by their names."""
 
     title = _("language")
     parameter_name = "language"
@@ -155,7 +155,7 @@ class ExplanationAdmin(_ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The overview of every error above the list of the rows; a filter shows only the list."""
+        """Show the overview of all errors above the list of rows; with a filter, only the list."""
         query = request.GET.copy()
         languages = scopes.language_names()
         chosen = (query.pop("in", [""]) or [""])[-1]
@@ -173,7 +173,7 @@ class ExplanationAdmin(_ModelAdmin):
                 "languages": languages.items(),
                 "shown_language": language,
                 "has_change_permission": self.has_change_permission(request),
-                # Who comes back from a form finds the language that was chosen.
+                # The form links back to the overview in the same language.
                 "preserved_filters": urlencode(
                     {"_changelist_filters": urlencode({"in": language})}
                 ),
@@ -183,7 +183,7 @@ class ExplanationAdmin(_ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Explanation], search_term: str
     ) -> tuple[QuerySet[Explanation], bool]:
-        """Find an address as the list shows it, too."""
+        """Accept addresses as the list shows them, with the script's prefix."""
         words = search_term.split(" ")
         stored = (path_prefixes.from_address(w) if w.startswith("/") else w for w in words)
         return super().get_search_results(request, queryset, " ".join(stored))
@@ -191,7 +191,7 @@ class ExplanationAdmin(_ModelAdmin):
     # The form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the form starts with: the built-in words of the error, as an editor would write them."""
+        """Start the form with the built-in words of the error, as Markdown."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         name = initial.get("problem_type")
         if name in overview.by_name():
@@ -202,7 +202,7 @@ class ExplanationAdmin(_ModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Explanation | None:
-        """The row; with ``?bring_back=`` its texts from before a change, not saved yet."""
+        """The row; with ``?bring_back=``, it has its texts from before a change, unsaved."""
         row: Explanation | None = super().get_object(request, object_id, from_field)
         is_asked = request.method == "GET" and self.has_change_permission(request, row)
         if (
@@ -233,12 +233,12 @@ class ExplanationAdmin(_ModelAdmin):
         }
         self._lead_to_taken_place(request, context["adminform"].form)
         if "bring_back" in request.GET:
-            # The texts are brought back once, not again by who saves and goes on.
+            # Without the query, so that "Save and continue editing" does not bring them back again.
             form_url = request.path
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _lead_to_taken_place(self, request: HttpRequest, form: forms.BaseForm) -> None:
-        """Link to the row that has the place already, in a new tab: nothing typed is lost."""
+        """Link to the existing row for the place, in a new tab, so that no input is lost."""
         if not form.has_error(NON_FIELD_ERRORS, "unique"):
             return
         place = form.instance.current_digest()  # type: ignore[attr-defined]
@@ -247,11 +247,11 @@ class ExplanationAdmin(_ModelAdmin):
             name = "admin:django_http4xx_explanation_change"
             address = reverse(name, args=[row.pk], current_app=self.admin_site.name)
             link = '<a href="{}" target="_blank">{}</a>'
-            said = gettext("Open the words that there are (in a new tab)")
+            said = gettext("Open the existing words (in a new tab)")
             form.add_error(None, format_html(link, address, said))
 
     def _may_write(self, request: HttpRequest, row: Explanation | None) -> bool:
-        """Whether somebody may save the form of a row, or of a new one."""
+        """Whether the user may save the form of a row, or of a new one."""
         if row is None or row.pk is None:
             return self.has_add_permission(request)
         return self.has_change_permission(request, row)
@@ -276,7 +276,7 @@ class ExplanationAdmin(_ModelAdmin):
         formsets: Any,
         add: bool = False,  # noqa: FBT001, FBT002
     ) -> list[dict[str, dict[str, Any]]]:
-        """Django's message, which also keeps the old and the new text of what changed."""
+        """Add the old and the new texts to Django's message, for the history."""
         message: list[dict[str, dict[str, Any]]] = super().construct_change_message(
             request, form, formsets, add
         )
@@ -311,11 +311,11 @@ class ExplanationAdmin(_ModelAdmin):
         return preview.Draft(ExplanationForm(request.POST, instance=row), request)
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
-        """The unsaved text as page and JSON, for a browser without JavaScript."""
+        """Show the unsaved texts as page and JSON, for a browser without JavaScript."""
         return self._draft(request).document()
 
     def draft_view(self, request: HttpRequest) -> HttpResponse:
-        """What the live preview shows beside the page."""
+        """The data that the live preview shows beside the page."""
         draft = self._draft(request)
         return JsonResponse(
             {

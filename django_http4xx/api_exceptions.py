@@ -1,7 +1,7 @@
-"""Django REST framework's exceptions as ours, at every door.
+"""Convert exceptions of Django REST framework to ours, wherever they are raised.
 
-They are known by their dotted names and read by their attributes, so that this needs no import of
-the framework. What only its view knows is added by ``rest_framework.conversion``.
+They are recognised by dotted names and read by attributes, so that the framework need not be
+imported. ``rest_framework.conversion`` adds what only the framework's view knows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ABOUT_FIELDS = {f"{_MODULE}.ValidationError"}
 
 @converts("rest_framework.exceptions.APIException")
 def from_api_exception(exception: Any, request: HttpRequest) -> HttpError | None:
-    """Its status, text, code and fields; ``None`` for what is no error."""
+    """Convert its status, text, code and fields; ``None`` if the status is not a 4xx or 5xx."""
     status = int(exception.status_code)  # as `HttpResponse` reads it
     if not 400 <= status <= 599:
         return None
@@ -53,8 +53,8 @@ def from_api_exception(exception: Any, request: HttpRequest) -> HttpError | None
 
 @converts("rest_framework.exceptions.ValidationError")
 def _validation_error(exception: Any, request: HttpRequest) -> HttpError | None:
-    """The errors of the fields, and the status that they deserve."""
-    # A project that gave its subclass another status decided that itself.
+    """Convert the errors of the fields, and choose the status for them."""
+    # If a project gave its subclass another status, that decides.
     if exception.status_code != 400:
         return from_api_exception(exception, request)
     ensure_detail(exception)
@@ -69,7 +69,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> HttpError | None:
     "rest_framework.exceptions.NotAuthenticated",
 )
 def _unauthenticated(exception: Any, request: HttpRequest) -> HttpError | None:
-    """401 also where the view made a 403 of it, as its first authenticator has no challenge."""
+    """Keep the 401 that a view turns into a 403 if its first authenticator has no challenge."""
     if type(exception).status_code != 401:
         return from_api_exception(exception, request)
     ensure_detail(exception)
@@ -78,7 +78,7 @@ def _unauthenticated(exception: Any, request: HttpRequest) -> HttpError | None:
 
 @converts("rest_framework.exceptions.PermissionDenied")
 def _denied(exception: Any, request: HttpRequest) -> HttpError | None:
-    """A failed CSRF check of an authenticator as such, and not as a lack of permission."""
+    """Distinguish a CSRF check that failed in an authenticator from a lack of permission."""
     if exception.status_code != 403 or not is_csrf_failure(exception):
         return from_api_exception(exception, request)
     ensure_detail(exception)
@@ -94,10 +94,10 @@ _READ_BY_STATUS: tuple[object, ...] = (
 
 
 def type_by_status(exception: Any, status: int) -> type[ClientError] | None:
-    """The problem type of an exception of the framework's that is answered with a status.
+    """The problem type for an exception of the framework and a status.
 
-    Nothing that it says is read, however much that is. ``None`` where a project, or a package, says
-    what the exception becomes.
+    This does not read the detail, which may be large. ``None`` if a project, or a package, has a
+    converter of its own for the exception.
     """
     cls: Any = type(exception)
     converter = converter_for(cls)
@@ -107,7 +107,7 @@ def type_by_status(exception: Any, status: int) -> type[ClientError] | None:
 
 
 def ensure_detail(exception: Any) -> None:
-    """Give a detail to an exception whose own ``__init__`` did not call the framework's."""
+    """Add the ``detail`` that is missing if a subclass's ``__init__`` does not call ``super()``."""
     if not hasattr(exception, "detail"):
         cls: Any = [cls for cls in type(exception).__mro__ if cls.__module__ == _MODULE][-1]
         cls.__init__(exception)
@@ -128,7 +128,7 @@ def _says_nothing(exception: Any, text: object) -> bool:
 
 
 def _with_its_own(error: HttpError, exception: Any, request: HttpRequest) -> HttpError:
-    """The error with what the exception says of itself; the framework's defaults count as nothing."""
+    """Add the details of the exception to the error, except the framework's default texts."""
     if _is_about_fields(exception):
         error.errors = _found(exception, request).errors
     else:
@@ -137,7 +137,7 @@ def _with_its_own(error: HttpError, exception: Any, request: HttpRequest) -> Htt
         try:
             send(error, exception)
         except Exception:
-            logger.exception("A %s has what no field can hold.", type(exception).__name__)
+            logger.exception("A header field of a %s cannot be set.", type(exception).__name__)
     return allowing(error, request)
 
 
@@ -154,10 +154,10 @@ def _send_delay(error: HttpError, exception: Any) -> None:
 
 
 def challenge_of(view: Any, request: Any) -> str:
-    """How to sign in to a view of the framework: what each of its authenticators asks for.
+    """The challenges of all authenticators of a view, as one field value, or ``""``.
 
-    The framework itself asks only the first, which may have no challenge. Where the view's own
-    ``get_authenticate_header`` says something else, that is all. Empty where there is none.
+    The framework itself uses only that of the first, which may have none. If the view overrides
+    ``get_authenticate_header``, its result is used alone.
     """
     authenticators: Iterable[Any] = view.get_authenticators() or ()
     known = [authenticator.authenticate_header(request) for authenticator in authenticators]
@@ -166,14 +166,14 @@ def challenge_of(view: Any, request: Any) -> str:
 
 
 def _is_about_fields(exception: Any) -> bool:
-    """Whether the detail speaks of what was sent: of any other exception only a serializer's does."""
+    """Whether the detail is about fields: that of a ``ValidationError``, or of a serializer."""
     return is_one_of(exception, _ABOUT_FIELDS) or hasattr(exception.detail, "serializer")
 
 
 def _say(error: HttpError, exception: Any) -> None:
-    """Let the error say what the detail of an exception says of the whole.
+    """Copy the text, code and members of an exception to the error.
 
-    For a 5xx we have no words, to which the framework's would give way.
+    A 5xx keeps the framework's own code, too, as it has no type of ours to replace it.
     """
     said = details.of(exception)
     error.members.update(said.members)
@@ -187,25 +187,25 @@ def _say(error: HttpError, exception: Any) -> None:
 
 
 def _given_code(exception: Any, code: object) -> object | None:
-    """A code that somebody gave, or a class of the project's has; ``None`` for the framework's own."""
+    """The code, or ``None`` if it is only the default of one of the framework's classes."""
     cls: Any = type(exception)
     return None if code == _code_of_the_framework(cls) else code
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _code_of_the_framework(cls: Any) -> object:
-    """What stands in for a code where nobody gave one; ``None`` where a project's class has its own."""
+    """The default code of one of the framework's classes; ``None`` if a project's class sets it."""
     owner = next(parent for parent in cls.__mro__ if "default_code" in vars(parent))
     return owner.default_code if owner.__module__ == _MODULE else None
 
 
 def _is_general(exception: Any, text: object) -> bool:
-    """Whether a text is the framework's for every such case, rather than one of the project's."""
+    """Whether a text is one of the framework's defaults, in the active language or in English."""
     if not isinstance(text, (str, Promise)):
         return False
     cls: Any = type(exception)
-    # As a plain text: to compare with its class would take several times as long, as would asking
-    # for the language.
+    # Comparing the framework's own string class, or asking for the language, would be several times
+    # as slow.
     plain = str(text)
     if plain in _general_texts(cls, None):
         return True
@@ -213,12 +213,9 @@ def _is_general(exception: Any, text: object) -> bool:
     return plain in texts or any(is_made_from(text, plain) for text in texts)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _general_texts(cls: Any, language: str | None) -> tuple[str, ...]:
-    """The texts of the framework's own class, in a language, or as they are written.
-
-    They may have placeholders.
-    """
+    """The framework's own texts for an exception, perhaps with placeholders; ``None``: English."""
     cls = next(parent for parent in cls.__mro__ if parent.__module__ == _MODULE)
     with speaking(language):
         default = str(cls.default_detail)

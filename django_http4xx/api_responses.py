@@ -1,6 +1,6 @@
-"""A bare response of a view of Django REST framework, answered as what the view raises.
+"""Answer a bare response of a view of Django REST framework like an exception raised in the view.
 
-Views are known by their attributes, so that this needs no import of the framework.
+Views are recognised by their attributes, so that the framework need not be imported.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from .exceptions import ClientError
 
 
-# Their page is a frame: it says nothing by itself.
+# These renderers put a page around the data, even if there is none.
 _FRAMES = {"rest_framework.renderers.BrowsableAPIRenderer"}
 
 
 def says_nothing(response: HttpResponse) -> bool:
-    """Whether a response has no data, and its renderer made but a frame around it, or ``None``.
+    """Whether a response has no data, and its content is only a frame or ``None``.
 
-    What another renderer, or a template, makes of no data is the view's own.
+    If another renderer, or a template, writes something without data, the view meant it to.
     """
     if getattr(response, "data", response) is not None:
         return False
@@ -38,21 +38,21 @@ def says_nothing(response: HttpResponse) -> bool:
 def as_raised(
     response: HttpResponse, request: HttpRequest, error: ClientError
 ) -> HttpResponse | None:
-    """What the view's own handler of exceptions answers to ``error``, with what the response has.
+    """Call the view's exception handler for ``error``, and keep the fields of the bare response.
 
-    ``None`` where it is no view of the framework's, or its handler leaves the error to Django. The
-    handler's ``context`` has the bare ``response``.
+    Returns ``None`` if the view is not the framework's, or its handler leaves the error to Django.
+    The handler's ``context`` has the bare ``response``.
     """
     try:
         view = _view_of(response, request)
         return None if view is None else _answer_of(view, response, error)
     except Exception:
-        logger.exception("The handler of a view cannot answer a %s.", response.status_code)
+        logger.exception("The exception handler of a view failed for a %s.", response.status_code)
         return None
 
 
 def _view_of(response: HttpResponse, request: HttpRequest) -> Any:
-    """The view that made a response; one like it, where it made one of Django's."""
+    """The view that made a response, or a copy of it if the response does not hold the view."""
     context = getattr(response, "renderer_context", None)
     if context and hasattr(context.get("view"), "get_exception_handler"):
         return context["view"]
@@ -61,7 +61,7 @@ def _view_of(response: HttpResponse, request: HttpRequest) -> Any:
     if match is None or not hasattr(cls, "get_exception_handler"):
         return None
     view = cls(**initkwargs)
-    # As a viewset is made for a route.
+    # As the framework's `ViewSetMixin.as_view()` does.
     view.action_map = actions
     for method, action in view.action_map.items():
         setattr(view, method, getattr(view, action))
@@ -75,7 +75,7 @@ def _view_of(response: HttpResponse, request: HttpRequest) -> Any:
 def _answer_of(view: Any, response: HttpResponse, error: ClientError) -> HttpResponse | None:
     request = view.request
     context = {**view.get_exception_handler_context(), "response": response}
-    # The view was left as it is to be: what it wrote is not undone by this.
+    # The view returned normally, so its transaction must not be rolled back by the handler.
     atomic = [each for each in connections.all(initialized_only=True) if each.in_atomic_block]
     before = [each.needs_rollback for each in atomic]
     try:
@@ -97,5 +97,6 @@ def _answer_of(view: Any, response: HttpResponse, error: ClientError) -> HttpRes
     take_over(answer, response)
     if answer.status_code == response.status_code:
         answer.reason_phrase = response.reason_phrase
+    # Django has no public way to have the bare response closed along with the answer.
     answer._resource_closers.extend(response._resource_closers)  # type: ignore[attr-defined]
     return answer  # type: ignore[no-any-return]

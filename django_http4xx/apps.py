@@ -22,7 +22,7 @@ class Http4xxConfig(AppConfig):
         from .words import snapshots
 
         exceptions.find_problem_types()
-        # Defaults: a handler in the project's own root URLconf wins over them.
+        # These are only defaults: a handler in the project's root URLconf wins.
         for status in (400, 403, 404):
             setattr(urls, f"handler{status}", f"django_http4xx.handlers.handler{status}")
         signals.explanations_written.connect(snapshots.note_written)

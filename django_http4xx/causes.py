@@ -1,6 +1,6 @@
-"""What the error of a field is about, by its code: form, meaning, or a clash with what exists.
+"""Classify the error of a field by its code: form, meaning, or a conflict with what exists.
 
-The codes are those of Django and of Django REST framework; both tables are for a project to extend.
+The tables hold the codes of Django and of Django REST framework. A project may add its own.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ __all__ = ["CAUSES", "TYPED_FIELDS"]
 
 ErrorKind = Literal["form", "conflict", "meaning"]
 
-# What the codes of Django and Django REST framework say of a value: it is not in the form that was
-# asked for, it exists already, or it makes no sense. A project adds its own, as in
-# `CAUSES["unreadable_iban"] = "form"`; a code that is not here is about meaning.
+# The codes of Django and Django REST framework. "form": the value cannot be parsed. "conflict": it
+# exists already. "meaning": it makes no sense; so does the value of every code that is not listed.
+# A project adds its own, such as `CAUSES["unreadable_iban"] = "form"`.
 CAUSES: dict[str, ErrorKind] = {
     "blank": "form",
     "date": "form",
@@ -40,7 +40,7 @@ CAUSES: dict[str, ErrorKind] = {
     "invalid_nullable": "form",
     "invalid_pk_value": "form",
     "invalid_time": "form",
-    # Of django-filter: a range that is not two values, a value without its lookup.
+    # From django-filter: a range without two values, a value without its lookup.
     "invalid_values": "form",
     "lookup_required": "form",
     "max_string_length": "form",
@@ -64,7 +64,7 @@ CAUSES: dict[str, ErrorKind] = {
     "does_not_exist": "meaning",
     "extra_keys": "meaning",
     "inactive": "meaning",
-    # Of a field that parses a type this is about form: see `TYPED_FIELDS`.
+    # "form" for a field that parses a type: see `TYPED_FIELDS`.
     "invalid": "meaning",
     "invalid_choice": "meaning",
     "invalid_extension": "meaning",
@@ -99,8 +99,8 @@ CAUSES: dict[str, ErrorKind] = {
     "too_many_forms": "meaning",
 }
 
-# The fields whose `invalid` says that a value is not of their type. By dotted name, as importing
-# them would make an optional package a need; a project adds its own in its `AppConfig.ready()`.
+# The fields whose code `invalid` means that a value is not of their type, by dotted name, as some
+# packages are optional. A project adds its own fields in its `AppConfig.ready()`.
 TYPED_FIELDS: set[str] = {
     "django.db.models.fields.BooleanField",
     "django.db.models.fields.DateField",
@@ -143,11 +143,11 @@ TAKES_ANY_KEY = {"rest_framework.fields.DictField"}
 
 
 def kind_of(code: str, message: object, field: Any, *, is_root: bool) -> ErrorKind:
-    """What an error is about.
+    """Classify an error.
 
-    Where the field is known, only its own words tell of form: what `validate()` or a validator
-    raised is about meaning, whatever its code. Where it is not, as in an error of a form, the words
-    of Django and of the framework for a value of no type tell the same.
+    If the field is known, only its own messages are about form: errors of `validate()` and of
+    validators are about meaning, whatever their code. If it is not, as with forms, an `invalid` is
+    about form if its text is a message of Django or the framework for a value of the wrong type.
     """
     kind = CAUSES.get(code, "meaning")
     messages = getattr(field, "error_messages", None)
@@ -160,10 +160,10 @@ def kind_of(code: str, message: object, field: Any, *, is_root: bool) -> ErrorKi
     if not is_form:
         return "meaning"
     if code not in messages:
-        # A field of many relations says of itself what the relation to one of them refused.
+        # A field for many relations raises the errors of its child, the field for one of them.
         relation = getattr(field, "child_relation", None)
         messages = getattr(relation, "error_messages", messages)
-    # For a body that is missing altogether the serializer has words of its own.
+    # If the whole body is missing, the serializer does not use its own `null` message.
     no_data = code == "null" and is_root
     return (
         "form" if no_data or is_made_from(str(messages.get(code, "")), str(message)) else "meaning"
@@ -171,21 +171,21 @@ def kind_of(code: str, message: object, field: Any, *, is_root: bool) -> ErrorKi
 
 
 def is_made_from(template: str, message: str) -> bool:
-    """Whether a message was made from a template of ``str.format``."""
+    """Whether a message was made from a template for ``str.format``."""
     return message == template or (
         "{" in template and _pattern(template).fullmatch(message) is not None
     )
 
 
 def _is_of_no_type(message: object) -> bool:
-    """Whether a message is, in the active language, what says that a value is not of a field's type."""
-    # Whoever has such a message has imported the framework, which an optional package else is not.
+    """Whether a message is one of the ``TYPED_FIELDS`` for a value that is not of their type."""
+    # Only a message of the framework proves that it is installed and its fields can be imported.
     is_of_api = is_one_of(message, {"rest_framework.exceptions.ErrorDetail"})
     names = (name for name in TYPED_FIELDS if is_of_api or not name.startswith("rest_framework."))
     return _words_of_types(get_language(), frozenset(names))(str(message)) is not None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # never emptied: depends on its arguments only
 def _words_of_types(
     language: str | None, names: frozenset[str]
 ) -> Callable[[str], re.Match[str] | None]:
@@ -204,7 +204,7 @@ def _class_called(name: str) -> object:
         return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _pattern(template: str) -> re.Pattern[str]:
     try:
         parts = list(Formatter().parse(template))
@@ -223,6 +223,6 @@ def is_one_of(field: object, names: set[str]) -> bool:
     return not names.isdisjoint(_class_names(cls))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _class_names(cls: type) -> frozenset[str]:
     return frozenset(f"{parent.__module__}.{parent.__qualname__}" for parent in cls.__mro__)

@@ -1,4 +1,4 @@
-"""What ``manage.py check`` says of a project's set-up; each message tells what to do."""
+"""System checks of a project's set-up, for ``manage.py check``. Each message says what to do."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 MIDDLEWARE = f"{Http4xxMiddleware.__module__}.{Http4xxMiddleware.__qualname__}"
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
 
-# What changes the bytes of a response, or answers before Django does, belongs outside of ours.
+# These change the bytes of a response, or answer before Django does, so they belong outside ours.
 _ABOVE_OURS = (
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
 )
-# What can refuse a request, or chooses its language, belongs inside.
+# These can refuse a request or choose its language, so they belong inside ours.
 _BELOW_OURS = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -53,7 +53,7 @@ def check_settings(**kwargs: object) -> list[CheckMessage]:
     messages: list[CheckMessage] = [
         Error(
             f"HTTP4XX{'' if fault.key is None else f'[{fault.key!r}]'} {fault.message.rstrip('.')}.",
-            hint="Correct it in your settings; its default is used until then.",
+            hint="Correct it in your settings. Until then, its default applies.",
             id=f"django_http4xx.{_IDS[fault.kind]}",
         )
         for fault in conf.faults()
@@ -62,7 +62,7 @@ def check_settings(**kwargs: object) -> list[CheckMessage]:
     messages += [
         Error(
             f"HTTP4XX['DEFAULT_FORMAT'] names the format {name!r}, which does not exist.",
-            hint=f"The formats that there are: {', '.join(sorted(names))}.",
+            hint=f"Use one of these formats: {', '.join(sorted(names))}.",
             id="django_http4xx.E002",
         )
         for name in DEFAULT_FORMAT.value.values()
@@ -78,9 +78,9 @@ def check_problem_types(**kwargs: object) -> list[CheckMessage]:
         by_name[problem_type.problem_type].append(problem_type)
     return [
         Error(
-            f"{len(classes)} problem types are called {name!r}: "
+            f"{len(classes)} problem types have the name {name!r}: "
             f"{', '.join(f'{cls.__module__}.{cls.__qualname__}' for cls in classes)}.",
-            hint="Rename one of the classes, or give it another `problem_type`.",
+            hint="Rename one of the classes, or set its `problem_type` to another name.",
             id="django_http4xx.E004",
         )
         for name, classes in by_name.items()
@@ -93,9 +93,9 @@ def check_texts(**kwargs: object) -> list[CheckMessage]:
     return [
         checks.Warning(
             f"The {name} of {problem_type.__module__}.{problem_type.__qualname__} has the "
-            f"placeholder {found}, which has no value: visitors would see it as it is.",
+            f"placeholder {found}, which has no value: visitors would see the placeholder.",
             hint=(
-                "Correct its name, or declare it as a field of the class. These have values: "
+                "Correct its name, or annotate it as a field of the class. These have values: "
                 f"{', '.join(problem_type.placeholders)}. For a brace, write {{{{ or }}}}."
             ),
             id="django_http4xx.W005",
@@ -107,8 +107,8 @@ def check_texts(**kwargs: object) -> list[CheckMessage]:
 
 
 def _misspelt_placeholders(problem_type: type[ClientError], name: str) -> list[str]:
-    """The placeholders without a value in a text of a class and in its translations."""
-    # Without LANGUAGES of its own a project speaks one language.
+    """The placeholders without a value in a text of a class, and in its translations."""
+    # A project that does not set LANGUAGES uses only its LANGUAGE_CODE.
     speaks_one = settings.LANGUAGES is global_settings.LANGUAGES
     languages = {settings.LANGUAGE_CODE, *([] if speaks_one else dict(settings.LANGUAGES))}
     texts = {wording.in_language(getattr(problem_type, name), code)[0] for code in languages}
@@ -117,7 +117,7 @@ def _misspelt_placeholders(problem_type: type[ClientError], name: str) -> list[s
 
 
 def check_middleware(**kwargs: object) -> list[CheckMessage]:
-    """W001 the middleware where it cannot see what others refuse, or what they have changed."""
+    """W001 the middleware is on the wrong side of another one."""
     if MIDDLEWARE not in settings.MIDDLEWARE:
         return []
     ours = settings.MIDDLEWARE.index(MIDDLEWARE)
@@ -139,12 +139,12 @@ def _misplaced(names: Sequence[str], place: str) -> Iterator[CheckMessage]:
 
 
 def check_doors(**kwargs: object) -> list[CheckMessage]:
-    """W002 CSRF failures are not explained, W003 a handler of the project's swallows a status."""
+    """W002 CSRF failures are not explained. W003 the project's handler400 replaces every status."""
     messages: list[CheckMessage] = []
     if settings.CSRF_FAILURE_VIEW == "django.views.csrf.csrf_failure":
         messages.append(
             checks.Warning(
-                "A form that fails the CSRF check gets Django's page.",
+                "Django's own page answers a form that fails the CSRF check.",
                 hint=f"Set CSRF_FAILURE_VIEW = {CSRF_FAILURE_VIEW!r}.",
                 id="django_http4xx.W002",
             )
@@ -152,7 +152,7 @@ def check_doors(**kwargs: object) -> list[CheckMessage]:
     if MIDDLEWARE not in settings.MIDDLEWARE and _has_own_handler400():
         messages.append(
             checks.Warning(
-                "The handler400 of your URLconf answers every ClientError, and with its own status.",
+                "The handler400 in your URLconf replaces the status of every ClientError.",
                 hint=f"Add {MIDDLEWARE!r} to MIDDLEWARE, or remove the handler.",
                 id="django_http4xx.W003",
             )
@@ -171,15 +171,15 @@ def _has_own_handler400() -> bool:
 
 
 def check_decorators(**kwargs: object) -> list[CheckMessage]:
-    """W006 a decorator between ours that hides the inner ones."""
+    """W006 a decorator between ours hides those inside it."""
     if not getattr(settings, "ROOT_URLCONF", None):
         return []
     views = {view for view in _views(get_resolver().url_patterns) if loses_order(view)}
     return [
         checks.Warning(
-            f"A decorator of {view.__module__}.{view.__qualname__} does not use functools.wraps: what "
-            "is required inside of it is checked after what is required outside.",
-            hint="Use functools.wraps in that decorator, or put it outside of the others.",
+            f"A decorator of {view.__module__}.{view.__qualname__} does not use functools.wraps: "
+            "the requirements inside it are checked after those outside.",
+            hint="Use functools.wraps in that decorator, or put it above the others.",
             id="django_http4xx.W006",
         )
         for view in sorted(views, key=lambda view: (view.__module__, view.__qualname__))
@@ -195,33 +195,33 @@ def _views(patterns: Iterable[Any]) -> Iterator[Any]:
 
 
 def check_parts(**kwargs: object) -> list[CheckMessage]:
-    """What the parts of this package that a project uses say of its set-up."""
+    """Run the checks of the optional parts of this package that the project uses."""
     return _said_by_parts("CHECKS")
 
 
 def check_parts_deployed(**kwargs: object) -> list[CheckMessage]:
-    """What they say where a site is to be deployed."""
+    """Run their checks for a deployment."""
     return _said_by_parts("DEPLOYMENT_CHECKS")
 
 
 def _said_by_parts(name: str) -> list[CheckMessage]:
     if getattr(settings, "ROOT_URLCONF", None):
-        # Importing the views tells which parts they use.
+        # The views import the parts that they use, and these add themselves to `CHECK_MODULES`.
         _ = get_resolver().url_patterns
     modules = map(import_module, conf.CHECK_MODULES)
     return [message for module in modules for check in getattr(module, name) for message in check()]
 
 
 def check_type_uris(**kwargs: object) -> list[CheckMessage]:
-    """W004 one problem type would have a URI for each host."""
+    """W004 a problem type has a different URI for each host."""
     hosts = set(settings.ALLOWED_HOSTS)
     serves_several = len(hosts) > 1 or any(host.startswith((".", "*")) for host in hosts)
     if TYPE_BASE_URI.value or not serves_several:
         return []
     return [
         checks.Warning(
-            "Several hosts are served, and the URIs of the problem types are not fixed.",
-            hint="Set HTTP4XX['TYPE_BASE_URI'], as 'https://example.com/problems/'.",
+            "The site has several hosts, and each problem type has another URI on each of them.",
+            hint="Set HTTP4XX['TYPE_BASE_URI'] to a URI such as 'https://example.com/problems/'.",
             id="django_http4xx.W004",
         )
     ]

@@ -1,7 +1,7 @@
-"""The keys of the project's ``HTTP4XX`` setting: each is declared by the module that acts on it.
+"""Read the project's ``HTTP4XX`` setting, one ``Key`` at a time.
 
-A wrong value is reported by ``manage.py check`` and its default used meanwhile, since an error page
-must not fail because of a setting.
+The module that uses a key declares it. ``manage.py check`` reports a wrong value, and the default
+applies until it is corrected: an error page must not fail because of a setting.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ DEFAULT_FORMATS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with one key, in words for the developer."""
+    """One mistake in ``HTTP4XX``, described to the developer."""
 
-    key: object  # `None` for the setting itself
+    key: object  # `None` for the setting as a whole
     message: str
     kind: str  # "unknown", "value" or "import"
 
 
 class WrongPart(ValueError):
-    """It names the part of a value that is wrong, so that nobody has to look for it in the whole."""
+    """An error that names the wrong part of a value, so that nobody has to search all of it."""
 
 
 class Key(Generic[_T]):
     """One key of ``HTTP4XX``.
 
-    ``read`` makes what the module needs of what the project wrote; it raises ``TypeError``,
-    ``ValueError`` or ``ImportError``, whose message says what the key takes. ``default``: what a
-    project would write for what happens without the key. ::
+    ``read`` turns the project's value into what the module needs, or raises ``TypeError``,
+    ``ValueError`` or ``ImportError`` with a message that continues the key's name, such as "must be
+    a dict". ``default``: the value of a missing key, as a project would write it. ::
 
         MAX_URI_LENGTH = conf.Key("MAX_URI_LENGTH", _limit, None)
         MAX_URI_LENGTH.value
@@ -67,7 +67,7 @@ class Key(Generic[_T]):
 
     @cached_property
     def value(self) -> _T:
-        """The value in force: the project's, or the default's where that is missing or wrong."""
+        """The value that applies: the project's, or the default if that is missing or wrong."""
         given = _given()
         if self.name in given and self.fault is None:
             return self._read(given[self.name])
@@ -75,7 +75,7 @@ class Key(Generic[_T]):
 
     @property
     def fault(self) -> Fault | None:
-        """What is wrong with the project's value."""
+        """What is wrong with the project's value, if anything."""
         given = _given()
         if self.name not in given:
             return None
@@ -91,14 +91,14 @@ class Key(Generic[_T]):
         return None
 
     def forget(self) -> None:
-        """Read the setting again when it is asked for."""
+        """Empty the cache, so that the next use of ``value`` reads the setting again."""
         self.__dict__.pop("value", None)
 
 
 KEYS: dict[str, Key[Any]] = {}
 
-# The checks of those parts of this package that a project uses, which announce them as they are
-# imported: dotted names of modules with ``CHECKS`` and ``DEPLOYMENT_CHECKS``.
+# Dotted names of modules with ``CHECKS`` and ``DEPLOYMENT_CHECKS``. An optional part adds its own
+# when a project imports it, so that only projects that use it run its checks.
 CHECK_MODULES: list[str] = []
 
 
@@ -108,36 +108,36 @@ def _given() -> Mapping[object, object]:
 
 
 def faults() -> Iterator[Fault]:
-    """What is wrong with the project's ``HTTP4XX``, for ``manage.py check``."""
+    """Find the mistakes in the project's ``HTTP4XX``, for ``manage.py check``."""
     whole = getattr(django_settings, "HTTP4XX", {})
     if not isinstance(whole, Mapping):
-        yield Fault(None, f"takes a dict, not {whole!r}", "value")
+        yield Fault(None, f"must be a dict, not {whole!r}", "value")
         return
     if whole.keys() - KEYS.keys():
         _declare_all()
     for name in whole:
         if name not in KEYS:
             known = ", ".join(sorted(KEYS))
-            yield Fault(name, f"is unknown; the keys that there are: {known}", "unknown")
+            yield Fault(name, f"is unknown; the known keys are: {known}", "unknown")
         elif fault := KEYS[name].fault:
             yield fault
 
 
 def _declare_all() -> None:
-    """Declare the keys of parts of this package that the process has not imported so far.
+    """Declare the keys of the optional parts that this process has not imported yet.
 
-    Such a part declares them in its module ``options``.
+    Each of these parts declares its keys in a module named ``options``.
     """
     for path in Path(__file__).parent.glob("*/options.py"):
         import_module(f"{__package__}.{path.parent.name}.options")
 
 
-# What a key takes
+# Helpers for reading values
 
 
 @contextmanager
 def said_as(message: str) -> Iterator[None]:
-    """Say what a key takes, in place of a check that speaks of an argument."""
+    """Replace the message of a check that was written for an argument with one for a setting."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -145,9 +145,9 @@ def said_as(message: str) -> Iterator[None]:
 
 
 def imported(path: object, what: str) -> Any:
-    """What a dotted path names; what is no text is taken as it is.
+    """Import the object at a dotted path; return anything but a string unchanged.
 
-    Raises ``ImportError`` whatever the module that it is in raises.
+    Raises ``ImportError``, whatever the imported module itself raises.
     """
     if not isinstance(path, str):
         return path
@@ -158,11 +158,11 @@ def imported(path: object, what: str) -> Any:
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether a value is a whole number, which ``True`` is not meant as."""
+    """Whether a value is an ``int`` other than ``True`` and ``False``."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-# What is kept while the settings are as they are
+# Caches that depend on settings
 
 LANGUAGE_SETTINGS = frozenset(
     {"INSTALLED_APPS", "LANGUAGES", "LANGUAGE_CODE", "LOCALE_PATHS", "USE_I18N"}
@@ -171,7 +171,7 @@ _kept: list[tuple[frozenset[str], Callable[[], object]]] = []
 
 
 def forget_on_change(settings: Collection[str], forget: Callable[[], object]) -> None:
-    """Call a function when a test changes one of these settings, to empty what was made of them."""
+    """Call ``forget``, which empties a cache, when a test changes one of these settings."""
     _kept.append((frozenset(settings), forget))
 
 

@@ -1,7 +1,7 @@
-"""Other people's exceptions, and bare responses, as ours.
+"""Convert other exceptions, and bare 4xx responses, to ours.
 
-One table says what each exception becomes; the most derived class wins. A project adds to it with
-the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says wins over ours.
+A table maps each exception to its converter; the most derived class wins. A project adds to it with
+the ``converts`` decorator or ``HTTP4XX["EXCEPTIONS"]``, and can override our entries.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from .server_errors import HttpError
 
-    # `Any`: each converter takes the exception that it is registered for.
+    # `Any`, as each converter is written for an exception class of its own.
     Converter: TypeAlias = Callable[[Any, HttpRequest], HttpError | None]
 
 __all__ = ["converts"]
@@ -53,14 +53,14 @@ __all__ = ["converts"]
 _C = TypeVar("_C", bound="Converter")
 _E = TypeVar("_E", bound="HttpError")
 
-# By class, or by dotted name where importing the class would make an optional package a need.
+# By class, or by dotted name if importing the class would require an optional package.
 _CONVERTERS: dict[type[BaseException] | str, Converter] = {}
 
 
 def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
-    """Say what an exception becomes: decorates ``(exception, request) -> ClientError | None``.
+    """Register a converter for exceptions: ``(exception, request) -> ClientError | None``.
 
-    ``None`` leaves the exception to Django. An exception is a class or its dotted name::
+    ``None`` leaves the exception to Django. Name each exception by its class or its dotted path::
 
         @converts(stripe.CardError)
         def card_refused(error, request):
@@ -75,14 +75,14 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
     return register
 
 
-# The other required fields have a default: `CHALLENGE`, and the methods of the view.
+# The other required fields have defaults: the setting `CHALLENGE`, and the methods of the view.
 _ONLY_ITS_RAISER_KNOWS = frozenset({"Proxy-Authenticate", "Upgrade"})
 
 
 def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]]:
     if not isinstance(value, Mapping):
         raise TypeError(
-            "takes a mapping, as {'django.db.models.ProtectedError': "
+            "must be a mapping, such as {'django.db.models.ProtectedError': "
             "'django_http4xx.exceptions.Conflict'}"
         )
     mapped = {
@@ -91,16 +91,16 @@ def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]
     }
     for source, target in mapped.items():
         if not (isinstance(source, type) and issubclass(source, BaseException)):
-            raise TypeError(f"takes exceptions as its keys; {source!r} is none")
+            raise TypeError(f"must have exceptions as its keys; {source!r} is not an exception")
         if not (isinstance(target, type) and issubclass(target, ClientError)):
-            raise TypeError(f"takes subclasses of ClientError as its values; {target!r} is none")
+            raise TypeError(f"must map to subclasses of ClientError; {target!r} is not one")
         if not hasattr(target, "status"):
             raise TypeError(f"maps to {target.__name__}, which has no status")
         required = STATUSES[target.status].required_field
         if required in _ONLY_ITS_RAISER_KNOWS:
             raise TypeError(
-                f"maps to {target.__name__}; a function has to say its {required}: see "
-                "django_http4xx.conversion.converts"
+                f"maps to {target.__name__}, which needs a value for {required}: write a function, "
+                "and decorate it with django_http4xx.conversion.converts"
             )
         if missing := [name for name in target.fields if not hasattr(target, name)]:
             raise TypeError(f"maps to {target.__name__}, which needs the fields {missing}")
@@ -111,10 +111,10 @@ EXCEPTIONS = conf.Key("EXCEPTIONS", _exceptions, {})
 
 
 def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
-    """The exception as ours; ``None`` where it is not for the client to know.
+    """Convert an exception to ours; ``None`` leaves it to Django, usually as a 500.
 
-    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the
-    log says so.
+    A deliberate 5xx becomes a ``ServerError``. If a converter raises an exception, this logs it and
+    returns ``None``.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
@@ -124,8 +124,9 @@ def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
         converter = converter_for(cls)
         error = converter(exception, request) if converter else None
     except Exception:
-        logger.exception("A %s cannot be converted.", type(exception).__name__)
+        logger.exception("The converter for %s failed.", type(exception).__name__)
         return None
+    # The error of a group has the exception inside the group as its origin.
     if (
         error is not None
         and error is not exception
@@ -136,15 +137,15 @@ def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
 
 
 def without_group(exception: BaseException, request: HttpRequest) -> BaseException:
-    """The first exception of a group in which all become one problem; else what was given.
+    """Return the first exception of a group if all become the same problem, else the argument.
 
-    ``asyncio.TaskGroup`` raises a group also where one task alone has failed. Where anything else is
-    in it, such as a bug, it stays what it is: a 500.
+    ``asyncio.TaskGroup`` raises a group even if only one task fails. A group that holds anything
+    else, such as a bug, stays a 500.
     """
     if not isinstance(exception, BaseExceptionGroup):
         return exception
     cls: Any = type(exception)
-    # A project may have said what becomes of such a group.
+    # A project may have registered a converter for this class of groups.
     if converter_for(cls) is not _from_group:
         return exception
     leaves = list(_leaves(exception))
@@ -154,7 +155,7 @@ def without_group(exception: BaseException, request: HttpRequest) -> BaseExcepti
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
-    """The exceptions of a group and of the groups in it, in their order, however deep."""
+    """Yield the exceptions of a group and of the groups inside it, in order and at any depth."""
     pending: list[BaseException] = [group]
     while pending:
         exception = pending.pop()
@@ -166,7 +167,7 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
 
 @lru_cache(maxsize=512)
 def converter_for(exception: type[BaseException]) -> Converter | None:
-    """What the most derived class of an exception says of it, which is found by its name."""
+    """Find the converter of the first class in the MRO with one; ``converts`` empties the cache."""
     mapped = EXCEPTIONS.value
     for cls in exception.__mro__:
         if cls in mapped:
@@ -182,7 +183,7 @@ def converter_for(exception: type[BaseException]) -> Converter | None:
 def _end_of_chain(
     source: type[BaseException], mapped: Mapping[type[BaseException], type[ClientError]]
 ) -> type[ClientError]:
-    """What an exception becomes where what it is mapped to is mapped, too; a ring is left once around."""
+    """Follow a chain of mappings to its end; a cycle ends before it repeats a class."""
     seen: set[type] = {source}
     target = mapped[source]
     while target not in seen:
@@ -204,15 +205,15 @@ def _as_it_is(exception: HttpError, request: HttpRequest) -> HttpError:
 
 
 def without_fields(status: int) -> ClientError:
-    """A problem of a status whose required field nobody can know any more.
+    """Create the exception for a status without its required field, whose value is not known.
 
-    An unregistered 4xx keeps its number and is explained as 400 is (RFC 9110 §15).
+    An unregistered 4xx keeps its number and has the words of 400 (RFC 9110 §15).
     """
     return _of_type(CLASSES.get(status, BadRequest), status)
 
 
 def _of_type(problem_type: type[ClientError], status: int | None = None) -> ClientError:
-    """An instance of a type; where its class requires an argument, without it."""
+    """Create an instance of a type, without the arguments that its class may require."""
     try:
         error = problem_type()
     except TypeError:
@@ -225,7 +226,7 @@ def _of_type(problem_type: type[ClientError], status: int | None = None) -> Clie
 
 @converts(Http404)
 def _not_found(exception: Http404, request: HttpRequest) -> ClientError:
-    # Its text names models and URL patterns: it is meant for the developer.
+    # Its text names models and URL patterns, which only developers should see.
     return NotFound()
 
 
@@ -240,17 +241,17 @@ def _forbidden(exception: django_exceptions.PermissionDenied, request: HttpReque
     return error
 
 
-# Django's reasons, which it never translates, and how the framework introduces them.
+# Django never translates its reasons. Django REST framework puts "CSRF Failed: " before them.
 _REASON_OF_CSRF = re.compile(
     r"(?:Origin|Referer) checking failed - |CSRF (?:cookie|token) |CSRF Failed: "
 )
 
 
 def is_csrf_failure(exception: BaseException) -> bool:
-    """Whether a refusal tells that Django's CSRF check failed.
+    """Whether an exception was raised because Django's CSRF check failed.
 
-    An authenticator that makes the check itself raises a lack of permission. It names Django's reason,
-    or whoever raised it has the reason at hand, or has caught a refusal that names it.
+    Authenticators that run the check raise their own exception. Django's reason is then in its text
+    or in a local variable of the function that raised it, or in an exception caught there.
     """
     known = (exception, exception.__context__)
     return any(
@@ -266,18 +267,18 @@ def _text_of(exception: BaseException) -> str:
 
 
 def _at_hand(exception: BaseException) -> list[str]:
-    """The texts that were at hand where an exception was raised."""
+    """The strings among the local variables of the function that raised an exception."""
     raised = exception.__traceback__
     while raised is not None and raised.tb_next is not None:
         raised = raised.tb_next
-    # No `isinstance`, which would load a lazy user.
+    # `isinstance` would load a lazy user from the database.
     values = raised.tb_frame.f_locals.values() if raised else ()
     return [value for value in values if type(value) is str]
 
 
 @converts("django_ratelimit.exceptions.Ratelimited", "ratelimit.exceptions.Ratelimited")
 def _rate_limited(exception: Exception, request: HttpRequest) -> ClientError:
-    # It is a PermissionDenied, so that Django has a handler for it; trying again does help.
+    # It is a subclass of PermissionDenied, but a 403 would tell clients not to try again.
     return TooManyRequests()
 
 
@@ -292,7 +293,7 @@ def _bad_request(exception: Exception, request: HttpRequest) -> ClientError:
 
 @converts(UnreadablePostError)
 def _incomplete(exception: UnreadablePostError, request: HttpRequest) -> ClientError:
-    # Unlike with other faults of a request, sending the same again can help.
+    # Unlike for other bad requests, sending the same again can help.
     return BadRequest(remedy=_("Check your connection, then send it again."))
 
 
@@ -310,7 +311,7 @@ def _too_many_fields(exception: Exception, request: HttpRequest) -> ClientError:
 
 @converts(django_exceptions.DisallowedHost)
 def _disallowed_host(exception: Exception, request: HttpRequest) -> ClientError:
-    # Django has no public way to ask for a host that it refuses.
+    # Django has no public method for a host that ALLOWED_HOSTS refuses.
     domain, _port = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]
     return MisdirectedRequest() if domain else BadRequest()
 
@@ -335,22 +336,22 @@ def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest)
 
 
 def readable(read: Callable[[Any], validation.Findings], exception: object) -> validation.Findings:
-    """The errors that were found; none where a message cannot be printed, which is no fault of the client's."""
+    """Read the errors in an exception; none if that fails, as a 4xx must not turn into a 500."""
     try:
         return read(exception)
     except Exception:
-        logger.exception("The errors of a %s cannot be read.", type(exception).__name__)
+        logger.exception("The errors in a %s cannot be read.", type(exception).__name__)
         return validation.Findings([], set())
 
 
 def is_in_query(request: HttpRequest) -> bool:
-    """Whether the values of a request came with its address: it has no content."""
+    """Whether the values of a request came in its query string, since it has no content."""
     length = request.META.get("CONTENT_LENGTH")
     return request.method in ("GET", "HEAD") and length in (None, "", "0")
 
 
 def allowing(error: _E, request: HttpRequest) -> _E:
-    """The same error; a 405 that does not know what is allowed learns it from the view."""
+    """Add ``Allow`` to a 405 that lacks it, with the methods of the view; return the error."""
     if error.status == 405 and "Allow" not in error.headers:
         methods = allowed_methods(request)
         error.send_field("Allow", ", ".join(methods), allow=methods)
@@ -358,7 +359,7 @@ def allowing(error: _E, request: HttpRequest) -> _E:
 
 
 def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientError:
-    """A bare 4xx response as ours: what its fields say is said in the body, too."""
+    """Convert a bare 4xx response to ours; the body repeats the details in its header fields."""
     status = response.status_code
     error = allowing(without_fields(status), request)
     fields = response.headers
@@ -366,7 +367,7 @@ def from_response(response: HttpResponseBase, request: HttpRequest) -> ClientErr
         field, member, read = _SAID_BY[status]
         if field in fields and (value := read(fields[field])) is not None:
             error.send_field(field, fields[field], **{member: value})
-    # Whoever sends `Upgrade` has to send this with it (RFC 9110 §7.8).
+    # `Upgrade` must come with this field (RFC 9110 §7.8).
     if status == 426 and "Upgrade" in fields:
         error.send_field("Connection", "upgrade")
     required = STATUSES[status].required_field if status in STATUSES else None
@@ -386,12 +387,12 @@ def _complete_length(value: str) -> int | None:
 
 
 def _delay(value: str) -> int | None:
-    """The seconds that a ``Retry-After`` asks for, by their number or by a date (RFC 9110 §10.2.3)."""
+    """Read ``Retry-After``, which holds seconds or a date, as seconds (RFC 9110 §10.2.3)."""
     until = header_fields.seconds_until(value)
     return _number(value.strip()) if until is None else until
 
 
-# The relation may be one of several (RFC 8288 §3.3), and stand behind other parameters.
+# `rel` may list several relations (RFC 8288 §3.3), and may follow other parameters.
 _BLOCKED_BY = (
     r'<([^<>]*)>[^<>,]*;\s*rel\s*=\s*(?:"(?:[^"]*\s)?blocked-by(?:\s[^"]*)?"|blocked-by(?![^\s;,]))'
 )
@@ -402,7 +403,7 @@ def _blocked_by(value: str) -> str | None:
     return found[1] if found else None
 
 
-# The field that each code explains itself with, the member that says the same, and its reader.
+# For each code: the field with its details, the member that repeats them, and the field's parser.
 _SAID_BY: Mapping[int, tuple[str, str, Callable[[str], object]]] = {
     401: ("WWW-Authenticate", "challenge", str),
     405: ("Allow", "allow", header_fields.listed),
@@ -417,7 +418,7 @@ _SAID_BY: Mapping[int, tuple[str, str, Callable[[str], object]]] = {
 
 
 def allowed_methods(request: HttpRequest) -> list[str]:
-    """The methods that the resolved view has, for ``Allow``; none where it does not tell."""
+    """The methods of the resolved view, for ``Allow``; empty if they are not known."""
     return methods_of(request.resolver_match.func) if request.resolver_match else []
 
 

@@ -1,7 +1,7 @@
-"""What somebody else's exception says of the whole: a text, codes, and members beside them.
+"""Read the text, the codes and the other members that an exception has as its argument.
 
 ``PermissionDenied({"message": "Only for paying users.", "code": "no_plan", "plan": "free"})`` is as
-usual as a text; none of it is about a field that was sent.
+common as a plain text. None of it is about the fields of the request.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from django.utils.functional import Promise
 
 from .exceptions import BODY_MEMBERS
 
-# Where packages put the text of a dictionary, the usual one first.
+# The keys under which packages put the text, the usual one first.
 _TEXTS = ("detail", "message")
 
-# What only the problem itself says.
+# Members that the problem sets itself.
 _TAKEN = BODY_MEMBERS | {"title", "detail", "explanation", "remedy", "errors"}
 
 
 class Said(NamedTuple):
-    """What a detail says; ``codes`` are those that it carries, the most telling one first."""
+    """The contents of a detail; ``codes`` begins with the most specific one."""
 
-    # `Any`: besides texts, what prints itself as one.
+    # `Any`: besides strings, any object with a `__str__` of its own.
     text: Any = None
     codes: tuple[object, ...] = ()
     members: Mapping[str, object] = {}
 
 
 def of(exception: BaseException) -> Said:
-    """What an exception says: its ``detail``, as Django REST framework's have one, else its argument."""
+    """Read an exception: its ``detail``, as Django REST framework has one, else its argument."""
     given = exception.args[0] if exception.args else None
     return read(getattr(exception, "detail", given))
 
 
 def read(detail: object) -> Said:
-    """Read a text, or the texts in a list, or a dictionary that has one.
+    """Read a text, a list of texts, or a dictionary with a text.
 
-    An object that does not print itself says nothing: what Python prints of it is not for people.
+    An object without a ``__str__`` of its own has no text: Python's default is not for visitors.
 
     >>> read({"message": "Only for paying users.", "code": "no_plan", "plan": "free"})
     Said(text='Only for paying users.', codes=('no_plan',), members={'plan': 'free'})
@@ -58,7 +58,7 @@ def read(detail: object) -> Said:
 
 
 def _listed(detail: list[object] | tuple[object, ...]) -> Said:
-    """Several texts as one; a list of one text is that text."""
+    """Join several texts; a list of one text is that text."""
     parts = [read(part) for part in detail]
     if len(parts) == 1:
         return parts[0]
@@ -70,7 +70,7 @@ def _listed(detail: list[object] | tuple[object, ...]) -> Said:
 
 
 def _named(detail: Mapping[object, object]) -> Said:
-    """The text that stands under a name for texts, and what stands beside it."""
+    """Read the text of a dictionary, and its other members."""
     found = {name: read(detail[name]) for name in _TEXTS if name in detail}
     chosen = next((name for name, said in found.items() if said.text is not None), None)
     said = Said() if chosen is None else found[chosen]
@@ -88,7 +88,7 @@ def _named(detail: Mapping[object, object]) -> Said:
 
 
 def _codes(detail: object) -> Iterator[object]:
-    """The codes of all texts in a detail: one that was given for the whole is on each of them."""
+    """Yield the codes of all texts in a detail; the framework puts a code for the whole on each."""
     if isinstance(detail, str):
         yield getattr(detail, "code", None)
     elif isinstance(detail, (list, tuple, Mapping)):

@@ -1,12 +1,12 @@
-"""What a view raises: ``ClientError``, one class for each status, and a project's own problem types.
+"""The exceptions that a view raises: ``ClientError``, a subclass for each status, and your own.
 
-Raise one anywhere; the reader gets the status, the header fields that HTTP asks for, and words::
+Raise one anywhere. The client gets the status, the header fields that HTTP requires, and words::
 
     raise NotFound("There is no order 12.")
     raise MethodNotAllowed(["GET", "POST"])
     raise Conflict("Somebody edited this page meanwhile.", revision=7)
 
-A problem type of your own is a subclass with the fields that it declares::
+To define a problem type of your own, subclass one of them and annotate its fields::
 
     class OutOfStock(Conflict):
         title = _("Out of stock")
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .header_fields import Delay
 
     def _(message: str) -> StrOrPromise:
-        """A project's type may have a plain text where ours has a translated one."""
+        """Widen the type, so that a project's subclass may have a plain string for a text."""
         return gettext_lazy(message)
 
 else:
@@ -88,7 +88,7 @@ __all__ = [
     "UpgradeRequired",
 ]
 
-# Names that a problem's body or a text's placeholders have a meaning for already.
+# Names that a field cannot have, since they mean something else in the body or as a placeholder.
 BODY_MEMBERS = frozenset(
     {"type", "status", "code", "help", "reference", "instance", "errors_left_out"}
 )
@@ -97,9 +97,9 @@ ARGUMENTS = frozenset(
 )
 # The texts of a problem type.
 TEXTS = ("title", "explanation", "remedy")
-# In place of a remedy that speaks of a page, in what programs read.
+# Programs are told this in place of a remedy that speaks of a page.
 _USE_ONE_OF = _("Use one of: {allowed}.")
-# Classes that a check will complain of: one that nothing else holds would be gone by then.
+# Classes with misspelt placeholders. This keeps them alive until a check has reported them.
 _MISSPELT: list[type] = []
 FIXED_PLACEHOLDERS = ("path", "method", "host", "status", "detail", "reference")
 DERIVED_PLACEHOLDERS = ("retry_after", "allowed")
@@ -111,17 +111,17 @@ _is_type_name = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*").fullmatch
 
 
 def _argument(*, default: Any = ..., kw_only: bool = True) -> Any:
-    """Tell type checkers of an argument that every problem type takes (PEP 681)."""
+    """Declare an argument of every problem type to type checkers (PEP 681)."""
     return default
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(_argument,))
 class ProblemType(type):
-    """The class of all problem types: gives each its name and the fields that it declares.
+    """The metaclass of problem types: gives each its name and its fields.
 
-    A project's own type takes exactly the fields that it and its parents annotate; a type checker
-    sees them. A class made with ``init=False``, as those of this module, takes any keyword;
-    ``fields`` are those of its arguments that its texts may name.
+    A project's type accepts exactly the fields that it and its parents annotate, and type checkers
+    see them. A class defined with ``init=False``, such as those here, accepts any keyword; its
+    ``fields`` are the arguments that its texts may use as placeholders.
     """
 
     problem_type: str
@@ -144,8 +144,8 @@ class ProblemType(type):
             cls.problem_type = _kebab_case(class_name)
         if not (isinstance(cls.problem_type, str) and _is_type_name(cls.problem_type)):
             raise TypeError(
-                f"{class_name} needs a problem_type of lower-case letters, digits and hyphens, as "
-                f"'out-of-stock', not {cls.problem_type!r}."
+                f"{class_name} needs a problem_type of lower-case letters, digits and hyphens, "
+                f"such as 'out-of-stock', not {cls.problem_type!r}."
             )
         if "remedy" in namespace and "program_remedy" not in namespace:
             cls.program_remedy = ""
@@ -161,8 +161,8 @@ class ProblemType(type):
             and not cls.__module__.startswith(f"{__package__}.")
         ):
             logger.warning(
-                "The problem type %s is declared in %s, which other processes may not have imported: "
-                "they do not list it. Move it to a module that HTTP4XX['PROBLEM_MODULES'] names.",
+                "The problem type %s is declared in %s, which other processes may not have imported, "
+                "so they do not list it. Move it to a module that HTTP4XX['PROBLEM_MODULES'] names.",
                 cls.problem_type,
                 cls.__module__,
             )
@@ -173,32 +173,32 @@ class ProblemType(type):
 
     @property
     def placeholders(cls) -> tuple[str, ...]:
-        """The names that may stand in braces in its words."""
+        """The names that its texts may put in braces."""
         return (*cls.fields, *FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS)
 
 
 def _kebab_case(class_name: str) -> str:
-    """``OutOfStock`` as ``out-of-stock``, ``URITooLong`` as ``uri-too-long``."""
+    """Turn ``OutOfStock`` into ``out-of-stock``, and ``URITooLong`` into ``uri-too-long``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", class_name)
     return words.replace("_", "-").strip("-").lower()
 
 
 def _check_status(cls: ProblemType, status: int, *, is_built_in: bool) -> None:
-    """Raise ``TypeError`` for no registered 4xx, and for one whose field nobody would send."""
+    """Raise ``TypeError`` if a status is not registered, or its required field would be missing."""
     if status not in STATUSES:
-        raise TypeError(f"{cls.__name__} has the status {status!r}, which is no registered 4xx.")
+        raise TypeError(f"{cls.__name__} has the status {status!r}, which is not a registered 4xx.")
     required = STATUSES[status].required_field
     if required and not is_built_in and not issubclass(cls, CLASSES[status]):
         raise TypeError(
-            f"{cls.__name__} has the status {status}, which needs {required}: derive it from "
+            f"{cls.__name__} has the status {status}, which requires {required}: derive it from "
             f"{CLASSES[status].__name__}."
         )
 
 
 def _declared_fields(cls: ProblemType, inherited: Iterable[str]) -> list[str]:
-    """The fields that a class body annotates, in its order, without class variables.
+    """List the fields that a class body annotates, in its order and without class variables.
 
-    Raises ``TypeError`` for a name that has a meaning already.
+    Raises ``TypeError`` for a reserved name.
     """
     if sys.version_info >= (3, 14):
         import annotationlib
@@ -222,21 +222,20 @@ def _has_argument(cls: type, name: str) -> bool:
 
 
 class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=False):
-    """A 4xx that a view raises; the parent of one class for each status.
+    """A 4xx that a view raises; the base of one class for each status.
 
-    Django itself brings it to ``handler400``, from any view or middleware, since it is a
-    ``django.core.exceptions.BadRequest``. Raise one of its subclasses, or by number with
-    ``from_status``.
+    It is a ``django.core.exceptions.BadRequest``, so Django passes it to ``handler400`` from any
+    view or middleware. Raise a subclass, or create one by its number with ``from_status``.
 
     ``detail``: what is particular to this occurrence, shown to the reader.
     ``headers``: header fields to send, by name.
     ``title``, ``explanation``, ``remedy``: words for this occurrence, in place of the type's.
-    ``errors``: what is wrong in detail, as ``{"pointer": "#/rating", "code": "max_value",
-    "detail": "At most 5."}`` (RFC 9457 §3.1.4 has the like).
-    ``cache_for``: seconds for which a cache may keep the answer.
+    ``errors``: a mapping for each thing that is wrong, such as ``{"pointer": "#/rating",
+    "code": "max_value", "detail": "At most 5."}`` (compare the example in RFC 9457 §3).
+    ``cache_for``: seconds for which caches may store the answer.
     Any other keyword becomes a member of the body (RFC 9457 §3.2).
 
-    Raises ``TypeError`` or ``ValueError``, naming class and argument, for what cannot be sent.
+    Raises ``TypeError`` or ``ValueError``, naming class and argument, if a value cannot be sent.
     """
 
     status: ClassVar[int]
@@ -275,7 +274,7 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         self.errors = [] if errors == () else self._checked_errors(errors)
         self.cache_for = None if cache_for is None else self._checked_cache_for(cache_for)
         self.code = self.problem_type
-        # What it was converted from, where it was not raised itself.
+        # The exception that this one was converted from, if any.
         self.origin: BaseException | None = None
         if title is not None:
             self.title = title
@@ -288,15 +287,15 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
 
     @classmethod
     def from_status(cls, status: int, *args: Any, **kwargs: Any) -> ClientError:
-        """The exception for a code by its number, with the arguments of its class.
+        """Create the exception for a status code, with the arguments of its class.
 
         >>> ClientError.from_status(410, "Withdrawn in May.")
         Gone(410, 'Withdrawn in May.')
 
-        Raises ``ValueError`` for a code that is not one of the 29.
+        Raises ``ValueError`` for a code that is not registered.
         """
         if status not in CLASSES:
-            raise ValueError(f"ClientError.from_status() takes a 4xx code, not {status!r}.")
+            raise ValueError(f"ClientError.from_status() needs a registered 4xx, not {status!r}.")
         return CLASSES[status](*args, **kwargs)
 
     @classmethod
@@ -306,18 +305,18 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
     def _checked_errors(self, errors: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
         listed = list(errors) if isinstance(errors, Iterable) else [errors]
         if isinstance(errors, Mapping) or not all(isinstance(error, Mapping) for error in listed):
-            raise TypeError(f"{self.named('errors')} takes a list of mappings, not {errors!r}.")
+            raise TypeError(f"{self.named('errors')} must be a list of mappings, not {errors!r}.")
         return [dict(error) for error in listed]
 
     def _checked_cache_for(self, cache_for: int) -> int:
         if STATUSES[self.status].no_store:
-            raise ValueError(f"{self.named('cache_for')}: HTTP forbids to store a {self.status}.")
+            raise ValueError(f"{self.named('cache_for')}: HTTP forbids caching a {self.status}.")
         return header_fields.seconds(cache_for, self.named("cache_for"))
 
     def _checked_members(self, members: dict[str, object]) -> dict[str, object]:
         name = type(self).__name__
         if reserved := sorted(BODY_MEMBERS & members.keys()):
-            raise TypeError(f"{name}({reserved[0]}=...): that member is set by the problem itself.")
+            raise TypeError(f"{name}({reserved[0]}=...) is reserved: each problem sets it itself.")
         if type(self).open_ended:
             return members
         fields = type(self).fields
@@ -332,12 +331,12 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         return declared
 
     def send_field(self, field: str, value: str, **members: object) -> None:
-        """Send a header field, and say the same in the body, where no gateway strips it."""
+        """Send a header field, and repeat it in the body, where no gateway can strip it."""
         self.headers[field] = value
         self.say(**members)
 
     def say(self, **members: object) -> None:
-        """Say something in the body that the class itself has an argument for."""
+        """Add members to the body for arguments of the class, and set them as attributes."""
         self.members.update(members)
         self.__dict__.update(members)
 
@@ -348,7 +347,7 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
         try:
             return str(self.title if self.detail is None else self.detail)
         except Exception:
-            # Django prints what it logs, and a log must not make a 500 of this.
+            # Django's log prints this exception, and a log must not turn it into a 500.
             return type(self).__name__
 
     def __repr__(self) -> str:
@@ -357,12 +356,12 @@ class ClientError(django_exceptions.BadRequest, metaclass=ProblemType, init=Fals
 
 
 def _rebuilt(problem_type: type[ClientError], *args: object) -> ClientError:
-    """An unpickled or copied exception, whose state follows: its arguments were checked before."""
+    """Recreate a pickled or copied exception; ``__init__`` has checked its arguments already."""
     return problem_type.__new__(problem_type, *args)
 
 
 class BadRequest(ClientError, init=False):
-    """*400* Bad Request: the request cannot be understood (RFC 9110 §15.5.1)."""
+    """*400* Bad Request: the server cannot understand the request (RFC 9110 §15.5.1)."""
 
     status = 400
     title = _("This request could not be understood")
@@ -374,7 +373,7 @@ class BadRequest(ClientError, init=False):
 
 
 def _challenge(value: object) -> str:
-    with conf.said_as("takes a challenge in ASCII, as 'Bearer realm=\"api\"'"):
+    with conf.said_as("must be a challenge in ASCII, such as 'Bearer realm=\"api\"'"):
         return header_fields.challenge(cast("str", value), "")
 
 
@@ -382,9 +381,9 @@ CHALLENGE = conf.Key("CHALLENGE", _challenge, 'Session realm="site"')
 
 
 class Unauthorized(ClientError, init=False):
-    """*401* Unauthorized: nobody is signed in, or the credentials were refused (RFC 9110 §15.5.2).
+    """*401* Unauthorized: the credentials are missing or wrong (RFC 9110 §15.5.2).
 
-    ``challenge``: how to sign in, for ``WWW-Authenticate``; by default ``HTTP4XX["CHALLENGE"]``.
+    ``challenge``: the value of ``WWW-Authenticate``, by default ``HTTP4XX["CHALLENGE"]``.
     """
 
     status = 401
@@ -413,7 +412,7 @@ class PaymentRequired(ClientError, init=False):
 
 
 class Forbidden(ClientError, django_exceptions.PermissionDenied, init=False):
-    """*403* Forbidden: we know who asks, and they may not (RFC 9110 §15.5.4)."""
+    """*403* Forbidden: the client is not allowed to do this (RFC 9110 §15.5.4)."""
 
     status = 403
     title = _("You do not have access to this")
@@ -425,10 +424,10 @@ class Forbidden(ClientError, django_exceptions.PermissionDenied, init=False):
 
 
 class NotFound(ClientError, Http404, init=False):
-    """*404* Not Found: there is nothing here that we know of (RFC 9110 §15.5.5)."""
+    """*404* Not Found: there is nothing at this address (RFC 9110 §15.5.5)."""
 
     status = 404
-    # Django's admin has this text without a context, and its catalogue may come first.
+    # Django's admin has the same text: without a context, its translation could replace ours.
     title: StrOrPromise = pgettext_lazy("problem type", "Page not found")
     explanation = _("There is nothing at this address.")
     remedy = _(
@@ -438,9 +437,9 @@ class NotFound(ClientError, Http404, init=False):
 
 
 class MethodNotAllowed(ClientError, init=False):
-    """*405* Method Not Allowed: not with this method (RFC 9110 §15.5.6).
+    """*405* Method Not Allowed: this address has other methods (RFC 9110 §15.5.6).
 
-    ``allow``: the methods that work here, or one; required, as HTTP requires ``Allow``.
+    ``allow``: the method or methods that work here; required, as HTTP requires ``Allow``.
 
     >>> MethodNotAllowed(["GET", "POST"]).headers
     {'Allow': 'GET, POST'}
@@ -463,9 +462,9 @@ class MethodNotAllowed(ClientError, init=False):
 
 
 class NotAcceptable(ClientError, init=False):
-    """*406* Not Acceptable: not in any form that the client takes (RFC 9110 §15.5.7).
+    """*406* Not Acceptable: no available format suits the client (RFC 9110 §15.5.7).
 
-    ``available``: the media types that there are, listed in the body.
+    ``available``: the available media types, listed in the body.
     """
 
     status = 406
@@ -489,9 +488,9 @@ class NotAcceptable(ClientError, init=False):
 
 
 class ProxyAuthenticationRequired(ClientError, init=False):
-    """*407* Proxy Authentication Required: the proxy wants to know who asks (RFC 9110 §15.5.8).
+    """*407* Proxy Authentication Required: sign in to the proxy first (RFC 9110 §15.5.8).
 
-    ``challenge``: how to sign in, for ``Proxy-Authenticate``; required, as HTTP requires it.
+    ``challenge``: the value of ``Proxy-Authenticate``; required, as HTTP requires the field.
     """
 
     status = 407
@@ -521,16 +520,16 @@ class RequestTimeout(ClientError, init=False):
 
 
 class Conflict(ClientError, init=False):
-    """*409* Conflict: it clashes with what is there already (RFC 9110 §15.5.10)."""
+    """*409* Conflict: the request conflicts with the current state (RFC 9110 §15.5.10)."""
 
     status = 409
     title = _("This clashes with something that is already there")
-    explanation = _("Somebody may have changed it meanwhile, or it may exist already.")
+    explanation = _("Somebody may have changed it in the meantime, or it may exist already.")
     remedy = _("Reload the page to see how things are now, then try again.")
 
 
 class Gone(ClientError, init=False):
-    """*410* Gone: it was here, and was removed for good (RFC 9110 §15.5.11)."""
+    """*410* Gone: it was here, but has been removed for good (RFC 9110 §15.5.11)."""
 
     status = 410
     title = _("This has been removed")
@@ -543,12 +542,12 @@ class LengthRequired(ClientError, init=False):
 
     status = 411
     title = _("The size of the upload is missing")
-    explanation = _("We need to know beforehand how much is going to be sent, and were not told.")
+    explanation = _("We need to know in advance how much will be sent, but were not told.")
     remedy = _("Try again with another browser or program.")
 
 
 class PreconditionFailed(ClientError, init=False):
-    """*412* Precondition Failed: it is not as the client thought (RFC 9110 §15.5.13)."""
+    """*412* Precondition Failed: it has changed since the client read it (RFC 9110 §15.5.13)."""
 
     status = 412
     title = _("This has changed since you last saw it")
@@ -557,9 +556,9 @@ class PreconditionFailed(ClientError, init=False):
 
 
 class ContentTooLarge(ClientError, init=False):
-    """*413* Content Too Large: more than we take (RFC 9110 §15.5.14).
+    """*413* Content Too Large: the content is larger than we accept (RFC 9110 §15.5.14).
 
-    ``retry_after``: where it is for now only, when to come back.
+    ``retry_after``: when to come back, if the limit is temporary.
     """
 
     status = 413
@@ -581,7 +580,7 @@ class ContentTooLarge(ClientError, init=False):
 
 
 class URITooLong(ClientError, init=False):
-    """*414* URI Too Long: a longer address than we read (RFC 9110 §15.5.15)."""
+    """*414* URI Too Long: the address is longer than we accept (RFC 9110 §15.5.15)."""
 
     status = 414
     title = _("The address is too long")
@@ -590,10 +589,10 @@ class URITooLong(ClientError, init=False):
 
 
 class UnsupportedMediaType(ClientError, init=False):
-    """*415* Unsupported Media Type: a kind of content that we do not take (RFC 9110 §15.5.16).
+    """*415* Unsupported Media Type: we do not accept this type of content (RFC 9110 §15.5.16).
 
-    ``accept``: the media types that we take.
-    ``accept_encoding``: the content codings that we take; only where the coding was the fault.
+    ``accept``: the media types that we accept.
+    ``accept_encoding``: the content codings that we accept; give it only if the coding is at fault.
     """
 
     status = 415
@@ -623,9 +622,9 @@ class UnsupportedMediaType(ClientError, init=False):
 
 
 class RangeNotSatisfiable(ClientError, init=False):
-    """*416* Range Not Satisfiable: no such part (RFC 9110 §15.5.17).
+    """*416* Range Not Satisfiable: the content has no such part (RFC 9110 §15.5.17).
 
-    ``complete_length``: how long the whole is, in bytes.
+    ``complete_length``: the length of the whole content in bytes.
 
     >>> RangeNotSatisfiable(complete_length=1000).headers
     {'Content-Range': 'bytes */1000'}
@@ -661,7 +660,7 @@ class ExpectationFailed(ClientError, init=False):
 
 
 class ImATeapot(ClientError, init=False):
-    """*418* I'm a teapot: reserved, and kept for those who brew (RFC 9110 §15.5.19)."""
+    """*418* I'm a teapot: a joke whose code HTTP reserves (RFC 9110 §15.5.19)."""
 
     status = 418
     title = _("This cannot be made here")
@@ -679,7 +678,7 @@ class MisdirectedRequest(ClientError, init=False):
 
 
 class UnprocessableContent(ClientError, init=False):
-    """*422* Unprocessable Content: understood, but it makes no sense (RFC 9110 §15.5.21)."""
+    """*422* Unprocessable Content: well-formed, but not valid (RFC 9110 §15.5.21)."""
 
     status = 422
     title = _("Something needs to be corrected")
@@ -690,7 +689,7 @@ class UnprocessableContent(ClientError, init=False):
 class Locked(ClientError, init=False, fields=("precondition",)):
     """*423* Locked: somebody else is working on it (RFC 4918 §11.3).
 
-    ``precondition``: the code of the condition that does not hold, as ``"lock-token-submitted"`` or
+    ``precondition``: the code of the condition that failed, such as ``"lock-token-submitted"`` or
     ``"no-conflicting-lock"`` (RFC 4918 §16).
     """
 
@@ -719,7 +718,7 @@ class FailedDependency(ClientError, init=False):
 
 
 class TooEarly(ClientError, init=False):
-    """*425* Too Early: it might be a replay (RFC 8470 §5.2)."""
+    """*425* Too Early: the request may be a replay (RFC 8470 §5.2)."""
 
     status = 425
     title = _("The request came too early")
@@ -728,9 +727,9 @@ class TooEarly(ClientError, init=False):
 
 
 class UpgradeRequired(ClientError, init=False):
-    """*426* Upgrade Required: not over this protocol (RFC 9110 §15.5.22).
+    """*426* Upgrade Required: use another protocol (RFC 9110 §15.5.22).
 
-    ``upgrade``: the protocols that work, or one, the preferred one first; required, as HTTP
+    ``upgrade``: the protocol or protocols that work, the preferred one first; required, as HTTP
     requires ``Upgrade``.
     """
 
@@ -751,26 +750,26 @@ class UpgradeRequired(ClientError, init=False):
 
 
 class PreconditionRequired(ClientError, init=False):
-    """*428* Precondition Required: say which version you change (RFC 6585 §3)."""
+    """*428* Precondition Required: the client must name the version it changes (RFC 6585 §3)."""
 
     status = 428
     title = _("We cannot tell which version you are changing")
     explanation = _(
-        "To protect the work of others, we accept a change only when we know what it was made to. "
-        "Nothing was saved."
+        "To protect the work of others, we accept a change only if we know which version it is "
+        "for. Nothing was saved."
     )
     remedy = _("Reload it, make your change again, then save.")
 
 
 class TooManyRequests(ClientError, init=False):
-    """*429* Too Many Requests: slow down (RFC 6585 §4).
+    """*429* Too Many Requests: the client must slow down (RFC 6585 §4).
 
-    ``retry_after``: when to come back: seconds, a ``timedelta`` or an aware ``datetime``.
+    ``retry_after``: when to come back, as seconds, a ``timedelta`` or an aware ``datetime``.
     """
 
     status = 429
     title = _("Too many requests")
-    explanation = _("We received more requests from you than we can answer in this time.")
+    explanation = _("We received more requests from you than we can answer at the moment.")
     remedy = _("Try again {retry_after}.")
 
     retry_after: Delay | None = _argument(default=None)
@@ -789,7 +788,7 @@ class TooManyRequests(ClientError, init=False):
 class RequestHeaderFieldsTooLarge(ClientError, init=False, fields=("field",)):
     """*431* Request Header Fields Too Large: often a cookie (RFC 6585 §5).
 
-    ``field``: the name of the field at fault, where it is one.
+    ``field``: the name of the field that is too large, if it is only one.
     """
 
     status = 431
@@ -809,7 +808,7 @@ class RequestHeaderFieldsTooLarge(ClientError, init=False, fields=("field",)):
 class UnavailableForLegalReasons(ClientError, init=False):
     """*451* Unavailable For Legal Reasons (RFC 7725 §3).
 
-    ``blocked_by``: the address of whoever blocks it, not of whoever demanded that (RFC 7725 §4).
+    ``blocked_by``: the URI of the blocking party, not of the party that demanded it (RFC 7725 §4).
     """
 
     status = 451
@@ -836,19 +835,19 @@ class UnavailableForLegalReasons(ClientError, init=False):
 
 
 class CsrfFailed(Forbidden):
-    """*403* for a form whose CSRF token is missing or stale: what ``handlers.csrf_failure`` raises."""
+    """*403* for a form with a missing or outdated CSRF token; see ``handlers.csrf_failure``."""
 
     occurs = _("A form is sent without its token, or with the token of another session.")
     title = _("This form has expired")
     explanation = _(
-        "For your security, a form can be sent only for a while after it was opened, and only "
-        "with cookies on. Nothing was saved."
+        "For your security, a form can be sent only for a while after you open it, and only "
+        "with cookies turned on. Nothing was saved."
     )
     remedy = _("Go back, reload the page, then send the form again.")
 
 
 class SessionInterrupted(BadRequest):
-    """*400* for a session that ended meanwhile: Django's exception of the same name."""
+    """*400* for a session that ended during the request, as in Django's exception of this name."""
 
     occurs = _(
         "The session is deleted, as by signing out elsewhere, while the request is answered."
@@ -873,10 +872,10 @@ def _send_retry_after(error: ClientError, retry_after: Delay | None) -> None:
 
 def _problem_modules(value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError("takes a list of names of modules, as ['problems']")
+        raise TypeError("must be a list of names of modules, such as ['problems']")
     names = tuple(value)
     if not all(isinstance(name, str) and name for name in names):
-        raise TypeError("takes a list of names of modules, as ['problems']")
+        raise TypeError("must be a list of names of modules, such as ['problems']")
     return names
 
 
@@ -884,9 +883,9 @@ PROBLEM_MODULES = conf.Key("PROBLEM_MODULES", _problem_modules, ("problems",))
 
 
 def find_problem_types() -> None:
-    """Import the modules of each installed app that declare problem types, as the admin finds ``admin``.
+    """Import the modules of all installed apps that declare problem types.
 
-    Raises what they raise. A type that is declared later is named in the log.
+    Raises what these modules raise. A type that is declared later is logged.
     """
     global _are_found  # noqa: PLW0603
     autodiscover_modules(*PROBLEM_MODULES.value)
@@ -894,9 +893,9 @@ def find_problem_types() -> None:
 
 
 def problem_types() -> Iterator[type[ClientError]]:
-    """Every problem type there is: the 29, and those that the project has defined.
+    """Yield every problem type: those of this package, and those that the project has defined.
 
-    A class without a status is none: it holds what its subclasses have in common.
+    A class without a status is left out: it is only a base for others.
     """
     pending = list(ClientError.__subclasses__())
     seen: set[type[ClientError]] = set()

@@ -1,4 +1,4 @@
-"""A problem written down: one small class for each format.
+"""The formats of problems: one small class for each.
 
 A project adds a format with a subclass of ``Format`` in ``HTTP4XX["FORMATS"]``.
 """
@@ -29,11 +29,11 @@ __all__ = ["JSON", "Format", "HTMLFragment", "HTMLPage", "PlainText", "ProblemJS
 
 
 class Format:
-    """A way to write a problem down.
+    """The base class of formats.
 
-    ``name``: what ``HTTP4XX["DEFAULT_FORMAT"]`` calls it. ``media_type``: what ``Accept`` calls it.
-    ``content_type``: what the answer is sent as. ``vary_on``: fields of the request that
-    ``render`` reads, where the answer may not be stored. ::
+    ``name``: its name in ``HTTP4XX["DEFAULT_FORMAT"]``. ``media_type``: its name in ``Accept``.
+    ``content_type``: the value of ``Content-Type``. ``vary_on``: the header fields that ``render``
+    reads when caches may not store the answer. ::
 
         class YAML(Format):
             name = "yaml"
@@ -51,12 +51,12 @@ class Format:
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        """The problem as text, which is sent as UTF-8."""
+        """Render the problem as text, which is sent as UTF-8."""
         raise NotImplementedError
 
 
 class PlainText(Format):
-    """``text/plain``: the words, for whoever cannot show a page."""
+    """``text/plain``: the words, for clients that cannot show a page."""
 
     name = "text"
     media_type = "text/plain"
@@ -65,7 +65,7 @@ class PlainText(Format):
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
         with speaking(problem.language):
-            # Not `%`: a translation that misspells the name must not make this fail.
+            # Not `%`, which would raise if a translation misspells the placeholder.
             line = gettext("Reference: %(reference)s")
         reference = line.replace("%(reference)s", problem.reference)
         errors = [
@@ -103,7 +103,7 @@ class ProblemJSON(Format):
 
 
 class JSON(ProblemJSON):
-    """``application/json``: the same body, for a client that knows no other name."""
+    """``application/json``: the same body, for clients that accept only this media type."""
 
     name = "json"
     media_type = content_type = "application/json"
@@ -113,12 +113,12 @@ _encode = DjangoJSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 
 
 def as_json(body: object) -> str:
-    """The body as JSON; a member that JSON cannot hold is left out, and the log says so."""
+    """Encode the body as JSON; leave out, and log, members that cannot be encoded."""
     try:
         return _encode(body)
     except Exception:
         if not isinstance(body, Mapping):
-            logger.exception("A body that is no object cannot be written as JSON.")
+            logger.exception("A body that is not an object cannot be written as JSON.")
             return _encode(str(body))
         sendable = {name: value for name, value in body.items() if _is_json(name, value)}
         return _encode(sendable)
@@ -141,7 +141,7 @@ class ProblemXML(Format):
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        # What JSON can hold, XML can.
+        # Decoded JSON holds only types that XML can represent.
         body = json.loads(ProblemJSON.render(problem, request))
         out = StringIO()
         xml = SimplerXMLGenerator(out, "utf-8")
@@ -158,7 +158,7 @@ _not_in_xml = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def _xml_children(xml: SimplerXMLGenerator, value: object) -> None:
-    """An object as elements by its names, a list as elements ``i``, the rest as text."""
+    """Write an object as elements with its names, a list as elements ``i``, the rest as text."""
     if isinstance(value, (dict, list)):
         named = value.items() if isinstance(value, dict) else (("i", item) for item in value)
         for name, child in named:
@@ -172,7 +172,7 @@ def _xml_children(xml: SimplerXMLGenerator, value: object) -> None:
 
 
 class HTMLPage(Format):
-    """``text/html``: the project's own template for the problem, else our page."""
+    """``text/html``: the project's template for the problem, else our page."""
 
     name = "html"
     media_type = "text/html"
@@ -185,7 +185,7 @@ class HTMLPage(Format):
 
 
 class HTMLFragment(Format):
-    """A part of a page, for scripts that put the answer into one: htmx says ``HX-Request: true``."""
+    """A part of a page, for scripts that insert it, such as htmx (``HX-Request: true``)."""
 
     name = "fragment"
     media_type = "text/html"
@@ -198,13 +198,13 @@ class HTMLFragment(Format):
 
 def _formats(value: object) -> tuple[type[Format], ...]:
     if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
-        raise TypeError("takes a list of dotted paths to format classes")
+        raise TypeError("must be a list of dotted paths to format classes")
     classes = tuple(conf.imported(path, "the format") for path in cast("list[object]", value))
     if not classes:
-        raise ValueError("takes at least one format")
+        raise ValueError("must name at least one format")
     for cls in classes:
         if not (isinstance(cls, type) and issubclass(cls, Format)):
-            raise TypeError(f"takes subclasses of django_http4xx.formats.Format; {cls!r} is none")
+            raise TypeError(f"names {cls!r}, not a subclass of django_http4xx.formats.Format")
         for attribute in ("name", "media_type", "content_type"):
             if not hasattr(cls, attribute):
                 raise TypeError(f"names {cls.__name__}, which has no {attribute}")

@@ -1,7 +1,7 @@
 """Django's own hooks: ``handler400``, ``handler403``, ``handler404`` and ``CSRF_FAILURE_VIEW``.
 
-``AppConfig.ready()`` makes them Django's defaults; a project's own handlers win. They answer every
-method, sync and async. ``handler429`` is a hook of django-allauth's, which asks the URLconf for it.
+``AppConfig.ready()`` makes them Django's defaults; a project's own handlers win. They work for all
+methods, sync and async. ``handler429`` is for django-allauth, which looks for it in the URLconf.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _V = TypeVar("_V", bound="Callable[..., HttpResponse]")
 def _with_csrf_token(handler: _V) -> _V:
     """Let a project's template use ``{% csrf_token %}``.
 
-    ``requires_csrf_token`` by itself would also look for a token in the body, and what cannot be read
-    would make a 500 of the 4xx.
+    Without ``csrf_exempt``, ``requires_csrf_token`` would read the body for a token, and an
+    unreadable body would turn the 4xx into a 500.
     """
     return requires_csrf_token(csrf_exempt(handler))
 
 
 @_with_csrf_token
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Explain a 400, and every ``ClientError``, which Django brings here."""
+    """Explain a 400, or any ``ClientError``: Django treats each as a ``BadRequest``."""
     return _explained(request, exception, BadRequest)
 
 
@@ -57,7 +57,7 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @_with_csrf_token
 def handler429(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Explain a 429 of django-allauth: name this in the root URLconf.
+    """Explain a 429 of django-allauth, if the root URLconf names this handler.
 
     ``handler429 = "django_http4xx.handlers.handler429"``
     """
@@ -73,9 +73,9 @@ def _explained(
 
 
 def is_replaced(status: int, urlconf: str | None = None) -> bool:
-    """Whether a project has a handler of its own for a status, in place of ours.
+    """Whether a project has a handler of its own for a status.
 
-    Raises ``ImportError`` or ``AttributeError`` for one that cannot be imported.
+    Raises ``ImportError`` or ``AttributeError`` if it cannot be imported.
     """
     handler = get_resolver(urlconf).resolve_error_handler(status)
     return handler.__module__ != __name__
@@ -83,9 +83,9 @@ def is_replaced(status: int, urlconf: str | None = None) -> bool:
 
 @_with_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Explain a form that failed the CSRF check: set ``CSRF_FAILURE_VIEW`` to this.
+    """Explain a failed CSRF check. To use it, set ``CSRF_FAILURE_VIEW`` to its dotted path.
 
-    With ``DEBUG=True`` a browser gets Django's page, which tells the developer the reason.
+    With ``DEBUG=True``, browsers get Django's page, which tells the developer the reason.
     """
     if settings.DEBUG and negotiation.prefers_page(request):
         return csrf.csrf_failure(request, reason)

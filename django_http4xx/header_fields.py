@@ -1,8 +1,8 @@
-"""What a header field may hold: arguments of exceptions, checked and turned into field values.
+"""Check the arguments of exceptions and turn them into values of header fields.
 
-Every function that checks takes ``where``, the argument it looks at as a developer wrote it
-(``"MethodNotAllowed(allow=...)"``), and names it when the value cannot be used: in a ``TypeError``
-where it is of another kind, in a ``ValueError`` where no field can hold it.
+Every error message begins with ``where``, the argument as a developer wrote it, such as
+``"MethodNotAllowed(allow=...)"``. A value of the wrong type raises ``TypeError``, a value that no
+header field can hold ``ValueError``.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ _is_protocol = re.compile(rf"{_NAME}(?:/{_NAME})?").fullmatch
 _is_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+").fullmatch
 _is_of_the_web = re.compile(r"https?://[^/?#]", re.IGNORECASE).match
 
-# What a script of another origin may read only where CORS exposes it, for `CORS_EXPOSE_HEADERS`.
+# The fields that CORS hides from scripts of other origins, for `CORS_EXPOSE_HEADERS`.
 EXPOSED_FIELDS = (
     *("Allow", "Content-Range", "ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"),
     *("WWW-Authenticate", "X-Request-ID"),
 )
 
-# No recipient has to understand a greater number of seconds (RFC 9111 §1.2.2).
+# In seconds. Recipients need not understand a greater number (RFC 9111 §1.2.2).
 MAX_DELAY = 2**31
 
-# They describe the content or the connection, which the answer itself decides.
+# These describe the content or the connection, which only the response knows.
 _OWNED_BY_THE_RESPONSE = frozenset(
     {"content-type", "content-length", "content-encoding", "content-language", "transfer-encoding"}
 )
 
 
 def text_value(value: object) -> str:
-    r"""Reduce a value to what every server sends: visible ASCII and single inner spaces.
+    r"""Reduce a value to what every server can send: visible ASCII and single inner spaces.
 
     Line breaks and other control characters become a space, so that no value can add a field
-    (RFC 9110 §5.5); what is not ASCII becomes ``?``.
+    (RFC 9110 §5.5). Other characters outside ASCII become ``?``.
 
     >>> text_value("7\\r\\nSet-Cookie: a=b")
     '7 Set-Cookie: a=b'
@@ -67,97 +67,97 @@ def text_value(value: object) -> str:
 
 
 def text(value: str, where: str, example: str) -> str:
-    """A text that stands in the body only, reduced like one that is sent in a field."""
+    """Check a string that appears only in the body, and reduce it like the value of a field."""
     if not isinstance(value, str):
-        raise TypeError(f"{where} takes a text, as {example!r}, not {value!r}.")
+        raise TypeError(f"{where} must be a string, such as {example!r}, not {value!r}.")
     return text_value(value)
 
 
 def extra_fields(headers: Mapping[str, object], where: str) -> dict[str, str]:
-    """Check the names of ``headers=`` and reduce its values.
+    """Check the names in ``headers=`` and reduce its values.
 
-    Raises ``TypeError`` where it is no mapping, ``ValueError`` for a name that is none (RFC 9110 §5.1)
-    or that the response decides by itself.
+    Raises ``TypeError`` if ``headers`` is not a mapping, ``ValueError`` for an invalid name
+    (RFC 9110 §5.1) or a field that only the response may set.
     """
     if not isinstance(headers, Mapping):
-        raise TypeError(f"{where} takes a mapping of field names to values, not {headers!r}.")
+        raise TypeError(f"{where} must be a mapping of field names to values, not {headers!r}.")
     fields = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not _is_token(name):
-            raise ValueError(f"{where}: {name!r} is not the name of a header field.")
+            raise ValueError(f"{where}: {name!r} is not a valid name of a header field.")
         if name.lower() in _OWNED_BY_THE_RESPONSE:
-            raise ValueError(f"{where}: {name} is set by the response itself.")
+            raise ValueError(f"{where} must not contain {name}: the response sets it itself.")
         try:
             fields[name] = text_value(value)
         except Exception as error:
-            raise ValueError(f"{where}: the value of {name} cannot be printed.") from error
+            raise ValueError(f"{where}: the value of {name} has no string form.") from error
     return fields
 
 
 def _listed(
     value: object, where: str, is_one: Callable[[str], object], what: str, example: str
 ) -> list[str]:
-    """One text, or several, as a list of texts, each of which is what a field takes."""
+    """Check one string or several with ``is_one``, and return a list of them."""
     values = [value] if isinstance(value, str) else value
-    wanted = f"{where} takes {what}, as {example!r}"
+    wanted = f"{where} must be {what}, such as {example!r}, or a list of them"
     if not isinstance(values, Iterable) or isinstance(values, (bytes, Mapping)):
-        raise TypeError(f"{wanted}, one or several, not {value!r}.")
+        raise TypeError(f"{wanted}, not {value!r}.")
     texts = list(values)
     for text in texts:
         if not isinstance(text, str):
-            raise TypeError(f"{wanted}, one or several, not {value!r}.")
+            raise TypeError(f"{wanted}, not {value!r}.")
         if not is_one(text):
-            raise ValueError(f"{wanted}; {text!r} is none.")
+            raise ValueError(f"{wanted}; {text!r} is not {what}.")
     return texts
 
 
 def methods(value: str | Iterable[str], where: str) -> list[str]:
-    """Methods for ``Allow`` (RFC 9110 §10.2.1), in upper case; none at all is allowed.
+    """Check methods for ``Allow`` and put them in upper case; none is fine (RFC 9110 §10.2.1).
 
     >>> methods("get", "MethodNotAllowed(allow=...)")
     ['GET']
     """
-    names = _listed(value, where, _is_token, "methods", "GET")
+    names = _listed(value, where, _is_token, "a method", "GET")
     return list(dict.fromkeys(name.upper() for name in names))
 
 
 def media_ranges(value: str | Iterable[str], where: str) -> list[str]:
-    """Media types for ``Accept`` (RFC 9110 §12.5.1): ``["application/json", "text/*"]``."""
-    return _listed(value, where, _is_media_range, "media types", "text/html")
+    """Check the media types for ``Accept`` (RFC 9110 §12.5.1), such as ``["text/*"]``."""
+    return _listed(value, where, _is_media_range, "a media type", "text/html")
 
 
 def tokens(value: str | Iterable[str], where: str) -> list[str]:
-    """Tokens, as the content codings of ``Accept-Encoding`` (RFC 9110 §12.5.3): ``["gzip"]``."""
-    return _listed(value, where, _is_token, "tokens", "gzip")
+    """Check content codings for ``Accept-Encoding`` (RFC 9110 §12.5.3), such as ``["gzip"]``."""
+    return _listed(value, where, _is_token, "a token", "gzip")
 
 
 def protocols(value: str | Iterable[str], where: str) -> list[str]:
-    """Protocols for ``Upgrade`` (RFC 9110 §7.8), the preferred one first; at least one."""
-    names = _listed(value, where, _is_protocol, "protocols", "TLS/1.2")
+    """Check the protocols for ``Upgrade``: one or more, the preferred one first (RFC 9110 §7.8)."""
+    names = _listed(value, where, _is_protocol, "a protocol", "TLS/1.2")
     if not names:
-        raise ValueError(f"{where} takes at least one protocol, as 'TLS/1.2'.")
+        raise ValueError(f"{where} must name at least one protocol, such as 'TLS/1.2'.")
     return names
 
 
 def challenge(value: str, where: str) -> str:
-    """A challenge for ``WWW-Authenticate`` or ``Proxy-Authenticate`` (RFC 9110 §11.6.1).
+    """Check a challenge for ``WWW-Authenticate`` or ``Proxy-Authenticate`` (RFC 9110 §11.6.1).
 
     >>> challenge('Bearer realm="api"', "Unauthorized(challenge=...)")
     'Bearer realm="api"'
     """
     if not isinstance(value, str):
-        raise TypeError(f"{where} takes a challenge, as 'Bearer realm=\"api\"', not {value!r}.")
+        raise TypeError(f"{where} must be a challenge like 'Bearer realm=\"api\"', not {value!r}.")
     if len(value) > 2000 or not _is_challenges(value):
         raise ValueError(
-            f"{where} takes a challenge in ASCII, as 'Bearer realm=\"api\"'; {value!r} is none."
+            f"{where} must be a challenge in ASCII, such as 'Bearer realm=\"api\"', not {value!r}."
         )
     return value
 
 
 def challenges(values: Iterable[object]) -> str:
-    """Several challenges as one field (RFC 9110 §11.6.1), each of them once.
+    """Join challenges into one field, without repetitions (RFC 9110 §11.6.1).
 
-    Clients that take the first word for the scheme get it without a comma.
+    A bare scheme gets a space before its comma, as some clients read the first word as the scheme.
 
     >>> challenges(["Token", 'Basic realm="api"'])
     'Token , Basic realm="api"'
@@ -167,24 +167,24 @@ def challenges(values: Iterable[object]) -> str:
 
 
 def seconds(value: Delay, where: str) -> int:
-    """A delay for ``Retry-After`` (RFC 9110 §10.2.3) in whole seconds, rounded up, never negative.
+    """Turn a delay into whole seconds for ``Retry-After``, rounded up (RFC 9110 §10.2.3).
 
-    Takes seconds, a ``timedelta``, or the aware ``datetime`` at which the client may come back.
+    ``value``: seconds, a ``timedelta``, or the aware ``datetime`` when the client may come back.
     """
     if isinstance(value, datetime):
         if is_naive(value):
-            raise ValueError(f"{where} takes an aware datetime; {value!r} has no time zone.")
+            raise ValueError(f"{where} must be an aware datetime; {value!r} has no time zone.")
         value = value - datetime.now(UTC)
     if isinstance(value, timedelta):
         return max(0, math.ceil(value.total_seconds()))
-    return _whole(value, where, "whole seconds, a timedelta or an aware datetime")
+    return _whole(value, where, "a whole number of seconds, a timedelta or an aware datetime")
 
 
 def readable_delay(value: object) -> int | None:
-    """What others have for a delay, as whole seconds, rounded up and never negative.
+    """Read a delay that other code computed as whole seconds, rounded up and never negative.
 
-    Reads whatever is a number or a text of one, what ``seconds`` takes, and a moment as
-    ``Retry-After`` writes it. ``None`` for the rest, such as infinity. Never raises.
+    Accepts numbers, numbers in a string, anything that ``seconds`` accepts, and HTTP dates. Returns
+    ``None`` for anything else, such as infinity. Never raises.
 
     >>> readable_delay("29.5"), readable_delay(timedelta(minutes=1)), readable_delay("soon")
     (30, 60, None)
@@ -200,7 +200,7 @@ def readable_delay(value: object) -> int | None:
 
 
 def seconds_until(value: str) -> int | None:
-    """Whole seconds until a moment as HTTP writes it (RFC 9110 §5.6.7); ``None`` for what is none.
+    """Whole seconds until an HTTP date, ``None`` if the value is not one (RFC 9110 §5.6.7).
 
     >>> seconds_until("Sat, 28 Nov 2015 12:01:30 GMT"), seconds_until("soon")
     (0, None)
@@ -210,48 +210,48 @@ def seconds_until(value: str) -> int | None:
 
 
 def length(value: int, where: str) -> int:
-    """A number of octets: a whole number, 0 or more."""
+    """Check a number of bytes: an ``int``, 0 or more."""
     return _whole(value, where, "a whole number of bytes")
 
 
 def _whole(value: int, where: str, wanted: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{where} takes {wanted}, not {value!r}.")
-    # What has more digits than this would be read as anything, or not at all.
+        raise TypeError(f"{where} must be {wanted}, not {value!r}.")
+    # Recipients may misread or reject a number with more digits.
     if not 0 <= value < 10**18:
-        raise ValueError(f"{where} takes {wanted}: 0 or more, and less than a trillion millions.")
+        raise ValueError(f"{where} must be {wanted}: at least 0, and less than 10**18.")
     return value
 
 
 def uri(value: str, where: str) -> str:
-    """An absolute URI (RFC 3986 §4.3); an IRI is turned into one.
+    """Check an absolute URI, and convert an IRI to one (RFC 3986 §4.3).
 
     >>> uri("https://isp.example/ä", "UnavailableForLegalReasons(blocked_by=...)")
     'https://isp.example/%C3%A4'
     """
     if not isinstance(value, str):
-        raise TypeError(f"{where} takes an absolute URI, not {value!r}.")
+        raise TypeError(f"{where} must be an absolute URI, not {value!r}.")
     try:
         address = iri_to_uri(value)
     except UnicodeEncodeError:
         address = ""
     if not _is_uri(address):
         raise ValueError(
-            f"{where} takes an absolute URI, as 'https://isp.example/'; {value!r} is none."
+            f"{where} must be an absolute URI, such as 'https://isp.example/', not {value!r}."
         )
     return address
 
 
 def web_address(value: str, where: str) -> str:
-    """A URI that a page may link to: none that is a script (RFC 9110 §4.2)."""
+    """Check a URI for a link in a page: ``http`` or ``https``, never a script (RFC 9110 §4.2)."""
     address = uri(value, where)
     if not _is_of_the_web(address):
-        raise ValueError(f"{where} takes an address of http or https, not {value!r}.")
+        raise ValueError(f"{where} must be an http or https address, not {value!r}.")
     return address
 
 
 def listed(value: str) -> list[str]:
-    """The members of a received field that holds a list (RFC 9110 §5.6.1).
+    """Split the value of a received field that holds a list (RFC 9110 §5.6.1).
 
     >>> listed("GET,, POST")
     ['GET', 'POST']

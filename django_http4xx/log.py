@@ -1,4 +1,4 @@
-"""The log of the error path, which never fails: a handler that raises must not make a 500 of a 4xx."""
+"""Logging for the error path. It never raises: a broken handler must not turn a 4xx into a 500."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _escaped(value: object) -> object:
-    """A value that prints without line breaks and control characters, which a client may have chosen."""
+    """The value with line breaks and control characters escaped, as a client may have chosen it."""
     if value is None or isinstance(value, (int, float)):
         return value
     text = str(value)
@@ -25,7 +25,7 @@ _FORMATTER = logging.Formatter()
 
 
 def _indent_traceback(record: logging.LogRecord) -> bool:
-    """Indent a traceback, so that no exception's text, which tells of a request, begins a line."""
+    """Indent a traceback, so that text from a request in it cannot pass for a line of the log."""
     if record.exc_info and not record.exc_text:
         lines = _FORMATTER.formatException(record.exc_info).splitlines()
         record.exc_text = "\n".join(f"  {_printable(line)}" for line in lines)
@@ -38,10 +38,10 @@ def _printable(line: str) -> str:
 
 
 class SafeLogger(logging.LoggerAdapter[logging.Logger]):
-    """A logger by its name, which escapes every text that is put into a message or a record.
+    """A logger that escapes every string in its messages and records.
 
-    What its handlers raise goes to ``stderr``, as in ``logging``. The tracebacks of our own loggers
-    are indented; those of Django's loggers are as Django has them.
+    It prints errors of its handlers to ``stderr``, as ``logging`` does. It indents tracebacks, but
+    only for this package's loggers: Django's keep Django's format.
     """
 
     def __init__(self, name: str) -> None:
@@ -58,12 +58,12 @@ class SafeLogger(logging.LoggerAdapter[logging.Logger]):
         try:
             if isinstance(extra := kwargs.get("extra"), Mapping):
                 kwargs["extra"] = {
-                    # What is no text, such as the request, is for handlers that know it.
+                    # Some handlers need other values, such as the request, as they are.
                     name: _escaped(value) if isinstance(value, str) else value
                     for name, value in extra.items()
                 }
             text = msg if isinstance(msg, str) else _escaped(msg)
-            # The record tells the line that logged, not this one.
+            # The record has to name the caller's line, not this one.
             super().log(level, text, *map(_escaped, args), **{"stacklevel": 2, **kwargs})
         except Exception:
             if logging.raiseExceptions:

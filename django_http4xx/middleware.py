@@ -1,7 +1,7 @@
-"""``Http4xxMiddleware``: what Django has no hook for.
+"""``Http4xxMiddleware``: explain what Django has no hook for.
 
-Bare 4xx responses, our page while ``DEBUG=True``, exceptions that Django would make a 500, and the
-security fields of an explained answer.
+These are bare 4xx responses, our errors while ``DEBUG=True``, and exceptions that Django would turn
+into a 500. It also sets the security fields of explained answers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Http4xxMiddleware"]
 
-# Django logs these and brings them to the handlers.
+# Django logs these exceptions and calls the handlers.
 _HANDLED_BY_DJANGO = (
     Http404,
     PermissionDenied,
@@ -48,7 +48,7 @@ _HANDLED_BY_DJANGO = (
     SuspiciousOperation,
 )
 
-# What `django.views.defaults` answers where a project has no template.
+# The bodies that `django.views.defaults` sends if a project has no template.
 _STOCK_PAGES = frozenset(
     (ERROR_PAGE_TEMPLATE % {"title": title, "details": details}).encode()
     for title, details in (
@@ -58,13 +58,14 @@ _STOCK_PAGES = frozenset(
     )
 )
 
+# From Django's technical pages, in HTML and in plain text.
 _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
 _RAISED = "_http4xx_raised"
 
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise TypeError("takes True or False")
+        raise TypeError("must be True or False")
     return value
 
 
@@ -72,10 +73,10 @@ EXPLAIN_BARE_RESPONSES = conf.Key("EXPLAIN_BARE_RESPONSES", _boolean, default=Tr
 
 
 class Http4xxMiddleware:
-    """Explains what the handlers do not see, in sync and async stacks alike.
+    """Explain the errors that no handler sees, in sync and async stacks.
 
-    Its place is below ``SecurityMiddleware``, WhiteNoise, ``GZipMiddleware`` and CORS, above
-    sessions and ``LocaleMiddleware``.
+    Put it below ``SecurityMiddleware``, WhiteNoise, ``GZipMiddleware`` and CORS, and above sessions
+    and ``LocaleMiddleware``.
     """
 
     sync_capable = True
@@ -86,11 +87,11 @@ class Http4xxMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        # A thread for each request would cost more than all that there is to check. What a subclass
-        # has in its place stays.
+        # A thread for each request would cost more than the checks in it. A subclass's own
+        # `process_view` stays.
         if self.is_async and type(self).process_view is Http4xxMiddleware.process_view:
             self.__dict__["process_view"] = self.enforce_asynchronously
-        # LocaleMiddleware tells by itself that it chose the language.
+        # LocaleMiddleware sets `request.LANGUAGE_CODE`, so nothing needs to be noted.
         self.notes_language = settings.USE_I18N and not any(
             map(_chooses_language, settings.MIDDLEWARE)
         )
@@ -116,11 +117,11 @@ class Http4xxMiddleware:
         )
         if response.status_code < 400:
             return response
-        # A project's own template may ask the database.
+        # A project's template may query the database.
         return await sync_to_async(self.on_the_way_out)(request, response)
 
     def on_the_way_in(self, request: HttpRequest) -> None:
-        """Note what cannot be told any more on the way out."""
+        """Note what can no longer be found out when the response comes back."""
         if self.notes_language:
             negotiation.note_language_at_entry(request)
         if settings.DEBUG:
@@ -129,7 +130,7 @@ class Http4xxMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
-        """Refuse what the view's decorators say that it does not take."""
+        """Check the requirements that decorators put on the view, and explain a refusal."""
         try:
             enforce_on_view(request, view)
         except Exception as error:
@@ -138,8 +139,8 @@ class Http4xxMiddleware:
             raise
         return None
 
-    # Marked, so that it is known for what it is where others wrap it in a plain function with
-    # `functools.wraps`, as error trackers do: Django would take that for a synchronous hook.
+    # Error trackers wrap this in a plain function with `functools.wraps`, which copies the mark.
+    # Without the mark, Django would call the wrapper as a synchronous hook.
     @markcoroutinefunction
     async def enforce_asynchronously(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
@@ -154,7 +155,7 @@ class Http4xxMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Explain ours, and what Django would make a 500 though it was the client's mistake."""
+        """Explain our exceptions, and others that Django would turn into a 500."""
         raised = conversion.without_group(exception, request)
         if _is_left_to_django(request, raised):
             if raised is exception:
@@ -165,7 +166,7 @@ class Http4xxMiddleware:
         return None if error is None else problem_response(request, error)
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Explain a 4xx that says nothing yet, and set the security fields of what is explained."""
+        """Explain a bare 4xx, and set the security fields of an explained answer."""
         is_ours = response.status_code < 500 or hasattr(response, "problem")
         if isinstance(response, HttpResponse) and is_ours:
             try:
@@ -195,7 +196,7 @@ def _chooses_language(path: str) -> bool:
 
 def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
     if isinstance(exception, ClientError):
-        # What a setting makes another problem of is no business of the handler for the old one.
+        # If `EXCEPTIONS` maps it to another problem, the handler of the old status must not get it.
         is_itself = conversion.convert(exception, request) is exception
         return is_itself and _has_own_handler(request, exception)
     if isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
@@ -205,7 +206,7 @@ def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
 
 
 def _is_printable(exception: BaseException) -> bool:
-    """Whether Django, which prints what it handles, would not fail over it."""
+    """Whether ``str(exception)`` works, which Django's handling of it needs."""
     try:
         str(exception)
     except Exception:
@@ -215,8 +216,8 @@ def _is_printable(exception: BaseException) -> bool:
 
 
 def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
-    """Whether the project has a handler of its own that Django would bring this to."""
-    # While debugging, Django has technical pages in place of the others.
+    """Whether Django would call a handler of the project's own for this error."""
+    # With `DEBUG=True`, Django shows technical pages instead of calling the other handlers.
     if error.status not in ((403,) if settings.DEBUG else (400, 403, 404)):
         return False
     try:
@@ -231,7 +232,7 @@ def _is_technical(response: HttpResponse) -> bool:
 
 
 def _note_what_is_reported(request: HttpRequest) -> None:
-    """Remember what Django's debug page reports: nothing else sees what a middleware raised."""
+    """Remember the exception of Django's debug page: no hook sees one that a middleware raised."""
     reporter_class: Any = debug.get_exception_reporter_class(request)
 
     def report(request: HttpRequest, *exc_info: Any, **kwargs: Any) -> Any:
@@ -244,7 +245,7 @@ def _note_what_is_reported(request: HttpRequest) -> None:
 def _replace_technical(
     response: HttpResponse, request: HttpRequest, raised: BaseException | None
 ) -> None:
-    """Django's debug page is for browsers and its own exceptions; the rest gets the problem."""
+    """Replace Django's debug page, which is for browsers and Django's own exceptions."""
     error = conversion.convert(raised, request) if raised else None
     error = error or conversion.without_fields(response.status_code)
     response.status_code = error.status
@@ -252,11 +253,11 @@ def _replace_technical(
 
 
 def _is_bare(response: HttpResponse) -> bool:
-    """Whether a response has no body of the view's own."""
+    """Whether a response has no body, or only a stock one."""
     if hasattr(response, "problem"):
         return False
     if not response.content:
-        # A view may answer HEAD by itself: a length tells of a body that GET would have.
+        # If a view answers HEAD itself, a length means that GET would have a body.
         return response.headers.get("Content-Length", "0") == "0"
     return response.content in _STOCK_PAGES or says_nothing(response)
 
@@ -267,9 +268,9 @@ def _is_left_alone(request: HttpRequest) -> bool:
 
 
 def _set_security_fields(response: HttpResponse) -> None:
-    """What keeps an error page from being misused, where the project has not said otherwise."""
+    """Set the fields that protect an error page, unless the project has set them."""
     fields = response.headers
-    # SecurityMiddleware is outside of this one and would not replace what it finds.
+    # SecurityMiddleware runs after this and keeps a policy that is set, so use the project's here.
     policy: str | list[str] = settings.SECURE_REFERRER_POLICY or "same-origin"
     wanted = {
         "X-Content-Type-Options": "nosniff",

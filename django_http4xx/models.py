@@ -1,7 +1,7 @@
-"""What the site's editors wrote: their words for the problem types, and when they last changed.
+"""The editors' words for problem types, and the revision of these words.
 
-Whatever way the rows are written, the catalogue's revision changes in the same transaction, so that
-every process can tell by one cheap query that it has to read them again.
+Every way of writing rows also changes the revision, in the same transaction. One cheap query then
+tells each process whether it has to read the rows again.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation"]
 
-# What tells where a row's words are shown; of the active rows one is for each place.
+# These fields decide where a row's words are shown. Only one active row may have the same values.
 PLACE = ("problem_type", "language", "host", "path_prefix")
 
 
-# The longest that a text may be, in characters of its source.
+# The greatest length of each text, in characters of its Markdown.
 LIMITS = {"title": 200, "explanation": 2000, "remedy": 2000}
 
 
 def now_in_milliseconds() -> datetime:
-    """The time as JSON keeps it, so that a draft is known again where it has been moved to."""
+    """The time, cut to milliseconds as in JSON, since it is part of the natural key of a draft."""
     now = timezone.now()
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @contextmanager
 def _writing(using: str) -> Iterator[None]:
-    """Write explanations and change the revision, both or neither."""
+    """Write explanations and change the revision in one transaction."""
     with transaction.atomic(using=using, savepoint=False):
         yield
         CatalogueRevision.change(using)
@@ -56,15 +56,15 @@ def _writing(using: str) -> Iterator[None]:
 
 
 class ExplanationQuerySet(models.QuerySet["Explanation"]):
-    """Every way of writing many rows keeps the digests right and changes the revision."""
+    """Keep the digests right, and change the revision, whenever many rows are written."""
 
     def update(self, **kwargs: Any) -> int:
-        self._for_write = True
+        self._for_write = True  # as in Django's methods: `self.db` depends on it
         with _writing(self.db):
             if not {*PLACE, "is_active"} & kwargs.keys():
                 return super().update(**kwargs)
             keys = list(self.values_list("pk", flat=True))
-            # Two rows may change places: no digest is taken while they do.
+            # Two rows may swap places, and a digest is unique, so clear them all first.
             rows = super().update(**{**kwargs, "digest": None})
             written = Explanation._base_manager.using(self.db)
             for row in written.filter(pk__in=keys, is_active=True):
@@ -103,7 +103,7 @@ class ExplanationManager(models.Manager.from_queryset(ExplanationQuerySet)):  # 
         path_prefix: str,
         created_at: datetime | None = None,
     ) -> Explanation:
-        """The active row for a place, or the draft for it that was begun at a moment."""
+        """The active row for a place, or the draft for it that was created at this time."""
         place = (problem_type, language, host, path_prefix)
         if created_at is None:
             return self.get(digest=digest(place))  # type: ignore[no-any-return]
@@ -115,21 +115,21 @@ class ExplanationManager(models.Manager.from_queryset(ExplanationQuerySet)):  # 
 
 
 def digest(place: tuple[str, str, str, str]) -> str:
-    """What stands for a place in a unique column: databases differ in what they call equal."""
+    """Hash a place for the unique column: databases differ in which strings they call equal."""
     return sha256(json.dumps(place).encode()).hexdigest()
 
 
-# What some databases cannot hold, or UTF-8 cannot: NUL, and half of a character.
+# NUL, which some databases refuse, and half of a surrogate pair, which UTF-8 cannot encode.
 _cannot_be_stored = re.compile("[\0\ud800-\udfff]").search
 
 
 def _character_faults(text: str) -> Iterator[str]:
     if _cannot_be_stored(text):
-        yield gettext("This has characters in it that cannot be stored.")
+        yield gettext("This contains characters that cannot be stored.")
 
 
 def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterator[str]:
-    # Django limits what is typed into a form, and no other text for a `TextField`.
+    # Django applies the `max_length` of a `TextField` only to form fields.
     if len(text) > limit:
         yield gettext("This is %(length)d characters long; there is room for %(limit)d.") % {
             "length": len(text),
@@ -142,9 +142,9 @@ def _text_faults(text: str, placeholders: Collection[str], limit: int) -> Iterat
 class Explanation(models.Model):
     """Words for a problem type, in a language, for a part of the site.
 
-    ``language``, ``host`` and ``path_prefix`` are empty where the row is for any; the prefix is of
-    the path below the script's prefix. An empty text falls through to the next best row, at last to
-    the built-in words.
+    An empty ``language``, ``host`` or ``path_prefix`` means any; ``path_prefix`` does not include
+    the script's prefix. If a text is empty, that of the next best row is used, and at last the
+    built-in one.
 
     >>> Explanation.objects.create(problem_type="not-found", language="en", title="Nothing here")
     <Explanation: not-found (en)>
@@ -177,7 +177,7 @@ class Explanation(models.Model):
         _("what to do next"),
         max_length=LIMITS["remedy"],
         blank=True,
-        help_text=_("How the reader gets on."),
+        help_text=_("What the reader can do."),
     )
     help_url = models.CharField(
         _("help link"),
@@ -195,7 +195,7 @@ class Explanation(models.Model):
     created_at = models.DateTimeField(_("created"), default=now_in_milliseconds, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
     changed_by = models.CharField(_("changed by"), max_length=150, blank=True, editable=False)
-    # Drafts have none, and no database takes two NULLs for equal in a unique column.
+    # NULL for drafts: a unique column may have many NULLs in every database.
     digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
 
     objects = ExplanationManager()
@@ -241,7 +241,7 @@ class Explanation(models.Model):
 
     @property
     def place(self) -> tuple[str, str, str, str]:
-        """Where the words are shown: problem type, language, host and path prefix."""
+        """Where the words are shown: by problem type, language, host and path prefix."""
         return (self.problem_type, self.language, self.host, self.path_prefix)
 
     def current_digest(self) -> str | None:
@@ -251,7 +251,7 @@ class Explanation(models.Model):
         return self.place if self.is_active else (*self.place, self.created_at)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Refuse what cannot be shown, field by field, in the editor's language."""
+        """Refuse values that cannot be shown, with messages in the editor's language."""
         self.language = scopes.as_language(self.language)
         self.host = scopes.as_host(self.host)
         self.path_prefix = path_prefixes.as_prefix(self.path_prefix)
@@ -262,7 +262,7 @@ class Explanation(models.Model):
         except ValidationError as error:
             error.update_error_dict(faults)
         for name, said in (*self._unstorable(), *self._faults()):
-            # A text that is refused already, such as one that is too long, is not read further.
+            # One message is enough; and a text that is too long should not be parsed at all.
             if name not in (exclude or ()) and not faults.get(name):
                 faults[name] = [ValidationError(message) for message in said]
         if faults := {name: errors for name, errors in faults.items() if errors}:
@@ -276,7 +276,7 @@ class Explanation(models.Model):
     def _faults(self) -> Iterator[tuple[str, Iterable[str]]]:
         known = {cls.problem_type: cls.placeholders for cls in problem_types()}
         placeholders = known.get(self.problem_type, FIXED_PLACEHOLDERS)
-        # A draft may outlive its problem type.
+        # A draft may stay when its problem type is removed from the code.
         if self.problem_type not in known and (self.is_active or self._state.adding):
             yield "problem_type", [gettext("There is no such error on this site.")]
         yield "language", scopes.language_faults(self.language)
@@ -292,16 +292,16 @@ class Explanation(models.Model):
         others = type(self)._default_manager.exclude(pk=self.pk)
         if self.is_active and others.filter(digest=self.current_digest()).exists():
             message = _(
-                "There are words for this error, language and part of the site already. "
+                "There are already words for this error, language and part of the site. "
                 "Change those, or keep these as a draft."
             )
             raise ValidationError({NON_FIELD_ERRORS: ValidationError(message, code="unique")})
 
 
 class CatalogueRevision(models.Model):
-    """One row, whose ``revision`` differs after every change of an explanation.
+    """One row, whose ``revision`` is new after every change of an explanation.
 
-    It is no count: a number that was rolled back would come again with other words.
+    It is not a counter: after a rollback, the same number would return for other words.
     """
 
     revision = models.CharField(max_length=32)
@@ -324,12 +324,12 @@ class CatalogueRevision(models.Model):
 
 @receiver(pre_save, sender=Explanation, dispatch_uid="django_http4xx.models.before_loading")
 def _before_loading(instance: Explanation, *, raw: bool, **kwargs: Any) -> None:
-    # `loaddata` passes `save()` by.
+    # `loaddata` does not call `save()`.
     if raw:
         instance.digest = instance.current_digest()
 
 
-# A revision that was dumped along is an old one.
+# A fixture may contain the revision at the time of its dump, which must not stay.
 @receiver(post_save, sender=CatalogueRevision, dispatch_uid="django_http4xx.models.revision_loaded")
 @receiver(post_save, sender=Explanation, dispatch_uid="django_http4xx.models.after_loading")
 def _after_loading(*, raw: bool, using: str, **kwargs: Any) -> None:

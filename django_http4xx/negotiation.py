@@ -1,7 +1,7 @@
-"""Which format and which language a problem is told in, and what of the request decided that.
+"""Choose the format and the language of an answer.
 
-Every function gives its choice together with the names of the request's fields that it looked at,
-for ``Vary`` (RFC 9110 §12.5.5).
+A choice comes with the names of the request's header fields that it depends on, for ``Vary``
+(RFC 9110 §12.5.5).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from .formats import Format
 
-# What a client says beyond this is not read: parsing and remembering it would cost too much.
+# Longer values of `Accept` are cut: parsing and caching them would cost too much.
 _ACCEPT_MAX_LENGTH = 1000
 
 _AT_ENTRY = "_http4xx_language_at_entry"
 
-# What a browser wants the answer for, where `Accept` leaves the format open (Fetch Metadata).
+# By `Sec-Fetch-Dest` (Fetch Metadata), which decides if `Accept` leaves the format open.
 _FORMAT_BY_DESTINATION = {
     "empty": "problem+json",
     "image": "text",
@@ -44,7 +44,7 @@ _FORMAT_BY_DESTINATION = {
 }
 
 
-# What a response says of its type tells what the view speaks, where `Accept` leaves that open.
+# By the `Content-Type` of a bare response, which decides if `Accept` leaves the format open.
 _FORMAT_BY_TYPE = {
     "application/json": "json",
     "application/problem+json": "problem+json",
@@ -56,7 +56,7 @@ _FORMAT_BY_TYPE = {
 }
 _FORMAT_BY_ENDING = {"json": "problem+json", "xml": "problem+xml"}
 
-# A client that takes these alone asks how an error is told, not for what a view gives.
+# A client that accepts only these chooses a format for errors, not for what the view returns.
 _PROBLEM_TYPES = frozenset({"application/problem+json", "application/problem+xml"})
 
 
@@ -66,7 +66,7 @@ def _default_format(value: object) -> ByPathPrefix[str]:
         isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
     ):
         raise TypeError(
-            "takes the name of a format, as 'html', or one by path prefix, as "
+            "must be the name of a format, such as 'html', or a dict by path prefix, such as "
             "{'/': 'html', '/api/': 'problem+json'}"
         )
     return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
@@ -76,7 +76,7 @@ DEFAULT_FORMAT = conf.Key("DEFAULT_FORMAT", _default_format, "html")
 
 
 class Offer(Protocol):
-    """What there is to choose from: a format, or what else writes one media type."""
+    """A candidate for the choice: a format, or anything else that writes one media type."""
 
     @property
     def name(self) -> str: ...
@@ -90,24 +90,24 @@ _C = TypeVar("_C")
 
 @dataclass(frozen=True, slots=True)
 class _Preference:
-    """What an ``Accept`` field says of one media type."""
+    """The range in an ``Accept`` field that applies to a media type."""
 
     quality: float
     precision: int  # 3 the exact name, 2 a range by its ending, 1 a range by its type, 0 any
-    is_plain: bool  # without parameters, which none of our types has
+    is_plain: bool  # without parameters, as our types have none
     position: int
 
 
 def format_for(
     request: HttpRequest, content_type: str = ""
 ) -> tuple[type[Format], tuple[str, ...]]:
-    """The format for the answer (RFC 9110 §12.5.1).
+    """Choose the format for the answer (RFC 9110 §12.5.1).
 
     ``Accept`` decides: the most specific range gives a format its quality, 0 excludes it, the
-    highest wins; at equal quality an exact name before a range, then the client's order. Where it
-    leaves the choice open, the destination of the request, the type of its own body and
-    ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order; ``content_type``, which a response without
-    a body has, comes before the last.
+    highest wins; at equal quality, an exact name wins over a range, then the client's order counts.
+    If ``Accept`` leaves the choice open, the first of these decides: the request's destination, the
+    type of its body, ``content_type``, which is that of a bare response, and
+    ``HTTP4XX["DEFAULT_FORMAT"]``.
     """
     formats = FORMATS.value
     said = _format_of(content_type)
@@ -115,9 +115,9 @@ def format_for(
     return best_of(request, formats, (lambda request: said) if is_known else default_format)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
 def _format_of(content_type: str) -> str:
-    """The name of the format for a response of this type; empty where the type tells nothing."""
+    """The name of the format for a response of this type; ``""`` if the type is no hint."""
     media_type = content_type.partition(";")[0].strip().lower()
     main_type, _, ending = media_type.partition("+")
     by_ending = _FORMAT_BY_ENDING.get(ending, "") if main_type.startswith("application/") else ""
@@ -125,14 +125,14 @@ def _format_of(content_type: str) -> str:
 
 
 def prefers_page(request: HttpRequest) -> bool:
-    """Whether the answer is a page, for a person with a browser."""
+    """Whether the client gets a page, as people with browsers do."""
     return format_for(request)[0].name == "html"
 
 
 def best_of(
     request: HttpRequest, offers: tuple[_O, ...], default: Callable[[HttpRequest], str]
 ) -> tuple[_O, tuple[str, ...]]:
-    """The best of these offers, as ``format_for`` finds it; ``default`` names one for a request."""
+    """Choose an offer as ``format_for`` does; ``default`` returns the name of one for a request."""
     accept = _readable(request.META.get("HTTP_ACCEPT", ""))
     best, is_open = _best(accept, offers)
     if not is_open:
@@ -144,7 +144,7 @@ def best_of(
 
 
 def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
-    """What else the request tells of the format wanted; the empty text where it tells nothing."""
+    """The format that header fields other than ``Accept`` suggest; ``""`` if they suggest none."""
     destination = request.META.get("HTTP_SEC_FETCH_DEST", "")
     if destination == "empty":
         wants_fragment = request.META.get("HTTP_HX_REQUEST") == "true"
@@ -152,7 +152,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
         return name, ("Sec-Fetch-Dest", "HX-Request")
     if name := _FORMAT_BY_DESTINATION.get(destination, ""):
         return name, ("Sec-Fetch-Dest",)
-    # Many clients name a type with every request; GET has no body that means anything (§9.3.1).
+    # Many clients send a `Content-Type` even with GET, which has no meaningful body (§9.3.1).
     if request.method in ("GET", "HEAD"):
         return "", ("Sec-Fetch-Dest",)
     body = (request.content_type or "").lower()
@@ -161,24 +161,24 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 
 
 def default_format(request: HttpRequest) -> str:
-    """The name of the format for this part of the site, by the longest prefix of its path."""
+    """The name of the format in ``DEFAULT_FORMAT`` for the longest prefix of the path."""
     return DEFAULT_FORMAT.value.nearest(request.path_info) or "html"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
-    """The offers that the client likes best, and whether it leaves open which of them."""
+    """The offers that the client likes best, and whether it leaves the choice among them open."""
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
     if best := _wanted(found):
         return best, found[best[0]].precision == 0  # type: ignore[union-attr]
-    # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
+    # A format that the client did not ask for is better than no answer (RFC 9110 §12.4.1).
     refused = {candidate for candidate, said in found.items() if said}
     return tuple(c for c in offers if c not in refused) or offers, True
 
 
 def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:
-    """What has the highest quality: the first that is named, or all where ``*/*`` alone covers them."""
+    """The candidates of the highest quality: the first by name, or all that only ``*/*`` covers."""
     wanted = {candidate: said for candidate, said in found.items() if said and said.quality > 0}
     quality = max((said.quality for said in wanted.values()), default=0)
     best = {candidate: said for candidate, said in wanted.items() if said.quality == quality}
@@ -189,9 +189,9 @@ def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:
 
 
 def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
-    """The media type that an ``Accept`` field likes best; ``None`` where it takes none of them.
+    """Choose the media type that ``Accept`` prefers; ``None`` if it accepts none of those offered.
 
-    A field that names nothing but the types of problems takes the first.
+    If ``Accept`` is empty or names only media types of problems, the first offer is chosen.
 
     >>> best_type("text/csv;q=0.5, application/*", ("text/csv", "application/json"))
     'application/json'
@@ -200,15 +200,15 @@ def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
 
 
 def takes_only_problems(accept: str) -> bool:
-    """Whether an ``Accept`` field names the types of problems and no other.
+    """Whether an ``Accept`` field names only the media types of problems.
 
-    Such a client takes a success as the view gives it: it would have nothing to ask for.
+    It says nothing about the format of a success, so the view can choose that itself.
     """
     wanted = {name for name, _, quality in _ranges(_readable(accept)) if quality > 0}
     return bool(wanted) and wanted <= _PROBLEM_TYPES
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
     by_type = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}
@@ -218,14 +218,14 @@ def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
 
 
 def _readable(accept: str) -> str:
-    """As much of an ``Accept`` field as is read."""
+    """Cut an ``Accept`` field after the last range that is within the limit."""
     if len(accept) <= _ACCEPT_MAX_LENGTH:
         return accept
     return accept[: max(accept.rfind(",", 0, _ACCEPT_MAX_LENGTH), 0)]
 
 
 def _ranges(accept: str) -> list[tuple[str, dict[str, Any], float]]:
-    """The media ranges of an ``Accept`` field, parsed by Django; what is none is left out."""
+    """The media ranges of an ``Accept`` field, parsed by Django; invalid ones are left out."""
     ranges = []
     for token in accept.split(","):
         try:
@@ -241,7 +241,7 @@ def _ranges(accept: str) -> list[tuple[str, dict[str, Any], float]]:
 def _preference(
     media_type: str, ranges: list[tuple[str, dict[str, Any], float]]
 ) -> _Preference | None:
-    """What the most specific range that covers a media type says of it."""
+    """The most specific range that covers a media type, or ``None``."""
     main_type, _, sub_type = media_type.partition("/")
     precisions = {"*/*": 0, f"{main_type}/*": 1, media_type: 3}
     if ending := sub_type.partition("+")[2]:
@@ -259,12 +259,12 @@ def _preference(
 
 
 def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
-    """The language of the reader, as a code of Django's.
+    """Choose the language of the reader, as one of Django's codes.
 
-    The active one where this request set it; else the best of ``Accept-Language`` that the project
-    has among its ``LANGUAGES``, where it declares them; else ``LANGUAGE_CODE``.
+    It is the active language if this request activated one; else the best for ``Accept-Language``
+    among ``LANGUAGES``, if the project sets that; else ``LANGUAGE_CODE``.
     """
-    # LocaleMiddleware may have followed a cookie, which it leaves out of `Vary`.
+    # LocaleMiddleware may have read a cookie, but does not add `Cookie` to `Vary`.
     chosen = getattr(request, "LANGUAGE_CODE", None)
     looked_at = ("Cookie",) if chosen and settings.LANGUAGE_COOKIE_NAME in request.COOKIES else ()
     if _is_activated_by(request) and (active := translation.get_language()):
@@ -291,17 +291,17 @@ def _accepted_language(accepted: str) -> str | None:
 
 
 def note_language_at_entry(request: HttpRequest) -> None:
-    """Remember which language was active before this request chose one.
+    """Remember which language was active when the request arrived.
 
-    A WSGI thread still has the language of its last request.
+    A WSGI thread still has the language of its previous request.
     """
     setattr(request, _AT_ENTRY, activation.inherited())
 
 
 def _is_activated_by(request: HttpRequest) -> bool:
-    """Whether the active language was activated by, or for, this request."""
+    """Whether this request, or code on its behalf, activated the active language."""
     active = activation.active()
-    # `deactivate()` is no choice, nor is an `override()` that ends with it.
+    # `deactivate()` chooses no language, and some `override()` end with it.
     if active is None:
         return False
     if hasattr(request, _AT_ENTRY):

@@ -1,4 +1,4 @@
-"""The page of a problem: in the project's own template, else in ours."""
+"""Render the page of a problem with the project's template, else with ours."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
-@cache
+@cache  # never emptied: our template does not change
 def style_hash() -> str:
-    """The hash of our page's style."""
+    """The hash of the style in our page, for ``Content-Security-Policy``."""
     page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
     return hash_of(page.partition("<style>")[2].partition("</style>")[0])
 
 
 def hash_of(style: str) -> str:
-    """The hash of a style, as a policy names it (CSP3 §8.3)."""
+    """The hash of a style as a source in a policy (CSP3 §8.3)."""
     return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"
 
 
 _TEMPLATES = Path(__file__).parent / "templates"
 PROBLEM_TEMPLATE = "django_http4xx/problem.html"
 
-# Django renders this one for a failed CSRF check.
+# Django's own view for a failed CSRF check renders this template.
 _TEMPLATE_OF_DJANGO = {"csrf-failed": "403_csrf.html"}
 
 
 def project_template(problem_type: type[ClientError]) -> str:
-    """The project's own template that shows a problem type; empty where it is our page."""
+    """The name of the project's template for a problem type; ``""`` if it has none."""
     return _project_template(*_template_names(problem_type, ())) or ""
 
 
@@ -69,9 +69,9 @@ def own_page(
     names: Sequence[str] = (),
     context: Mapping[str, object] | None = None,
 ) -> str:
-    """The problem in the project's own template; the empty text where it has none that works.
+    """Render the project's template for a problem; ``""`` if there is none or it fails.
 
-    ``names``, ``context``: further templates to look for, and what they expect to be given.
+    ``names``, ``context``: more templates to look for, and the context that they need.
     """
     name = _project_template(*_template_names(problem, names))
     if name is None:
@@ -88,7 +88,7 @@ def own_page(
 def _template_names(
     problem: Problem | type[ClientError], further: Sequence[str]
 ) -> tuple[str, ...]:
-    """The templates that may show a problem, the most particular first."""
+    """The names of templates for a problem, the most specific first."""
     names = (
         f"django_http4xx/{problem.problem_type}.html",
         f"django_http4xx/{problem.status}.html",
@@ -101,18 +101,18 @@ def _template_names(
 
 
 def _project_template(*names: str) -> str | None:
-    """The first of these templates that the project has; ``None`` where ours is the one to show."""
+    """The first of these templates that the project has; ``None`` if our page comes first."""
     find = _find_template.__wrapped__ if settings.DEBUG else _find_template
     try:
-        # Each tenant may have templates of its own, as with django-tenants.
+        # With django-tenants, each tenant may have templates of its own.
         return find(getattr(connection, "schema_name", None), *names)
     except Exception:
-        # Not remembered: what loads templates may work again at the next request.
+        # Not cached: the template loader may work again at the next request.
         logger.exception("One of the templates %s cannot be loaded.", ", ".join(names))
         return None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # emptied below; `_project_template` skips it with `DEBUG=True`
 def _find_template(schema: object, *names: str) -> str | None:
     try:
         template: Any = select_template(names)
@@ -125,7 +125,7 @@ def _find_template(schema: object, *names: str) -> str | None:
 def _project_page(
     name: str, problem: Problem, request: HttpRequest, further: Mapping[str, object]
 ) -> str:
-    """A project's own template, with all the context that Django's handlers give it."""
+    """Render a project's template with the same context as Django's handlers, and ours."""
     context = {
         **further,
         **_links(problem, request),
@@ -142,7 +142,7 @@ _AS_IT_IS = nullcontext()
 
 
 def shown_as_to_get(request: HttpRequest) -> AbstractContextManager[None]:
-    """Let what shows the method of a request be as long for HEAD as for GET (RFC 9110 §9.3.2)."""
+    """Show GET as the method of a HEAD, so that the lengths are the same (RFC 9110 §9.3.2)."""
     return _as_get(request) if request.method == "HEAD" else _AS_IT_IS
 
 
@@ -156,9 +156,9 @@ def _as_get(request: HttpRequest) -> Iterator[None]:
 
 
 def _told_of(exception: BaseException) -> str:
-    """The text of an exception, as ``django.views.defaults`` gives it to a template.
+    """The text of an exception, as ``django.views.defaults`` passes it to a template.
 
-    Of one that a project mapped it is the name: its text was not written for the reader.
+    For an exception that a project mapped it is the class name: its text is not for visitors.
     """
     if isinstance(exception, PermissionDenied):
         return str(exception)
@@ -171,7 +171,7 @@ def _told_of(exception: BaseException) -> str:
 
 
 def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
-    """Where a reader can go from here; the empty text where there is no such place."""
+    """The addresses of the links in a page; ``""`` for a link that it does not have."""
     return {
         "home": get_script_prefix(),
         "back": "" if problem.may_be_stored else _way_back(request),
@@ -180,9 +180,9 @@ def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
 
 
 def _way_back(request: HttpRequest) -> str:
-    """The page of this site that the request came from.
+    """The page of this site that the request came from, or ``""``.
 
-    Looked at only where no cache keeps the answer: another reader came from elsewhere.
+    Only for an answer that caches may not store, as other readers come from other pages.
     """
     referer = request.META.get("HTTP_REFERER", "")
     try:
@@ -193,7 +193,7 @@ def _way_back(request: HttpRequest) -> str:
 
 
 def _login(request: HttpRequest) -> str:
-    """The address of the login page, which leads back here."""
+    """The address of the login page, with ``next``; ``""`` if the project has no such page."""
     try:
         address = resolve_url(settings.LOGIN_URL)
     except NoReverseMatch:
@@ -210,15 +210,15 @@ def _login(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest) -> str:
-    """The address of the request with its host; the empty text where that is refused."""
+    """The address of the request with its host; ``""`` if Django refuses the host."""
     try:
         return request.build_absolute_uri()
     except DisallowedHost:
         return ""
 
 
-# The built-in page is rendered once for each language and shape, with marks where the words of an
-# occurrence belong; an answer is then a matter of joining texts.
+# The built-in page is rendered once for each language and shape, with marks for the words of an
+# occurrence. An answer then only joins strings, which is much faster than rendering a template.
 _MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
 _WORDS = ("title", "explanation", "remedy", "detail", "help_label")
 _OPTIONAL = ("detail", "explanation", "remedy", "help")
@@ -226,7 +226,7 @@ _PARTS = ("html", "block", "plain")
 
 
 def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
-    """The problem in one of our own templates, which need nothing of the project."""
+    """Render a problem with one of our templates, which do not depend on the project's settings."""
     links = _links(problem, request)
     shape = (
         problem.language,
@@ -248,11 +248,11 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
 
 
 def _optional(problem: Problem) -> dict[str, object]:
-    """What a problem may have or not."""
+    """The attributes that a problem may lack."""
     return {name: getattr(problem, name) for name in _OPTIONAL}
 
 
-@cache
+@cache  # emptied below
 def _skeleton(
     template: str,
     language: str,
@@ -260,7 +260,7 @@ def _skeleton(
     is_general: bool,  # noqa: FBT001 - a part of the shape
     present: Sequence[str],
 ) -> list[tuple[str, str, str]]:
-    """The page of a shape, cut at its marks: a text, and the name and part of what follows it."""
+    """The page of a shape, cut at its marks: each text, then the name and part of its mark."""
 
     def mark(name: str) -> SafeString:
         return SafeString(f"\ue000{name}\ue001")
@@ -284,14 +284,14 @@ def _skeleton(
 
 
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
-    """One of our own templates, in a language."""
+    """Render one of our templates in a language."""
     with speaking(language):
         return _engine().get_template(f"django_http4xx/{template}").render(dict(context))
 
 
-@cache
+@cache  # never emptied: it does not depend on settings
 def _engine() -> DjangoTemplates:
-    """An engine of our own: our page is there whatever ``TEMPLATES`` says."""
+    """A template engine of our own, so that our page works whatever ``TEMPLATES`` contains."""
     return DjangoTemplates(
         {"NAME": "django_http4xx", "DIRS": [_TEMPLATES], "APP_DIRS": False, "OPTIONS": {}}
     )

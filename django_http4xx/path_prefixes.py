@@ -1,10 +1,10 @@
-"""What a path prefix means: whole segments of a path below the script's prefix.
+"""Match paths by prefixes that consist of whole segments.
 
-``/api``, ``/api/`` and ``/api//`` are one prefix, which ``/api`` and all below it has, and ``/apiary/``
-has not; ``/`` and the empty text are the whole site. Case counts, and so do empty segments, as in
-Django's URL patterns: ``//api/`` is another path. A prefix is read as an address is, percent-encoded
-or not, and compared with ``request.path_info``, which is decoded and knows nothing of the place that
-a server gave to the site (``SCRIPT_NAME``, ``root_path``).
+``/api``, ``/api/`` and ``/api//`` are one prefix. It matches ``/api`` and every path below, but not
+``/apiary/``. ``/`` and ``""`` match the whole site. As in Django's URL patterns, case and empty
+segments matter: ``//api/`` is another path. A prefix may be percent-encoded or not. It is compared
+with ``request.path_info``, which is decoded and does not include ``SCRIPT_NAME`` (under ASGI,
+``root_path``).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 _V = TypeVar("_V")
 
-# What would be read as something else where the decoded text is read again.
+# Parts of a decoded prefix that would change if it were decoded again.
 _AMBIGUOUS = re.compile(r"%(?=[0-9A-Fa-f]{2})|\s(?=\s*\Z)")
 
 
 class ByPathPrefix(dict[str, _V]):
-    """Values by path prefix, of which a path has the one with the longest prefix, and those around it.
+    """Values by path prefix; a path has the values of all its prefixes, the longest one first.
 
     >>> formats = ByPathPrefix({"/": "html", "/api": "problem+json"})
     >>> formats.nearest("/api/teas/"), formats.nearest("/apiary/")
@@ -40,44 +40,44 @@ class ByPathPrefix(dict[str, _V]):
 
     @classmethod
     def from_setting(cls, values: Mapping[str, _V]) -> Self:
-        """The values that a project gives.
+        """Read the value of a setting.
 
-        Raises ``ValueError`` for a prefix that no path has, and for one that has two values.
+        Raises ``ValueError`` for a prefix that matches no path, or that has two values.
         """
         written: dict[str, str] = {}
         for prefix, value in values.items():
             meant = _decoded(prefix)
             if not f"{meant}/".startswith("/"):
-                raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
+                raise ValueError(f"needs path prefixes that begin with '/'; {prefix!r} does not")
             other = written.setdefault(meant, prefix)
             if values[other] != value:
-                raise ValueError(f"has {other!r} and {prefix!r}, which are one path prefix")
+                raise ValueError(f"has {other!r} and {prefix!r}, which are the same path prefix")
         return cls(values)
 
     def at(self, path: str) -> Iterator[_V]:
-        """The values for a path (``request.path_info``), that of the longest prefix first."""
+        """Yield the values for a path (``request.path_info``), that of the longest prefix first."""
         for length in self._lengths:
             is_whole = length in (0, len(path)) or path[length : length + 1] == "/"
             if is_whole and (prefix := path[:length]) in self._values:
                 yield self._values[prefix]
 
     def nearest(self, path: str) -> _V | None:
-        """The value of the longest prefix that a path has."""
+        """The value of the longest prefix of a path, or ``None``."""
         return next(self.at(path), None)
 
 
 def _decoded(prefix: str) -> str:
-    """A prefix as the beginning of a path that Django has decoded, without a slash at its end."""
+    """Decode a prefix as Django decodes paths, and remove slashes from its end."""
     try:
         encoded = unquote_to_bytes(prefix.strip())
     except UnicodeEncodeError:
-        # No path has half of a character in it.
+        # No path contains half of a surrogate pair, so it does not matter what this becomes.
         return prefix.strip().rstrip("/")
     return repercent_broken_unicode(encoded).decode().rstrip("/")
 
 
 def as_prefix(typed: str) -> str:
-    """The one spelling of a path prefix, which is itself spelt so; empty for the whole site.
+    """Normalise a path prefix; ``""`` is the whole site. A normalised prefix does not change.
 
     >>> as_prefix(" /caf%C3%A9/ "), as_prefix("/100%25ab"), as_prefix("/")
     ('/café', '/100%25ab', '')
@@ -86,7 +86,7 @@ def as_prefix(typed: str) -> str:
 
 
 def from_address(typed: str) -> str:
-    """The path prefix that the path of an address begins with, without the script's prefix.
+    """Normalise the path of an address to a prefix, without the script's prefix.
 
     >>> set_script_prefix("/shop/")
     >>> from_address("/shop/teas/"), from_address("/shop"), from_address("/shopping")
@@ -97,7 +97,7 @@ def from_address(typed: str) -> str:
 
 
 def to_address(prefix: str) -> str:
-    """The path that visitors see, with the script's prefix; the whole site stays empty.
+    """The prefix as visitors see it, with the script's prefix; the whole site stays ``""``.
 
     >>> set_script_prefix("/shop/")
     >>> to_address("/teas")

@@ -1,4 +1,4 @@
-"""The ``Content-Security-Policy`` of our pages: their own style, and what is for the site to say."""
+"""The ``Content-Security-Policy`` of our pages, combined with the site's own policies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 POLICY = "Content-Security-Policy"
 
-# Who may frame a page and who is told of violations.
+# The directives that the site decides: who may frame a page, and who gets reports of violations.
 _SAID_BY_SITE = ("frame-ancestors", "report-uri", "report-to")
 
 
@@ -30,8 +30,8 @@ def _of_django() -> Mapping[str, Any]:
     return getattr(settings, "SECURE_CSP", None) or {}
 
 
-# What sends a policy of the settings, and leaves one alone that an answer has: such a policy is not
-# on the answer yet where the middleware is above whoever asks.
+# Middleware that sends a policy from the settings, unless the answer has one. If it is above ours,
+# the answer does not have its policy yet, which has to be read from the settings.
 _SENT_BY: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "csp.middleware.CSPMiddleware": _of_django_csp,
     "django.middleware.csp.ContentSecurityPolicyMiddleware": _of_django,
@@ -39,11 +39,11 @@ _SENT_BY: Mapping[str, Callable[[], Mapping[str, Any]]] = {
 
 
 def policy_beside(fields: Mapping[str, str]) -> str:
-    """The policy of our page, with what the site's own say of framing and of reports.
+    """The policy of our page, with the site's own directives for framing and reports.
 
-    ``fields``: those that the answer has so far. The site's policies are read from there, else from
-    the settings. Where none says who may frame the page, nobody may, or the site itself where
-    ``X-Frame-Options`` lets it.
+    ``fields``: the header fields of the answer so far. The site's policies come from there, else
+    from the settings. If none says who may frame the page, nobody may, or only the site itself if
+    ``X-Frame-Options`` is ``SAMEORIGIN``.
 
     >>> policy_beside({"Content-Security-Policy": "frame-ancestors https://partner.example"})
     "default-src 'none'; ...; frame-ancestors https://partner.example"
@@ -55,8 +55,8 @@ def policy_beside(fields: Mapping[str, str]) -> str:
     return _policy(policies, is_framed_here=is_framed_here)
 
 
-# Most answers have no policy yet, and what the settings say is the same for all of them.
-@cache
+# Most answers have no policy yet, and the settings are the same for all of them.
+@cache  # emptied below
 def _policy_by_settings(*, is_framed_here: bool) -> str:
     return _policy([_of_settings()], is_framed_here=is_framed_here)
 
@@ -67,12 +67,12 @@ def _policy(policies: Iterable[Directives], *, is_framed_here: bool) -> str:
         kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
     first, *others = map(_written, kept)
     ours = f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; {first}"
-    # Each policy holds by itself (CSP3 §4.2.1): what two of them say is not to be put into one.
+    # Each policy applies by itself (CSP3 §4.2.1), so two of them cannot be merged.
     return ", ".join((ours, *filter(None, others)))
 
 
 def shows_our_style(policies: str) -> bool:
-    """Whether a policy is there, and each one lets our page have its style (CSP3 §4.2.1)."""
+    """Whether there are policies, and all of them allow the style of our page (CSP3 §4.2.1)."""
     return bool(policies) and all(map(_lets_our_style, policies.split(",")))
 
 
@@ -85,7 +85,7 @@ def _written(directives: Directives) -> str:
 
 
 def _of_settings() -> Directives:
-    """What the settings say to the middleware that is asked first on the way out."""
+    """The directives in the settings, for the innermost middleware that sends a policy."""
     for name in reversed(settings.MIDDLEWARE):
         if name in _SENT_BY and (said := _SENT_BY[name]()):
             return {
@@ -97,14 +97,14 @@ def _of_settings() -> Directives:
 
 
 def _values(value: Any) -> list[str]:
-    """The values of a directive, which settings have as a text, several, or ``True`` for none."""
+    """The values of a directive in settings: a string, a list, or ``True`` for no values."""
     if value is True:
         return []
     return [value] if isinstance(value, str) else list(map(str, value))
 
 
 def _directives(policy: str) -> Directives:
-    """The directives of one policy by their names; of two of one name the first counts (CSP3 §2.2.1)."""
+    """The directives of one policy by name; the first of a name counts (CSP3 §2.2.1)."""
     directives: Directives = {}
     for directive in policy.split(";"):
         name, *values = directive.split() or [""]
@@ -113,7 +113,7 @@ def _directives(policy: str) -> Directives:
 
 
 def _lets_our_style(policy: str) -> bool:
-    """Whether a policy lets our page have its style (CSP3 §6.7.2)."""
+    """Whether a policy allows the style of our page (CSP3 §6.7.2)."""
     directives = _directives(policy)
     for name in ("style-src-elem", "style-src", "default-src"):
         if name in directives:

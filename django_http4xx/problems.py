@@ -1,6 +1,6 @@
-"""Problem: one error, explained; what RFC 9457 calls problem details.
+"""``Problem``: one error, explained. RFC 9457 calls it problem details.
 
-A problem is complete: whoever writes it down needs neither the exception nor the request.
+A problem is complete: formats need neither the exception nor the request.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem"]
 
-# Nothing that a reader or a program could take for an address.
+# A reference contains no character that could make it look like an address.
 _is_reference = re.compile(r"[A-Za-z0-9._~+=-]{1,128}").fullmatch
 _is_uuid = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -50,11 +50,11 @@ class Problem:
     """One error, explained in one language.
 
     ``title``, ``explanation``, ``remedy`` and ``detail`` are plain texts that print as HTML in a
-    template. ``detail`` is the explanation where the view gave none. ``program_remedy`` is the remedy
-    for what is no page. ``exception`` is what was raised,
-    ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
-    ``body`` is what a handler of the project's own made of the members, where it changed them, and
-    ``added`` what of it has no place among the words; both are what JSON can hold.
+    template. ``detail`` is the explanation if the view gave no detail. ``program_remedy`` is the
+    remedy for every format but a page. ``exception`` is what was raised. ``may_be_stored``: whether
+    caches may store the answer. ``template``: the project's template that rendered it. ``body``: the
+    members as changed by a project's exception handler, if it changed them; ``added``: those of them
+    that are not words. Both hold JSON values only.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -86,7 +86,7 @@ class Problem:
 
     @property
     def instance(self) -> str:
-        """The URI of this occurrence: of the reference where that is a UUID, else of one made from it.
+        """The URI of this occurrence: the reference if that is a UUID, else one made from it.
 
         The latter is of version 5, in the namespace of URLs (RFC 9562 §5.5).
         """
@@ -97,24 +97,24 @@ class Problem:
 
     @property
     def shown_errors(self) -> Sequence[Mapping[str, object]]:
-        """The errors that an answer lists."""
+        """The errors that an answer lists, ``MAX_ERRORS`` at most."""
         return self.errors[:MAX_ERRORS]
 
     @property
     def listed_errors(self) -> list[tuple[str, str]]:
-        """The errors as a person reads them: where each is, as ``items, 1, qty``, and what."""
+        """The errors for people: the place of each, such as ``items, 1, qty``, and its text."""
         return [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
 
     @property
     def listed_additions(self) -> list[tuple[str, str]]:
-        """What a project's own handler added, by name, as a person reads it."""
+        """The members that a project's exception handler added, for people: name and text."""
         return [(name, _readable(value)) for name, value in self.added.items()]
 
     def as_dict(self) -> dict[str, object]:
-        """The body of RFC 9457, without the members that are empty or ``None``.
+        """The body of RFC 9457, without members that are empty or ``None``.
 
-        Under ``about:blank`` the title is the registered phrase (RFC 9457 §4.2.1), unless the view
-        chose one.
+        If the type is ``about:blank``, the title is the registered phrase (RFC 9457 §4.2.1), unless
+        the view or an editor chose a title.
         """
         is_blank = self.type == ABOUT_BLANK and not self.has_own_title
         body: dict[str, object] = {
@@ -143,7 +143,7 @@ class Problem:
 
 
 def _place_of(error: Mapping[str, object]) -> str:
-    """Which field an error is about, in words for people; empty where it is about the whole."""
+    """The field of an error, for people; ``""`` if the error is about the whole."""
     pointer = error.get("pointer") or error.get("parameter")
     if not isinstance(pointer, str):
         return ""
@@ -169,14 +169,14 @@ def explain(
     *,
     may_be_stored: bool = False,
 ) -> Problem:
-    """Explain an error to the reader of a language, with the words of the catalogue.
+    """Explain an error in a language, with the words of the catalogue.
 
-    A 5xx has the registered phrase and what the API says of it, and no type of its own.
+    A 5xx has only its registered phrase, the detail of the API, and no type of its own.
 
-    ``snapshot``: the editors' rows to explain it with, where those in force are not meant.
-    ``may_be_stored``: whether a cache may keep the answer, which then tells nothing of who asked.
-    Nothing that the error carries can make this fail: a text that cannot be printed is left out,
-    and the log says so.
+    ``snapshot``: the editors' rows to use in place of the current ones.
+    ``may_be_stored``: whether caches may store the answer, which then identifies no single request.
+    No value in the error can make this fail: a text that cannot be printed is left out, and the
+    failure is logged.
     """
     reference = (not may_be_stored and request_id(request)) or _new_reference()
     values = _Values(request, error, language, reference)
@@ -188,7 +188,7 @@ def explain(
     explanation = (
         _own(error, "explanation", values, language)
         or words.explanation.show(value_of)
-        # All that an editor wrote may be a placeholder that has no value this time.
+        # An editor's text may consist of placeholders that have no value this time.
         or wording.built_in_words(type(error), language).explanation.show(value_of)
         or words.title.show(value_of)
         or phrase
@@ -248,9 +248,9 @@ def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
 
 
 def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown | None:
-    """The words that this occurrence brought along; ``None`` where it brought none.
+    """A text that was set on this occurrence, or ``None``.
 
-    ``language``: what a text is taken to be in that does not tell.
+    ``language``: the language of a text that is not a lazy translation.
     """
     own = error.__dict__.get(name)
     if own is None:
@@ -267,7 +267,7 @@ def _printed_error(error: Mapping[str, object], values: _Values) -> Mapping[str,
 
 
 def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, object]:
-    """Members whose lazy translations are made while the reader's language is known."""
+    """Translate the lazy texts among the members now, while the reader's language is known."""
     if not any(isinstance(value, Promise) for value in members.values()):
         return members
     with speaking(language):
@@ -278,7 +278,7 @@ def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, o
 
 
 class _Values:
-    """What the placeholders of a text stand for in one occurrence."""
+    """The values of placeholders for one occurrence."""
 
     def __init__(
         self, request: HttpRequest, error: HttpError, language: str, reference: str
@@ -289,13 +289,13 @@ class _Values:
         self.reference = reference
 
     def get(self, name: str) -> str:
-        """The value of a placeholder, printed in the reader's language."""
+        """The value of a placeholder, formatted in the reader's language."""
         if name in self.error.members and name in getattr(type(self.error), "fields", ()):
             return self.printed(self.error.members[name])
         return self.printed(_FIXED_VALUES[name](self))
 
     def printed(self, value: object) -> str:
-        """The value as text; the empty text where it cannot be printed."""
+        """Format a value as text; ``""`` if that fails."""
         if type(value) is str:
             return value
         try:
@@ -330,7 +330,7 @@ _ALLOWED = ("allow", "available", "accept", "accept_encoding")
 
 _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
     "path": lambda values: values.request.path,
-    # What is said to HEAD is what would be said to GET (RFC 9110 §9.3.2).
+    # The answers to HEAD and to GET must have the same fields (RFC 9110 §9.3.2).
     "method": lambda values: "GET" if values.request.method == "HEAD" else values.request.method,
     "host": _Values.host,
     "status": lambda values: values.error.status,
@@ -342,7 +342,7 @@ _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
 
 
 def spoken_delay(seconds: int | None) -> str:
-    """When to come back, as one says it, never too early; "later" where nobody knows.
+    """Format a delay in words, rounded up; "later" if it is not known.
 
     >>> spoken_delay(90)
     'in 2 minutes'
@@ -365,13 +365,13 @@ def _reference(value: object) -> Callable[[HttpRequest], object] | None:
     function = conf.imported(value, "the function")
     if function is not None and not callable(function):
         raise TypeError(
-            "takes a dotted path to a function of the request, as 'shop.logs.request_id'"
+            "must be a dotted path to a function of the request, such as 'shop.logs.request_id'"
         )
     return cast("Callable[[HttpRequest], object] | None", function)
 
 
 def _reference_header(value: object) -> str:
-    with conf.said_as("takes the name of a header field, as 'X-Request-ID'"):
+    with conf.said_as("must be the name of a header field, such as 'X-Request-ID'"):
         return header_fields.tokens([cast("str", value)], "")[0]
 
 
@@ -380,16 +380,16 @@ REFERENCE_HEADER = conf.Key("REFERENCE_HEADER", _reference_header, "X-Request-ID
 
 
 def request_id(request: HttpRequest) -> str:
-    """What the site calls a request: by ``HTTP4XX["REFERENCE"]``, else as a field of it says.
+    """The site's id of a request, from ``HTTP4XX["REFERENCE"]`` or from the request's header field.
 
-    The empty text where neither gives a token that can be shown.
+    ``""`` if neither gives a token that is safe to show.
     """
     given: object = None
     if (ask := REFERENCE.value) is not None:
         try:
             given = ask(request)
         except Exception:
-            logger.exception("HTTP4XX['REFERENCE'] gave no reference.")
+            logger.exception("HTTP4XX['REFERENCE'] failed.")
     if given is None:
         given = request.META.get(_meta_name(REFERENCE_HEADER.value))
     text = "" if given is None else str(given)
@@ -402,9 +402,9 @@ def _meta_name(field_name: str) -> str:
 
 
 def _new_reference() -> str:
-    """A UUID of version 4 (RFC 9562 §5.4).
+    """Create a UUID of version 4 (RFC 9562 §5.4).
 
-    It comes from the operating system. The numbers of ``random`` belong to the whole process:
-    references made of them would tell what comes next, and two would be the same where it is seeded.
+    Its bits come from the operating system. The state of ``random`` belongs to the whole process:
+    references would reveal its next numbers, and would repeat if a project seeds it.
     """
     return str(uuid.uuid4())

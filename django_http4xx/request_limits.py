@@ -1,4 +1,4 @@
-"""414 and 431: how long the address and the header fields of a request may be, on the whole site."""
+"""414 and 431: limit the address and the header fields of every request to the site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _limit(value: object) -> int | None:
     if value is None or (conf.is_whole(value) and value >= 1):
         return value
-    raise TypeError("takes a whole number above 0, or None for no limit")
+    raise TypeError("must be a whole number above 0, or None for no limit")
 
 
 MAX_URI_LENGTH = conf.Key("MAX_URI_LENGTH", _limit, None)
@@ -28,7 +28,7 @@ MAX_HEADER_FIELD_SIZE = conf.Key("MAX_HEADER_FIELD_SIZE", _limit, None)
 
 
 def site_fault(request: HttpRequest) -> ClientError | None:
-    """The error of a request that exceeds a limit of the whole site, if it does."""
+    """The error of a request that exceeds a limit of the site, or ``None``."""
     if (limit := MAX_URI_LENGTH.value) is not None and (error := uri_too_long(request, limit)):
         return error
     total, each = MAX_HEADER_SIZE.value, MAX_HEADER_FIELD_SIZE.value
@@ -38,7 +38,7 @@ def site_fault(request: HttpRequest) -> ClientError | None:
 
 
 def uri_too_long(request: HttpRequest, limit: int) -> URITooLong | None:
-    """The error for an address that is too long, if it is."""
+    """The error for an address longer than ``limit`` characters, or ``None``."""
     if (length := _uri_length(request)) <= limit:
         return None
     words = _("It has {length} characters; at most {limit} are accepted.")
@@ -46,7 +46,7 @@ def uri_too_long(request: HttpRequest, limit: int) -> URITooLong | None:
 
 
 def _uri_length(request: HttpRequest) -> int:
-    """The length of path and query as they were sent, where the server tells, else as Django has them."""
+    """The length of path and query as sent, if the server keeps that, else as Django has them."""
     scope = getattr(request, "scope", None)
     if scope is not None:
         query = scope.get("query_string") or b""
@@ -66,9 +66,9 @@ def _uri_length(request: HttpRequest) -> int:
 def header_fields_too_large(
     request: HttpRequest, total: int | None, each: int | None
 ) -> RequestHeaderFieldsTooLarge | None:
-    """The error for header fields that are too large, if they are."""
-    # Without the five bytes that Django puts before each name; repeated fields are one by now.
-    # The first condition is cheap, and excludes what the server itself has put beside the fields.
+    """The error for fields above ``total`` bytes together or ``each`` alone, or ``None``."""
+    # 5 is the length of "HTTP_". The server has joined repeated fields already. The first condition
+    # is redundant, but the fastest way to skip the other keys in `META`.
     whole = 0
     for name, value in request.META.items():
         if "HTTP_" in name and name[:5] == "HTTP_":

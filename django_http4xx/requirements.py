@@ -1,7 +1,7 @@
-"""What a view requires of a request: marked on the view, and enforced once, in HTTP's order.
+"""Mark a view with its requirements of a request, and enforce them once, in HTTP's order.
 
-The mark lets the middleware enforce everything before Django looks at the body. Where there is no
-middleware, or a decorator in between has lost the marks, the wrapper around the view does it.
+The middleware reads the marks and enforces them before Django reads the body. If there is no
+middleware, or a decorator in between has lost the marks, the wrapper around the view enforces them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
-# Which fault is told of when there are several.
+# If a request has several faults, the answer is about the first of these.
 _ORDER = (414, 431, 426, 417, 425, 405, 428, 401, 411, 413, 415, 400, 403, 451, 406)
 _RANK = {status: rank for rank, status in enumerate(_ORDER)}
 _RANK_OF_METHODS = _RANK[405]
@@ -44,19 +44,19 @@ _GUARDED = "_http4xx_guarded"
 
 
 class ViewDecorator(Protocol):
-    """Takes a view and gives one of the same signature."""
+    """A decorator that keeps the signature of a view."""
 
     def __call__(self, view: Callable[P, R], /) -> Callable[P, R]: ...
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Requirement:
-    """One thing that a view needs, and the status for a request that lacks it.
+    """One thing that a view requires, and the status for a request without it.
 
-    ``check`` raises a ``ClientError``. ``acheck`` is what an async view awaits in its place, where
-    the check may have to wait. ``finish`` adds to the view's response what helps the next request
-    to succeed. ``asks_for_object``: the decorator goes on to ask for the object that the request is
-    about, so that all that the handler of the method requires has to hold before.
+    ``check`` raises a ``ClientError``. ``acheck`` replaces it for an async view, if the check may
+    block. ``finish`` adds to the view's response what helps the next request to succeed.
+    ``asks_for_object``: the decorator then loads the object of the request, so all requirements on
+    the handler of the method have to be met before.
     """
 
     status: int
@@ -72,10 +72,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class ViewRequirements:
-    """All that one view requires, in the order in which it is checked.
+    """All requirements of a view, in the order of checking.
 
-    ``methods``: those that the view has; none where it does not tell. ``by_method``: what is checked
-    for each of them. ``otherwise``: what is checked for any other.
+    ``methods``: the methods of the view; empty if they are not known. ``by_method``: the
+    requirements for each of them. ``otherwise``: the requirements for any other method.
     """
 
     in_order: tuple[Requirement, ...]
@@ -84,23 +84,23 @@ class ViewRequirements:
     otherwise: tuple[Requirement, ...]
 
     def for_method(self, method: str | None) -> tuple[Requirement, ...]:
-        """What to check for a request with this method."""
+        """The requirements to check for a request with this method."""
         return self.by_method.get(method, self.otherwise)
 
     def lacks(self, method: str | None) -> bool:
-        """Whether the view is known to have no such method."""
+        """Whether the view is known not to have this method."""
         return bool(self.methods) and method not in self.methods
 
 
 def marks_of(view: object) -> list[Requirement]:
-    """The requirements that are marked on a function."""
+    """The requirements that mark a function."""
     return [mark for mark in getattr(view, "__dict__", {}).values() if type(mark) is Requirement]
 
 
-# Views live as long as the process does.
+# Never emptied: views live as long as the process.
 @lru_cache(maxsize=4096)
 def requirements_of(view: Callable[..., Any]) -> ViewRequirements | None:
-    """What a resolved view requires; ``None`` where that is nothing."""
+    """The requirements of a resolved view, or ``None``."""
     if marks := marks_of(view):
         return _arranged(view, marks)
     return None
@@ -120,10 +120,10 @@ def _arranged(view: Callable[..., Any], marks: Iterable[Requirement]) -> ViewReq
 def _for_other_methods(
     in_order: tuple[Requirement, ...], methods: tuple[str, ...]
 ) -> tuple[Requirement, ...]:
-    """What is checked for a method that the view lacks: what comes before its 405, and the rest in its name.
+    """The requirements for a method that the view lacks: those that come before 405, then a 405.
 
-    The view answers 405 itself to whoever lacks nothing. Whoever does hears of the method, too, but
-    from here: a view may after all take what it does not tell of.
+    The 405 is raised only if a later requirement fails. Otherwise, the view itself has to answer
+    405: it may support a method that we do not know of.
     """
     earlier = tuple(r for r in in_order if r.rank < _RANK_OF_METHODS)
     later = tuple(r for r in in_order if r.rank > _RANK_OF_METHODS)
@@ -150,10 +150,10 @@ def _in_order(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
 
 
 def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
-    """Enforce what a resolved view requires; raises the ``ClientError`` of what comes first."""
+    """Enforce the requirements of a resolved view; raises ``ClientError`` for the first to fail."""
     required = requirements_of(view)
     if required is not None:
-        # Most views do not tell their methods.
+        # The methods of most views are not known, which saves the lookup.
         requirements = required.in_order
         if required.methods:
             requirements = required.for_method(request.method)
@@ -180,7 +180,7 @@ def _enforce(request: HttpRequest, requirements: tuple[Requirement, ...]) -> Non
 async def _aenforce(
     request: HttpRequest, requirements: tuple[Requirement, ...], *, view_is_async: bool
 ) -> None:
-    """What may wait does so in the way that the view will find done."""
+    """Await ``acheck`` for an async view, else run ``check``, as each loads what its view reads."""
     met = getattr(request, _MET, ())
     for requirement in requirements:
         if requirement in met:
@@ -204,11 +204,11 @@ def _note(request: HttpRequest, name: str, value: object) -> None:
 
 
 def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
-    """Mark requirements on a view, and see to it that the view is called only where they are met."""
+    """Mark a view with requirements, and wrap it so that it is called only if they are met."""
     guarded = _GuardedView(view, requirements)
-    # They are enforced together, with all that the view requires.
+    # If one is met, all are: they are always enforced together.
     first = requirements[0]
-    # What the view was called with was seen to be a request.
+    # `Any`: when it is called, the first argument is known to be a request.
     finish: Callable[[Any, Any], None] | None = first.finish
 
     if iscoroutinefunction(view):
@@ -228,13 +228,13 @@ def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
             if first not in getattr(args[0] if args else None, _MET, ()):
                 request = request_of(args)
                 unchecked = guarded.unchecked(request)
-                # As the `dispatch` of an async class-based view is called.
+                # `dispatch` of an async class-based view is a function, called in the event loop.
                 if any(r.acheck is not None for r in unchecked) and is_in_event_loop():
                     return guarded.acall(unchecked, args, kwargs)
                 _enforce(request, unchecked)
             response: Any = view(*args, **kwargs)
             if finish is not None:
-                # The `dispatch` of an async class-based view is a function that gives a coroutine.
+                # The same `dispatch` returns a coroutine.
                 if is_pending(response):
                     return guarded.finished_later(args, response)
                 finish(args[0], response)
@@ -246,7 +246,7 @@ def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:
 
 
 class _GuardedView:
-    """A view together with what has to hold before it is called."""
+    """A view with the requirements of its decorator."""
 
     def __init__(self, view: Callable[..., Any], requirements: tuple[Requirement, ...]) -> None:
         self.view = view
@@ -269,17 +269,17 @@ class _GuardedView:
         return self.finished(args, await response if is_pending(response) else response)
 
     def unchecked(self, request: HttpRequest) -> tuple[Requirement, ...]:
-        """What is to be checked where the middleware did not do it."""
+        """The requirements to check if the middleware has not done it."""
         return required_by(request, self.view, self.requirements).for_method(request.method)
 
 
 def required_by(
     request: HttpRequest, view: Callable[..., Any], own: tuple[Requirement, ...]
 ) -> ViewRequirements:
-    """What is required where a decorator with requirements of its ``own`` stands around a view.
+    """The requirements to enforce around a view whose decorator has its ``own``.
 
-    It is what the resolved view requires, unless a decorator in between has lost the marks, or
-    another view calls this one.
+    They are those of the resolved view, unless a decorator in between has lost the marks or another
+    view calls this one.
     """
     match = request.resolver_match
     known = requirements_of(match.func) if match else None
@@ -289,41 +289,41 @@ def required_by(
     if bound is None:
         _note(request, _GUARDED, view)
         return _arranged_once(view, own)
-    # `method_decorator` makes another one for each request.
+    # Not cached: `method_decorator` creates a new view for each request.
     _note(request, _GUARDED, bound.__self__)
     marks = (*own, *marks_of(view))
     if bound.__name__ == "dispatch":
         return _arranged(view, marks)
-    # A handler is called for its own method.
+    # A handler is called only for its own method, so no other methods need to be refused.
     in_order = _in_order(marks)
     return ViewRequirements(in_order, (), {}, in_order)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # never emptied: views live as long as the process
 def _arranged_once(view: Callable[..., Any], own: tuple[Requirement, ...]) -> ViewRequirements:
     return _arranged(view, (*own, *marks_of(view)))
 
 
 def hidden_requirements(view: Callable[..., Any]) -> list[Requirement]:
-    """What is required inside of a decorator that does not use ``functools.wraps``."""
+    """The requirements inside a decorator that does not use ``functools.wraps``."""
     return [mark for held in hidden_in(view) for mark in marks_of(held)]
 
 
 def loses_order(view: Callable[..., Any]) -> bool:
-    """Whether such a decorator stands between requirements, so that the inner ones come last."""
+    """Whether such a decorator is between requirements, so that the inner ones come last."""
     return bool(marks_of(view)) and any(
         marks_of(held) or listed_methods(held) for held in hidden_in(view)
     )
 
 
 def guarded_view_of(request: HttpRequest) -> Any:
-    """The view that is checked for: the resolved one, or the one, or its instance, that it calls."""
+    """The view whose requirements are checked, or its instance; by default the resolved view."""
     match = request.resolver_match
     return getattr(request, _GUARDED, match.func if match else None)
 
 
 def decorator_for(*requirements: Requirement) -> ViewDecorator:
-    """The decorator that marks requirements on a view."""
+    """Create a decorator that marks a view with requirements."""
 
     def decorator(view: Callable[P, R]) -> Callable[P, R]:
         return require(view, *requirements)
@@ -332,24 +332,24 @@ def decorator_for(*requirements: Requirement) -> ViewDecorator:
 
 
 def request_of(args: tuple[Any, ...]) -> HttpRequest:
-    """The request that a view was called with."""
+    """The request in the arguments of a view."""
     if args and hasattr(args[0], "META"):
         return cast("HttpRequest", args[0])
     raise TypeError(
-        "The decorated function was called without a request first. Decorate methods of classes "
+        "The first argument of a decorated view must be the request. Decorate methods of classes "
         "with @method_decorator(...)."
     )
 
 
 def is_pending(value: object) -> bool:
-    """``inspect.isawaitable``, as far as views need it, and as fast as they do."""
+    """A faster ``inspect.isawaitable`` that suffices for the results of views."""
     return hasattr(value, "__await__")
 
 
 def is_in_event_loop() -> bool:
-    """Whether a coroutine called this, as it does the ``dispatch`` of an async class-based view.
+    """Whether a coroutine is the caller, as for ``dispatch`` of an async class-based view.
 
-    That is a plain function, and what it gives is awaited.
+    That ``dispatch`` is a plain function whose result is awaited.
     """
     try:
         asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What a view tells of itself: the layers that decorators put around it, its class, its methods."""
+"""Inspect a view: the layers that decorators put around it, its class and its methods."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Decorators stand on each other, but not without end.
+# Guards against a `__wrapped__` that leads back to itself.
 _MAX_DEPTH = 100
 
-# On a view whose bare responses stay as they are.
+# The attribute of a view whose bare responses stay unexplained.
 LEFT_ALONE = "http4xx_left_alone"
 
 
 def layers(view: Any) -> Iterator[Any]:
-    """A view, and what stands inside of it as far as ``functools.wraps`` tells, from outside in."""
+    """Yield a view and the functions that it wraps with ``functools.wraps``, from outside in."""
     for _ in range(_MAX_DEPTH):
         if view is None:
             return
@@ -27,9 +27,9 @@ def layers(view: Any) -> Iterator[Any]:
 
 
 def class_of(view: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
-    """The class of a class-based view, the arguments of its instances, and its methods' actions.
+    """The class of a class-based view, its ``initkwargs``, and its actions by method.
 
-    The last are what Django REST framework's viewsets are routed by.
+    Only viewsets of Django REST framework have actions.
     """
     for layer in layers(view):
         found = _class_of_layer(layer)
@@ -39,13 +39,14 @@ def class_of(view: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
 
 
 def _class_of_layer(layer: Any) -> tuple[Any, dict[str, Any], dict[str, str]]:
+    # Set by `as_view()`: the first name of each pair by Django, the second by the framework.
     cls = getattr(layer, "view_class", None) or getattr(layer, "cls", None)
     initkwargs = getattr(layer, "view_initkwargs", None) or getattr(layer, "initkwargs", None)
     return cls, initkwargs or {}, getattr(layer, "actions", None) or {}
 
 
 def bound_method_of(view: Any) -> MethodType | None:
-    """The method of an instance that a view is, as ``method_decorator`` hands it to a decorator."""
+    """The bound method in a view; ``method_decorator`` passes one to decorators as a partial."""
     for layer in layers(view):
         if isinstance(layer, partial) and isinstance(layer.func, MethodType):
             return layer.func
@@ -53,10 +54,10 @@ def bound_method_of(view: Any) -> MethodType | None:
 
 
 def methods_of(view: Any) -> list[str]:
-    """The methods that a view lets through to its code; none where it does not tell.
+    """The HTTP methods that a view accepts; empty if they cannot be found out.
 
-    A class-based view has those that it has handlers for, a function those that
-    ``require_http_methods`` names; where there are several, what all of them have.
+    A class-based view accepts the methods it has handlers for, a function those that
+    ``require_http_methods`` names. If several layers restrict them, only those common to all count.
     """
     found: list[str] | None = None
     for layer in layers(view):
@@ -77,8 +78,8 @@ def _methods_of_layer(layer: Any) -> list[str]:
 
 
 def listed_methods(layer: Any) -> list[str]:
-    """What ``require_http_methods`` was given, where a layer of a view is its."""
-    # Django's decorator keeps its list in this variable and nowhere else.
+    """The arguments of ``require_http_methods``, if it made this layer of a view."""
+    # Django's decorator keeps its list only in this variable of its closure.
     code = getattr(layer, "__code__", None)
     if code is None or "request_method_list" not in code.co_freevars:
         return []
@@ -87,11 +88,11 @@ def listed_methods(layer: Any) -> list[str]:
 
 
 def _handled_methods(owner: Any, actions: Any, initkwargs: Any) -> list[str]:
-    """The methods that a class-based view, or its class, has handlers for.
+    """The HTTP methods for which a class-based view, or its class, has handlers.
 
-    ``actions``: what Django REST framework's viewsets bind methods to when they are routed.
+    ``actions``: the actions by method, which a route gives to a viewset of Django REST framework.
     """
-    # Where there is nothing but Django's own `options`, the view tells by other means what it takes.
+    # A view with no handler but Django's own `options` dispatches in a way that we cannot know.
     names = initkwargs.get("http_method_names") or getattr(owner, "http_method_names", ())
     handled = (
         [name for name in names if name in actions]
@@ -105,7 +106,7 @@ def _handled_methods(owner: Any, actions: Any, initkwargs: Any) -> list[str]:
 
 
 def handler_of(view: Any, method: str) -> Any:
-    """What a class-based view handles a method with; ``None`` where it has nothing."""
+    """The handler of a class-based view for an HTTP method, or ``None``."""
     bound = bound_method_of(view)
     if bound is not None:
         return getattr(bound.__self__, method.lower(), None)
@@ -118,15 +119,15 @@ def handler_of(view: Any, method: str) -> Any:
 
 
 def hidden_in(view: Any) -> Iterator[Any]:
-    """The callables that a wrapper without ``functools.wraps`` holds, and those inside of them.
+    """Yield the callables inside a wrapper that does not use ``functools.wraps``, at any depth.
 
-    It holds them in its closure, its attributes or its ``partial``.
+    They are in its closure, its attributes or its ``partial``.
     """
     *_, innermost = layers(view)
     seen: list[Any] = [innermost]
     for wrapper in seen:
         for candidate in _held_by(wrapper):
-            # By identity: a stand-in of a test may be equal to anything.
+            # By identity: a mock in a test may be equal to anything.
             if callable(candidate) and not any(candidate is one for one in seen):
                 seen.append(candidate)
                 yield candidate
@@ -146,7 +147,7 @@ def _held_by(wrapper: Any) -> Iterable[Any]:
 
 def _closure_of(function: FunctionType) -> Iterator[Any]:
     for cell in function.__closure__ or ():
-        # A function that is not defined yet leaves its cell empty.
+        # The cell of a variable that is not assigned yet is empty.
         with suppress(ValueError):
             yield cell.cell_contents
 
@@ -156,5 +157,5 @@ def _attributes_of(holder: object) -> tuple[Any, ...]:
 
 
 def plain_request(request: Any) -> Any:
-    """Django's request: Django REST framework wraps it in one of its own."""
+    """Unwrap Django's request, which Django REST framework wraps in one of its own."""
     return getattr(request, "_request", request)

@@ -1,4 +1,4 @@
-"""``problem_response()``: the one way from an error to the answer, which every door leads into."""
+"""``problem_response()``: turns an error into the answer. Every entry point calls it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["problem_response"]
 
-# They describe the content that an explanation replaces, as its type and its length do, which are
-# said anew.
+# These describe the content that the explanation replaces. Its type and length are set anew.
 _CONTENT_FIELDS = frozenset(
     {
         "content-encoding",
@@ -46,17 +45,17 @@ _CONTENT_FIELDS = frozenset(
     }
 )
 
-# What in `META` tells one visitor from the others.
+# The keys of `META` that identify a visitor.
 _TELLS_WHO = (
     "HTTP_AUTHORIZATION",
     "HTTP_COOKIE",
-    # A server that signs people in may keep `Authorization` to itself.
+    # A server that authenticates people may not pass `Authorization` on.
     "REMOTE_USER",
-    # Django made a token, which only a page that has a form would show.
+    # Django made a CSRF token, so the page may contain a form with it.
     "CSRF_COOKIE_NEEDS_UPDATE",
 )
 
-# Under HTTP/2 and HTTP/3 these fields do not exist (RFC 9113 §8.2.2).
+# HTTP/2 and HTTP/3 forbid these fields (RFC 9113 §8.2.2).
 _ONLY_HTTP_1 = frozenset({"connection", "keep-alive", "te", "transfer-encoding", "upgrade"})
 
 
@@ -68,15 +67,15 @@ _PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
 def problem_response(
     request: HttpRequest, error: HttpError, response: HttpResponse | None = None
 ) -> HttpResponse:
-    """The answer to a request that ended in an error: status, fields and words.
+    """Create the answer for an error: its status, header fields and words.
 
-    Where ``response`` is given it is changed in place: its cookies and other fields stay.
-    Never raises: what breaks on the way is logged, and the built-in words take its place.
+    ``response``: a response to change in place, keeping its cookies and other fields.
+    Never raises: it logs what fails, and uses the built-in words instead.
 
     >>> problem_response(request, NotFound("There is no order 12.")).status_code
     404
     """
-    # Django REST framework wraps the request; its attributes would authenticate.
+    # The attributes of Django REST framework's wrapper would authenticate the user.
     request = plain_request(request)
     if response is None:
         response = HttpResponse(status=error.status)
@@ -93,10 +92,10 @@ def problem_response(
 def explain_on(
     response: HttpResponse, request: HttpRequest, error: HttpError
 ) -> tuple[Problem, tuple[str, ...]]:
-    """Give a response all that does not depend on the format: its fields, its language, its words.
+    """Explain an error on a response, without its content: set the fields that no format changes.
 
-    Returns the problem, and the request's fields that the choice of the language looked at. Once
-    the response is sent, the problem is logged and the signal goes out.
+    Returns the problem, and the names of the header fields that decided its language. When the
+    server has sent the response, the problem is logged and the signal is sent.
     """
     language, vary = _safely(negotiation.language_for, request) or (settings.LANGUAGE_CODE, ())
     _set_fields(response, request, error)
@@ -124,11 +123,11 @@ def _write_on(
     problem: Problem,
     vary: tuple[str, ...],
 ) -> None:
-    # A type without a body tells what the view speaks.
+    # The type of an empty response is a hint at the view's format.
     said = "" if response.content else response.headers.get("Content-Type", "")
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
-    # What is the project's own, a template or a format, may have loaded the user, to greet them.
+    # A template or format of the project's may have loaded the user, to greet them.
     set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
     set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
@@ -137,7 +136,7 @@ def _write_on(
 def set_vary(
     response: HttpResponse, problem: Problem, looked_at: Iterable[str], read: Iterable[str]
 ) -> None:
-    """Say which fields decided the answer, and, where no cache keeps it, which ones it reads."""
+    """Set ``Vary``: the fields that decided the answer and, if it is not stored, those it reads."""
     names = (*looked_at, *(() if problem.may_be_stored else read))
     if "Vary" in response.headers:
         patch_vary_headers(response, names)
@@ -148,7 +147,7 @@ def set_vary(
 def written(
     problem: Problem, request: HttpRequest, wanted: type[Format]
 ) -> tuple[type[Format], bytes]:
-    """The problem in the format wanted, else as plain text."""
+    """Render the problem in a format, or as plain text if that fails."""
     try:
         return wanted, wanted.render(problem, request).encode("utf-8", "replace")
     except Exception:
@@ -157,16 +156,16 @@ def written(
 
 
 def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
-    """The result of a step; ``None``, for a simpler one in its place, where it fails."""
+    """Run a step; if it fails, log it and return ``None``, so that the caller does without."""
     try:
         return step(*args)
     except Exception:
-        logger.exception("A part of an explanation failed; a simpler one takes its place.")
+        logger.exception("A part of an explanation failed; a simpler one is used instead.")
         return None
 
 
 def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
-    """The last resort: right in status and fields, and in words that need nothing to be looked up."""
+    """The last resort: the right status and fields, and English words that need no lookup."""
     with speaking(None):
         if isinstance(error, ServerError):
             text = f"{error.phrase} ({error.status})\n"
@@ -180,22 +179,22 @@ def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: Htt
 
 
 def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
-    """The fields that the error carries, as far as they can reach the client."""
-    # They were checked when the error was made, and may have been changed since.
+    """Set the header fields of the error, as far as the gateway allows them."""
+    # They were checked when the error was created, but may have been changed since.
     given: dict[str, object] = _safely(dict, error.headers) or {}
     for pair in given.items():
         for name, value in (_safely(extra_fields, dict([pair]), "headers") or {}).items():
             if _is_carried(name, request):
                 response.headers[name] = value
-    # They say that the method is allowed here, which this answer shows (RFC 5789 §3.1).
+    # These fields imply that the method is allowed (RFC 5789 §3.1), and so does a 415.
     if error.status == 415 and "Accept" in response.headers and request.method in ("PATCH", "POST"):
         response.headers[f"Accept-{request.method.title()}"] = response.headers["Accept"]
 
 
 def _is_carried(name: str, request: HttpRequest) -> bool:
-    """Whether the gateway takes a field from an application.
+    """Whether an application may send a header field.
 
-    WSGI forbids hop-by-hop fields (PEP 3333); HTTP/2 has none for connections (RFC 9113 §8.2.2).
+    WSGI forbids hop-by-hop fields (PEP 3333), HTTP/2 those of a connection (RFC 9113 §8.2.2).
     """
     scope = getattr(request, "scope", None)
     if scope is None:
@@ -204,10 +203,10 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
 
 
 def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) -> bool:
-    """Say who may keep the answer; what the view said of it stands but where HTTP forbids it.
+    """Set ``Cache-Control``, unless the view has set it to what HTTP allows for the status.
 
-    To be said again once the content is there, which may have loaded the user, to greet them.
-    Returns whether a cache may keep it (RFC 9111 §3).
+    Call it again when the content is rendered: a template may have loaded the user meanwhile.
+    Returns whether caches may store the answer (RFC 9111 §3).
     """
     status = STATUSES.get(error.status)
     said = response.headers.get("Cache-Control", "")
@@ -217,7 +216,7 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
     elif said not in ("", ours):
         caching = said
     else:
-        # What cannot be found out counts as personal; a cookie is for one reader.
+        # If this fails, the answer counts as personal. A cookie is for one reader only.
         is_shared = not response.cookies and _safely(_is_personal, request) is False
         caching = ours if is_shared else "no-store"
     if caching != said:
@@ -228,21 +227,21 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
 
 
 def _is_personal(request: HttpRequest) -> bool:
-    """Whether this request showed who it comes from; nothing is loaded to find out.
+    """Whether this request identifies its sender; loads nothing to find out.
 
-    Whoever has no cookie is nobody's visitor yet, whatever asked for the user and the session.
+    A visitor without a cookie is anonymous, even if code has loaded the user or the session.
     """
     if any(map(request.META.get, _TELLS_WHO)):
         return True
     session = getattr(request, "session", None)
     if getattr(session, "modified", False) or getattr(session, "session_key", None):
         return True
-    # What signs in by a field of its own may know a token and no user.
+    # An authenticator with a header field of its own may know a token, but no user.
     return getattr(request, "auth", None) is not None or any(map(_is_known, _users(request)))
 
 
 def _users(request: HttpRequest) -> Iterator[object]:
-    """Who was found to have sent the request: by what a middleware, a view or `auser()` loaded."""
+    """Yield the users of a request that a middleware, a view or `auser()` has loaded already."""
     for name in ("user", "_cached_user", "_acached_user"):
         user = getattr(request, name, None)
         if not isinstance(user, LazyObject):
@@ -252,26 +251,27 @@ def _users(request: HttpRequest) -> Iterator[object]:
 
 
 def _is_known(user: object) -> bool:
-    # Whoever an authenticator of the project's own found need not be as Django's users are.
+    # A project's authenticator may have set an object unlike Django's users.
     return user is not None and bool(getattr(user, "is_authenticated", True))
 
 
 def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:
     response.headers["Content-Type"] = content_type
-    # Whoever said how long the old content was has had its turn and will not say it again. No length
-    # is said otherwise: what comes after us may change the content, and what it says last is true.
+    # If a middleware has set the length of the old content, it will not do so again. Otherwise the
+    # length stays unset, for outer middleware that may still change the content.
     if "Content-Length" in response.headers:
         response.headers["Content-Length"] = str(len(content))
-    # To HEAD, too: servers leave it out, and till then the fields are made as they are for GET.
+    # For HEAD, too: servers drop the content, and middleware computes the same fields as for GET.
     response.content = content
 
 
 def _announce_when_sent(
     response: HttpResponse, request: HttpRequest, error: HttpError, problem: Problem
 ) -> None:
-    """Log the problem and, for a client's error, send the signal once the response leaves the site.
+    """Log the problem and send the signal when the server closes the response.
 
-    A server closes only the response that it sent: one that a middleware replaced is not announced.
+    A server closes only the response that it sends, so one that a middleware replaced is left out.
+    Django has no public hook for that.
     """
     response.problem = problem  # type: ignore[attr-defined]
     response.__getstate__ = _StateToPickle(response)  # type: ignore[method-assign]
@@ -281,10 +281,10 @@ def _announce_when_sent(
 
 
 class _StateToPickle:
-    """What is kept of a response where it is pickled, as for a cache: nothing that we hung on it.
+    """The state of a response that is pickled, as for a cache: without our attributes.
 
-    Pickling asks the instance before its class. The response is held weakly, so that it does not
-    wait for the garbage collector.
+    Pickle looks up ``__getstate__`` on the instance first. A weak reference avoids a cycle, which
+    would keep the response until the garbage collector runs.
     """
 
     def __init__(self, response: HttpResponse) -> None:
@@ -310,13 +310,13 @@ def _announce(
         client_error_explained.send_robust(
             sender=sender, request=request, problem=problem, response=response
         )
-    # The frames hold the response, which holds the problem, which holds what was raised: without
-    # this, all of it would wait for the garbage collector.
+    # The traceback's frames hold the response, which holds the problem, which holds the exception:
+    # this breaks the cycle, which would keep them all until the garbage collector runs.
     problem.exception.__traceback__ = None
 
 
 def _log(problem: Problem, request: HttpRequest) -> None:
-    # An answer that a cache may keep has a reference of its own: the log has both.
+    # If caches may store the answer, its reference is not the request's id: log both.
     request_id = problems.request_id(request) or problem.reference
     also = f", request {request_id}" if request_id != problem.reference else ""
     logger.info(
@@ -337,9 +337,9 @@ def _log(problem: Problem, request: HttpRequest) -> None:
 
 
 def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError) -> HttpResponse:
-    """Give a bare 4xx response words; the fields that described its old content go.
+    """Explain a bare 4xx response in place.
 
-    So do those that cannot reach the client.
+    Removes the fields that describe its old content, and those that the gateway does not allow.
     """
     for name in list(response.headers):
         if name.lower() in _CONTENT_FIELDS or not _is_carried(name, request):
@@ -348,9 +348,9 @@ def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError)
 
 
 def take_over(response: HttpResponse, bare: HttpResponse) -> None:
-    """Let a response have the fields and cookies of the bare one that it answers for.
+    """Copy the fields and cookies of a bare response to the one that replaces it.
 
-    Its own stay, as do those that describe its content.
+    Fields that the new response has stay, and those that describe the old content are not copied.
     """
     for name, value in bare.headers.items():
         if name.lower() not in _CONTENT_FIELDS | {"content-type", "content-length"}:

@@ -1,4 +1,4 @@
-"""``ServerError``: a 5xx that was meant, and is told as a problem."""
+"""``ServerError``: a deliberate 5xx, which is answered as a problem."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["ServerError"]
 
 
 class ServerError(Exception):
-    """A 5xx that an API, or a throttle whose store is down, answers on purpose (RFC 9110 §15.6).
+    """A deliberate 5xx, from an API or from a throttle whose store is down (RFC 9110 §15.6).
 
-    It has no words of ours and none of the editors': its title is the registered phrase (an
-    unregistered code has that of 500, RFC 9110 §15), and its reader did nothing wrong.
-    ``retry_after``: when to come back, as a ``TooManyRequests`` takes it. No cache keeps it. ::
+    Its title is the registered phrase, or that of 500 for an unregistered code (RFC 9110 §15). It
+    has no explanation or remedy, as the reader did nothing wrong. Caches must not store it.
+    ``retry_after``: when to come back, as in ``TooManyRequests``. ::
 
         problem_response(request, ServerError(503, _("Please try again soon."), retry_after=1))
 
-    Raises ``ValueError`` for a status that is no 5xx.
+    Raises ``ValueError`` for a status that is not a 5xx.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class ServerError(Exception):
         self.members: dict[str, object] = {}
         self.errors: Sequence[Mapping[str, object]] = []
         self.cache_for: int | None = None
-        # What it was converted from, where it was not raised itself.
+        # The exception that this one was converted from, if any.
         self.origin: BaseException | None = None
         if retry_after is not None:
             delay = header_fields.seconds(retry_after, "ServerError(retry_after=...)")
             self.send_field("Retry-After", str(delay), retry_after=delay)
 
     def send_field(self, field: str, value: str, **members: object) -> None:
-        """Send a header field, and say the same in the body, where no gateway strips it."""
+        """Send a header field, and repeat it in the body, where no gateway can strip it."""
         self.headers[field] = value
         self.members.update(members)
 

@@ -1,7 +1,7 @@
-"""The 29 registered 4xx status codes: what each is called and what HTTP asks of it.
+"""The 29 registered 4xx status codes, with their phrases and what HTTP requires of each.
 
-One row for each code of the IANA registry, and the phrases of the 5xx. What is data about a code
-stands here and nowhere else.
+There is one row for each code in the IANA registry, and a phrase for each 5xx. Data about a code
+belongs in this module only.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ __all__ = ["STATUSES", "Status"]
 class Status:
     """One 4xx code, as its RFC defines it.
 
-    ``cacheable``: a cache may keep the answer though no field says so (RFC 9110 §15.1, RFC 7725 §3).
-    ``no_store``: a cache must never keep it (RFC 6585 §3-5).
-    ``retry``: sending the very same request again later, or in another way, can succeed.
+    ``cacheable``: caches may store the answer unless told otherwise (RFC 9110 §15.1, RFC 7725 §3).
+    ``no_store``: caches must never store the answer (RFC 6585 §3-5).
+    ``retry``: the same request can succeed later, or over another connection.
     ``required_field``: the header field without which the answer is invalid.
 
     >>> STATUSES[405].required_field
@@ -153,7 +153,7 @@ STATUSES: Mapping[int, Status] = {
     )
 }
 
-# What an API raises as a 5xx has a title, and no words of ours (RFC 9110 §15.6).
+# A 5xx has only this title: we write no explanation or remedy for it (RFC 9110 §15.6).
 SERVER_PHRASES: Mapping[int, StrPromise] = {
     500: pgettext_lazy("HTTP status phrase", "Internal Server Error"),
     501: pgettext_lazy("HTTP status phrase", "Not Implemented"),
@@ -170,12 +170,12 @@ SERVER_PHRASES: Mapping[int, StrPromise] = {
 
 
 def phrase_of(status: int) -> StrPromise | str:
-    """The registered phrase of any status; empty where it has none. That of a 2xx is English."""
+    """The registered phrase of a status, or ``""``. Phrases below 400 are always in English."""
     if status in STATUSES:
         return STATUSES[status].phrase
     return SERVER_PHRASES.get(status) or http.client.responses.get(status, "")
 
 
 def is_never_stored(status: int) -> bool:
-    """Whether no cache may keep an answer with this status, whatever its fields say."""
+    """Whether HTTP forbids caches to store an answer with this status, whatever its fields."""
     return status in STATUSES and STATUSES[status].no_store

@@ -1,4 +1,4 @@
-"""What Django's ``TestCase`` makes different: it commits nothing, and what it writes is seen at once."""
+"""Support Django's ``TestCase``, which commits nothing: words in it apply once they are written."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-# What raises in place of a query where a test keeps from the database.
+# The modules that raise an exception for a query when a test may not use the database.
 _RUNNERS = ("django.test.testcases", "pytest_django.plugin")
 
 
 def is_in_test_case(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a ``TestCase`` rolls back what the connection does, as Django marks it."""
+    """Whether a ``TestCase`` will roll back this connection. Django marks its blocks privately."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 
 
 def is_query_forbidden(error: Exception) -> bool:
-    """Whether ``SimpleTestCase`` or pytest-django refused a query; the latter has no class for it."""
+    """Whether ``SimpleTestCase`` or pytest-django refused a query, judging by who raised it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -35,18 +35,18 @@ class _Written(NamedTuple, Generic[_T]):
     value: _T
 
     def is_there(self) -> bool:
-        """Whether it is not rolled back: with it goes what waits for its commit."""
+        """Whether the write still exists: a rollback removes the hook that waits for its commit."""
         return any(waiting[1] is self.hook for waiting in self.connection.run_on_commit)
 
 
 class Uncommitted(Generic[_T]):
-    """What was read after each write in the transaction around a test; the last that is not undone counts."""
+    """Values read after each write in the transaction of a test; the last one not undone counts."""
 
     def __init__(self) -> None:
         self._written: list[_Written[_T]] = []
 
     def latest(self) -> _T | None:
-        """The value of the last write that is not rolled back."""
+        """The value of the last write that was not rolled back."""
         while self._written:
             if self._written[-1].is_there():
                 return self._written[-1].value
@@ -54,12 +54,12 @@ class Uncommitted(Generic[_T]):
         return None
 
     def add(self, connection: BaseDatabaseWrapper, hook: Callable[[], None], value: _T) -> None:
-        """Keep a value until ``hook``, which waits for the commit, is rolled back."""
+        """Keep a value until a rollback removes ``hook``, which waits for the commit."""
         savepoints = tuple(name for name in connection.savepoint_ids if name)
         if self._written and self._written[-1].savepoints == savepoints:
             self._written.pop()
         self._written.append(_Written(connection, hook, savepoints, value))
 
     def values(self) -> list[_T]:
-        """All that is kept."""
+        """All values that are kept."""
         return [written.value for written in self._written]

@@ -1,4 +1,4 @@
-"""``assert_problem()``: what a test says of a 4xx, whatever format it came in.
+"""``assert_problem()``: check a 4xx in a test, in any format.
 
 For pytest and unittest, with the clients of Django and of Django REST framework, sync and async.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["assert_problem"]
 
-# unittest leaves frames of modules with this name out of its tracebacks.
+# unittest omits the frames of modules that define this name from its tracebacks.
 __unittest = True
 
 _SHOWN_LENGTH = 2000
@@ -38,23 +38,23 @@ def assert_problem(
     pointer: str | None = None,
     **members: object,
 ) -> Mapping[str, Any]:
-    """Fail unless a response is this problem; give what it tells, as RFC 9457 names it.
+    """Fail unless a response is this problem; return its members, named as in RFC 9457.
 
-    ``problem_type``: the class of the problem, or a status where any problem of that status will do.
-    ``detail``: what it says of this occurrence, shown on a page and in a text, too. ``pointer``:
-    where one of its errors is, as ``"#/rating"``. Any other keyword is a member of the problem. ::
+    ``problem_type``: the class of the problem, or a status for any problem with it.
+    ``detail``: its exact detail, which a page or a plain text must show, too. ``pointer``: the
+    pointer of one of its errors, such as ``"#/rating"``. Other keywords are members. ::
 
         response = client.post("/orders/", {"sku": "A1"})
         assert_problem(response, OutOfStock, sku="A1", available=2)
 
-    Raises ``AssertionError``, which says what came instead, and ``TypeError`` where
-    ``problem_type`` is neither.
+    Raises ``AssertionError`` with the differences and the answer, and ``TypeError`` if
+    ``problem_type`` is neither a class nor a status.
     """
-    __tracebackhide__ = True
+    __tracebackhide__ = True  # pytest omits this frame
     is_class = isinstance(problem_type, type) and issubclass(problem_type, ClientError)
     if not is_class and (isinstance(problem_type, bool) or not isinstance(problem_type, int)):
         raise TypeError(
-            "assert_problem() takes a subclass of ClientError or a status, such as Conflict or 409, "
+            "assert_problem() needs a subclass of ClientError or a status, like Conflict or 409, "
             f"not {problem_type!r}."
         )
     came = _Answer.of(response)
@@ -66,7 +66,7 @@ def assert_problem(
 
 @dataclass
 class _Answer:
-    """What a response tells of its problem."""
+    """A response and the members of its problem."""
 
     status: int
     content_type: str
@@ -106,25 +106,25 @@ class _Answer:
             expected = f"{problem_type.status} {problem_type.problem_type}"
             came += f" {self.problem_type}"
         if not self.told:
-            yield f"Expected {expected}; a {self.status} came that is not explained."
+            yield f"Expected {expected}; got an unexplained {self.status}."
             return
         if expected != came:
-            yield f"Expected {expected}; {came} came."
+            yield f"Expected {expected}; got {came}."
         named = {**members} if detail is None else {"detail": str(detail), **members}
         for name, value in named.items():
             told = self.told.get(name)
             if told != _as_json(value):
                 yield f"Expected {name}={value!r}; " + (
-                    f"{told!r} came." if name in self.told else "it is not there."
+                    f"got {told!r}." if name in self.told else "it is missing."
                 )
         if detail is not None and not self.shows(str(detail)):
             yield f"Expected the {self.content_type} to show {str(detail)!r}; it does not."
         pointers = [error.get("pointer") for error in self.told.get("errors", ())]
         if pointer is not None and pointer not in pointers:
-            yield f"Expected an error at {pointer!r}; errors at {pointers} came."
+            yield f"Expected an error at {pointer!r}; got errors at {pointers}."
 
     def shows(self, words: str) -> bool:
-        """Whether the reader of a page or a text sees these words; HEAD shows nothing."""
+        """Whether a page or a plain text shows these words; always true without a body."""
         if self.is_parsed or not self.text:
             return True
         is_plain = self.content_type.startswith("text/plain")
@@ -133,7 +133,7 @@ class _Answer:
 
     @property
     def shown(self) -> str:
-        """The answer, for a person who wants to know what came."""
+        """The answer as text, for the message of a failure."""
         body = json.dumps(self.told, indent=2, ensure_ascii=False) if self.told else self.text
         cut = f"{body[:_SHOWN_LENGTH]} ..." if len(body) > _SHOWN_LENGTH else body
         return f"{self.asked} answered {self.status}, {self.content_type or 'no content'}:\n{cut}"
@@ -146,7 +146,7 @@ def _asked(response: Any) -> str:
 
 
 def _as_json(value: object) -> Any:
-    """A value as a client reads it."""
+    """The value after its way through JSON, as a client reads it."""
     return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 

@@ -1,4 +1,4 @@
-"""The URI of a problem type: what the member ``type`` says (RFC 9457 §3.1.1)."""
+"""The URI of a problem type, for the member ``type`` (RFC 9457 §3.1.1)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ABOUT_BLANK = "about:blank"
 def _type_base_uri(value: object) -> str:
     if value == "":
         return ""
-    with conf.said_as("takes an absolute URI, as 'https://example.com/problems/'"):
+    with conf.said_as("must be an absolute URI, such as 'https://example.com/problems/'"):
         base = header_fields.uri(cast("str", value), "")
     if base[-1].isalnum():
-        raise ValueError("takes a URI to append names to, as 'https://example.com/problems/'")
+        raise ValueError("must end with a separator, such as 'https://example.com/problems/'")
     return base
 
 
@@ -32,9 +32,9 @@ TYPE_BASE_URI = conf.Key("TYPE_BASE_URI", _type_base_uri, "")
 
 
 def type_uri(request: HttpRequest, problem_type: str) -> str:
-    """``TYPE_BASE_URI`` and the name; else the address of the type's page, where there is one.
+    """The URI of a problem type: ``TYPE_BASE_URI`` and the name, else the address of its page.
 
-    ``about:blank`` where the pages are not in the URLconf, or the host of the request is refused.
+    It is ``about:blank`` if the pages are not in the URLconf, or if Django refuses the host.
 
     >>> type_uri(request, "out-of-stock")
     'https://shop.example/problems/out-of-stock/'
@@ -50,9 +50,9 @@ def type_uri(request: HttpRequest, problem_type: str) -> str:
         return ABOUT_BLANK
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # emptied below
 def _page(problem_type: str, urlconf: str) -> str | None:
-    """The path of a type's page below the script's; the same whatever the reader's language is."""
+    """The path of a type's page, without the script's prefix and in the same language for all."""
     with speaking(settings.LANGUAGE_CODE):
         try:
             path = reverse("django_http4xx:problem-type", urlconf, [problem_type])

@@ -1,4 +1,4 @@
-"""A page for every problem type, so that a ``type`` can be opened.
+"""The URLs of a page for every problem type, to which the member ``type`` leads.
 
 ``path("problems/", include("django_http4xx.urls"))``
 """

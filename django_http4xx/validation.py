@@ -1,6 +1,6 @@
-"""What is wrong with the fields of a request: one flat list, and the status that it deserves.
+"""Turn validation errors into one flat list, and choose the status for it.
 
-Django's ``ValidationError`` and the ``detail`` of Django REST framework's are read alike.
+They come as Django's ``ValidationError``, or as the ``detail`` of Django REST framework's.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from .exceptions import ClientError
 
     Error: TypeAlias = dict[str, object]
-    # Where something stands, what it is, and its field where that is known.
+    # A pointer, the part of a detail that it points to, and the field, if that is known.
     _Found: TypeAlias = tuple[str, object, Any]
 
-# The attribute in which a field declares the limit that a code speaks of.
+# For each code, the attribute of the field that holds the limit.
 _LIMITS = {
     "max_decimal_places": "decimal_places",
     "max_digits": "max_digits",
@@ -39,7 +39,7 @@ _LIMITS = {
     "min_value": "min_value",
 }
 
-# An answer lists no more errors than this; `errors_left_out` counts the others.
+# The most errors that an answer lists; `errors_left_out` counts the others.
 MAX_ERRORS = 1000
 
 
@@ -48,7 +48,7 @@ BY_CAUSE = "by-cause"
 
 def _validation_status(value: object) -> int | str:
     if not isinstance(value, (int, str)) or value not in (BY_CAUSE, 400, 422):
-        raise ValueError(f"takes {BY_CAUSE!r}, 400 or 422")
+        raise ValueError(f"must be {BY_CAUSE!r}, 400 or 422")
     return value
 
 
@@ -56,17 +56,17 @@ VALIDATION_STATUS = conf.Key("VALIDATION_STATUS", _validation_status, BY_CAUSE)
 
 
 class Findings(NamedTuple):
-    """What is wrong: the errors in document order, and what they are about."""
+    """The errors in document order, and the kinds of error among them."""
 
     errors: list[Error]
     kinds: set[ErrorKind]
 
 
 def problem_type_for(kinds: set[ErrorKind]) -> type[ClientError]:
-    """Which problem these errors make, as ``HTTP4XX["VALIDATION_STATUS"]`` says.
+    """Choose the problem type for errors of these kinds, according to ``VALIDATION_STATUS``.
 
-    By cause: 400 when any error is about form; 409 when every one says that the thing exists
-    already; else 422 (RFC 9110 §15.5.1, §15.5.10, §15.5.21).
+    By cause, it is 400 if any error is about form, 409 if every error is a conflict, and else 422
+    (RFC 9110 §15.5.1, §15.5.10, §15.5.21).
     """
     status = VALIDATION_STATUS.value
     if status == BY_CAUSE:
@@ -77,9 +77,9 @@ def problem_type_for(kinds: set[ErrorKind]) -> type[ClientError]:
 
 
 def from_validation_error(error: ValidationError, *, in_query: bool = False) -> Findings:
-    """The errors of Django's ``ValidationError``, one for each message.
+    """List the errors in Django's ``ValidationError``, one for each message.
 
-    ``in_query``: the values came with the address, so that no pointer can lead to them.
+    ``in_query``: the values came in the query string, where no JSON pointer can lead.
 
     >>> from_validation_error(ValidationError({"rating": ValidationError("At most 5.", "max")}))[0]
     [{'pointer': '#/rating', 'code': 'max', 'detail': 'At most 5.'}]
@@ -101,10 +101,10 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
 
 
 def from_detail(detail: object, *, in_query: bool = False) -> Findings:
-    """The errors of a nested ``detail``, as Django REST framework builds it, in document order.
+    """List the errors in a nested ``detail`` of Django REST framework, in document order.
 
-    A detail that knows its serializer tells more: which errors are about form, and the limits that
-    its fields declare.
+    If the detail has its serializer, the fields tell which errors are about form, and the limits
+    that were exceeded.
 
     >>> from_detail({"items": [{}, {"qty": ["At least 1."]}]}).errors
     [{'pointer': '#/items/1/qty', 'code': 'invalid', 'detail': 'At least 1.'}]
@@ -118,16 +118,16 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
         if code in _LIMITS and (limit := getattr(field, _LIMITS[code], None)) is not None:
             error["params"] = {code: _plain(limit)}
         errors.append(error)
-        # One error about form decides the status; what the others are about need not be found out.
+        # One error about form decides the status, so the others need not be classified.
         if "form" not in kinds:
             kinds.add(kind_of(code, message, field, is_root=pointer == ROOT))
     return Findings(errors, kinds)
 
 
 def _messages(detail: object) -> Iterator[_Found]:
-    """Each message of a detail, with its place and its field; levels are met without recursion.
+    """Yield each message of a detail with its pointer and its field.
 
-    A view may have put the details of several serializers into one.
+    Clients can choose the depth, so this does not recurse. A detail may combine serializers.
     """
     parts_of = _Parts()
     whole = _whole_keys()
@@ -152,7 +152,7 @@ def _messages(detail: object) -> Iterator[_Found]:
 
 
 def _is_nested(detail: Sequence[object]) -> bool:
-    for part in detail:  # noqa: SIM110 - several times as fast as `any`, and asked for each field
+    for part in detail:  # noqa: SIM110 - several times as fast as `any`, and called for each field
         if isinstance(part, (dict, list, tuple)):
             return True
     return False
@@ -165,8 +165,8 @@ def _members(
     parts: _PartsOfOne,
     whole: frozenset[object],
 ) -> Iterator[_Found]:
-    """What stands under each key: errors of the whole, or of one of its parts."""
-    # The framework's own name for a text is no field's either, unless it is known to be one.
+    """Yield the value of each key, which belongs to the whole object or to one of its fields."""
+    # The framework uses "detail" for a text about the whole, unless a field has that name.
     is_known = field is not None and not parts.any_key
     for key, value in detail.items():
         part = parts.named.get(key) or (parts.each if parts.any_key or type(key) is int else None)
@@ -183,7 +183,7 @@ def _items(pointer: str, detail: Sequence[object], parts: _PartsOfOne) -> Iterat
 
 
 class _PartsOfOne(NamedTuple):
-    """The fields of the parts of a field: of an object's by name, of a list's or dictionary's one."""
+    """The fields inside a field: by name in an object, one for all items in a list or mapping."""
 
     named: Mapping[object, Any] = {}
     each: Any = None
@@ -191,7 +191,7 @@ class _PartsOfOne(NamedTuple):
 
 
 class _Parts(dict[Any, _PartsOfOne]):
-    """The parts of each field, found out once: a list has one field for all of its items."""
+    """Caches the fields inside each field, for one detail: the items of a list share a field."""
 
     def __missing__(self, field: Any) -> _PartsOfOne:
         fields = getattr(field, "fields", None)
@@ -205,7 +205,7 @@ class _Parts(dict[Any, _PartsOfOne]):
 
 
 def _error(pointer: str, code: str, text: str, in_query: bool) -> Error:  # noqa: FBT001
-    # JSON can name half of a character, and UTF-8 cannot hold it.
+    # JSON can contain half of a surrogate pair, which UTF-8 cannot encode.
     detail = text if text.isascii() else text.encode("utf-8", "replace").decode()
     if not in_query:
         return {"pointer": pointer, "code": code, "detail": detail}
@@ -215,27 +215,27 @@ def _error(pointer: str, code: str, text: str, in_query: bool) -> Error:  # noqa
 
 
 def _parameter(pointer: str) -> str:
-    """The parameter of a query that a pointer would lead to, had the values come in a body."""
+    """The name of the query parameter for a pointer, which is the first step of the pointer."""
     return unquote(pointer.split("/", 2)[1]).replace("~1", "/").replace("~0", "~")
 
 
 ROOT = "#"
 
 
-# A client chooses the names that a pointer is made of, and each error of what is below repeats it.
+# A client chooses the names in a pointer, and every error below repeats them.
 _MAX_POINTER_LENGTH = 2048
 
 
 class _ToAncestor(str):
-    """A pointer that leads no further, since the whole one would be too long."""
+    """A pointer to an ancestor of the value, since its own pointer would be too long."""
 
     __slots__ = ()
 
 
 def at(pointer: str, step: object) -> str:
-    """The pointer to a member or an item (RFC 6901 §6).
+    """Extend a pointer by the name of a member or the index of an item (RFC 6901 §6).
 
-    Where that would be too long, the pointer to the nearest object or list around it.
+    If the result would be too long, the pointer leads to the nearest ancestor instead.
 
     >>> at("#/items/1", "a/b")
     '#/items/1/a~1b'
@@ -251,14 +251,14 @@ def at(pointer: str, step: object) -> str:
     return longer if len(longer) <= _MAX_POINTER_LENGTH else _ToAncestor(pointer)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # never emptied; long names, which clients may choose, bypass it
 def _escaped(step: str) -> str:
     pointed = step.replace("~", "~0").replace("/", "~1")
     return quote(pointed, safe="!$&'()*+,;=:@?~", errors="replace")
 
 
 def written_code(code: Any) -> Any:
-    """A code as every format can write it: a text, or the number that a project has for one."""
+    """Reduce a code to what every format can write: a string, or a number if it is one."""
     if type(code) is str:
         return code
     code = code.value if isinstance(code, Enum) else code
@@ -266,13 +266,13 @@ def written_code(code: Any) -> Any:
 
 
 def _plain(limit: object) -> object:
-    """A limit as every format can write it."""
+    """Reduce a limit to what every format can write: a finite number or a string."""
     is_number = isinstance(limit, (int, float)) and math.isfinite(limit)
     return limit if is_number else str(limit)
 
 
 def _whole_keys() -> frozenset[object]:
-    """Where an error belongs to the whole rather than to one of its fields."""
+    """The keys whose errors belong to the whole object rather than to a field."""
     renamed = getattr(settings, "REST_FRAMEWORK", {}).get("NON_FIELD_ERRORS_KEY")
     return _WHOLE if renamed is None else _WHOLE | {renamed}
 

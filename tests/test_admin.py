@@ -418,7 +418,7 @@ def test_who_writes_words_that_there_are_already_is_led_to_them(editor):
     row = Explanation.objects.create(problem_type="not-found", language="en", title="Before")
     page = text_of(editor.post(ADD, DRAFT))
     assert DRAFT["explanation"] in page  # nothing is lost from the form
-    assert f'<a href="{LIST}{row.pk}/change/" target="_blank">Open the words that there are' in page
+    assert f'<a href="{LIST}{row.pk}/change/" target="_blank">Open the existing words' in page
 
 
 def test_who_may_not_see_the_words_that_there_are_is_not_led_to_them():

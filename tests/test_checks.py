@@ -65,7 +65,7 @@ def test_two_types_with_one_name():
     second = type("SoldOutHere", (Gone,), {"__module__": "cafe"})
     (message,) = found("E004")
     assert message.msg == (
-        "2 problem types are called 'sold-out-here': shop.SoldOutHere, cafe.SoldOutHere."
+        "2 problem types have the name 'sold-out-here': shop.SoldOutHere, cafe.SoldOutHere."
     )
     assert "problem_type" in message.hint
     del first, second

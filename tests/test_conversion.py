@@ -534,7 +534,7 @@ def test_a_converter_that_fails_counts_as_one_that_declines(client, caplog):
     assert client.get("/raise/broken/").status_code == 500
     assert client.get("/raise/broken-404/").status_code == 404
     failures = [record for record in caplog.records if record.name == "django_http4xx"]
-    assert "Broken cannot be converted" in failures[0].getMessage()
+    assert "converter for Broken failed" in failures[0].getMessage()
     assert failures[0].exc_info
 
 

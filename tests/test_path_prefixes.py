@@ -180,15 +180,15 @@ def test_a_part_of_the_site_can_be_free_of_its_throttle(settings):
         ({"DEFAULT_FORMAT": {"api/": "json"}}, "begin with '/'; 'api/' does not"),
         (
             {"DEFAULT_FORMAT": {"/api": "json", "/api/": "html"}},
-            "has '/api' and '/api/', which are one path prefix",
+            "has '/api' and '/api/', which are the same path prefix",
         ),
         (
             {"DEFAULT_FORMAT": {"/caf%C3%A9": "json", "/café/": "html"}},
-            "which are one path prefix",
+            "which are the same path prefix",
         ),
         (
             {"THROTTLES": {"/twice": "5/h", "/twice/": "6/h"}},
-            "has '/twice/' and '/twice', which are one path prefix",
+            "has '/twice/' and '/twice', which are the same path prefix",
         ),
     ],
 )

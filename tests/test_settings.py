@@ -123,42 +123,42 @@ def test_an_added_format_can_be_the_default(settings, client):
 # What is wrong -----------------------------------------------------------------------------------
 
 WRONG = [
-    ("CHALENGE", "Basic", "E001", "is unknown; the keys that there are: CHALLENGE, "),
+    ("CHALENGE", "Basic", "E001", "is unknown; the known keys are: CHALLENGE, "),
     (5, "Basic", "E001", "is unknown"),
-    ("CHALLENGE", 5, "E002", "takes a challenge in ASCII"),
-    ("CHALLENGE", "Basic\r\nX: y", "E002", "takes a challenge in ASCII"),
-    ("REFERENCE", 5, "E002", "takes a dotted path to a function"),
-    ("REFERENCE_HEADER", "Trace Id", "E002", "takes the name of a header field"),
-    ("TYPE_BASE_URI", "/problems/", "E002", "takes an absolute URI"),
-    ("TYPE_BASE_URI", "https://shop.example/problems", "E002", "takes a URI to append names to"),
-    ("TYPE_BASE_URI", None, "E002", "takes an absolute URI"),
-    ("DEFAULT_FORMAT", 5, "E002", "takes the name of a format"),
-    ("DEFAULT_FORMAT", {"/api/": None}, "E002", "takes the name of a format"),
+    ("CHALLENGE", 5, "E002", "must be a challenge in ASCII"),
+    ("CHALLENGE", "Basic\r\nX: y", "E002", "must be a challenge in ASCII"),
+    ("REFERENCE", 5, "E002", "must be a dotted path to a function"),
+    ("REFERENCE_HEADER", "Trace Id", "E002", "must be the name of a header field"),
+    ("TYPE_BASE_URI", "/problems/", "E002", "must be an absolute URI"),
+    ("TYPE_BASE_URI", "https://shop.example/problems", "E002", "must end with a separator"),
+    ("TYPE_BASE_URI", None, "E002", "must be an absolute URI"),
+    ("DEFAULT_FORMAT", 5, "E002", "must be the name of a format"),
+    ("DEFAULT_FORMAT", {"/api/": None}, "E002", "must be the name of a format"),
     ("DEFAULT_FORMAT", "yaml", "E002", "names the format 'yaml', which does not exist"),
     ("DEFAULT_FORMAT", {"/api/": "yaml"}, "E002", "names the format 'yaml'"),
-    ("FORMATS", "django_http4xx.formats.JSON", "E002", "takes a list of dotted paths"),
-    ("FORMATS", 5, "E002", "takes a list of dotted paths"),
-    ("FORMATS", [], "E002", "takes at least one format"),
+    ("FORMATS", "django_http4xx.formats.JSON", "E002", "must be a list of dotted paths"),
+    ("FORMATS", 5, "E002", "must be a list of dotted paths"),
+    ("FORMATS", [], "E002", "must name at least one format"),
     ("FORMATS", ["django_http4xx.formats.YAML"], "E003", "'django_http4xx.formats.YAML'"),
     ("FORMATS", ["tests.broken_module.YAML"], "E003", "'tests.broken_module.YAML'"),
     ("FORMATS", ["formats"], "E003", "'formats'"),
-    ("FORMATS", ["builtins.dict"], "E002", "takes subclasses of django_http4xx.formats.Format"),
+    ("FORMATS", ["builtins.dict"], "E002", "not a subclass of django_http4xx.formats.Format"),
     ("FORMATS", [f"{__name__}.Nameless"], "E002", "Nameless, which has no name"),
-    ("EXCEPTIONS", [], "E002", "takes a mapping"),
+    ("EXCEPTIONS", [], "E002", "must be a mapping"),
     ("EXCEPTIONS", {"no.such.Error": "django_http4xx.exceptions.Gone"}, "E003", "'no.such.Error'"),
     ("EXCEPTIONS", {"builtins.KeyError": "shop.Gone"}, "E003", "'shop.Gone'"),
-    ("EXCEPTIONS", {"builtins.KeyError": "builtins.dict"}, "E002", "takes subclasses of Client"),
-    ("EXCEPTIONS", {"builtins.dict": "django_http4xx.exceptions.Gone"}, "E002", "takes exceptions"),
+    ("EXCEPTIONS", {"builtins.KeyError": "builtins.dict"}, "E002", "must map to subclasses"),
+    ("EXCEPTIONS", {"builtins.dict": "django_http4xx.exceptions.Gone"}, "E002", "must have except"),
     ("EXCEPTIONS", {KeyError: NeedsFields}, "E002", "needs the fields ['sku']"),
     ("EXCEPTIONS", {KeyError: ClientError}, "E002", "maps to ClientError, which has no status"),
-    ("EXCEPTIONS", {KeyError: UpgradeRequired}, "E002", "a function has to say its Upgrade"),
+    ("EXCEPTIONS", {KeyError: UpgradeRequired}, "E002", "needs a value for Upgrade"),
     (
         "EXCEPTIONS",
         {KeyError: ProxyAuthenticationRequired},
         "E002",
-        "a function has to say its Proxy-Authenticate",
+        "needs a value for Proxy-Authenticate",
     ),
-    ("EXPLAIN_BARE_RESPONSES", "yes", "E002", "takes True or False"),
+    ("EXPLAIN_BARE_RESPONSES", "yes", "E002", "must be True or False"),
 ]
 
 
@@ -198,7 +198,7 @@ def test_what_is_wrong_does_not_break_an_answer(settings, client, key, value):
 def test_the_setting_itself_may_be_wrong(settings, client):
     settings.HTTP4XX = ["CHALLENGE"]
     (found,) = (found for found in checks.run_checks() if found.id == "django_http4xx.E002")
-    assert found.msg == "HTTP4XX takes a dict, not ['CHALLENGE']."
+    assert found.msg == "HTTP4XX must be a dict, not ['CHALLENGE']."
     assert client.get("/raise/404/").status_code == 404
 
 

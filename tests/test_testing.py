@@ -99,10 +99,10 @@ def test_head_has_no_content_to_look_at():
 @pytest.mark.parametrize(
     "wrong, said",
     [
-        ({"sku": "B2"}, "Expected sku='B2'; 'A1' came."),
-        ({"colour": "red"}, "Expected colour='red'; it is not there."),
-        ({"detail": "Three."}, "Expected detail='Three.'; 'Only <two> & a half.' came."),
-        ({"pointer": "#/x"}, "Expected an error at '#/x'; errors at ['#/rating'] came."),
+        ({"sku": "B2"}, "Expected sku='B2'; got 'A1'."),
+        ({"colour": "red"}, "Expected colour='red'; it is missing."),
+        ({"detail": "Three."}, "Expected detail='Three.'; got 'Only <two> & a half.'."),
+        ({"pointer": "#/x"}, "Expected an error at '#/x'; got errors at ['#/rating']."),
     ],
 )
 def test_what_is_told_differently(wrong, said, accept):
@@ -114,27 +114,27 @@ def test_what_is_told_differently(wrong, said, accept):
 
 @pytest.mark.parametrize("accept", FORMATS)
 def test_another_problem(accept):
-    with pytest.raises(AssertionError, match="Expected 404 not-found; 409 fewer-left came"):
+    with pytest.raises(AssertionError, match="Expected 404 not-found; got 409 fewer-left"):
         assert_problem(by_django("/plain/", accept), NotFound)
 
 
 @pytest.mark.parametrize("accept", FORMATS)
 def test_a_status_stands_for_every_problem_that_has_it(accept):
     assert assert_problem(by_django("/plain/", accept), 409, sku="A1")["code"] == "fewer-left"
-    with pytest.raises(AssertionError, match="Expected 410; 409 came"):
+    with pytest.raises(AssertionError, match="Expected 410; got 409"):
         assert_problem(by_django("/plain/", accept), 410)
-    with pytest.raises(AssertionError, match="Expected 404; a 404 came that is not explained"):
+    with pytest.raises(AssertionError, match="Expected 404; got an unexplained 404"):
         assert_problem(by_django("/missing/", accept), 404)
 
 
 @pytest.mark.parametrize("wrong", [FewerLeft(sku="A1", available=2), "409", True, None, dict])
 def test_what_is_neither_a_problem_type_nor_a_status_is_refused(wrong):
-    with pytest.raises(TypeError, match="takes a subclass of ClientError or a status"):
+    with pytest.raises(TypeError, match="needs a subclass of ClientError or a status"):
         assert_problem(by_django("/plain/", "text/html"), wrong)
 
 
 def test_the_parent_of_a_problem_type_is_another_one():
-    with pytest.raises(AssertionError, match="Expected 409 conflict; 409 fewer-left came"):
+    with pytest.raises(AssertionError, match="Expected 409 conflict; got 409 fewer-left"):
         assert_problem(by_django("/plain/", "text/html"), Conflict)
 
 
@@ -144,7 +144,7 @@ def test_what_is_no_problem(path, status):
     with pytest.raises(AssertionError) as failed:
         assert_problem(response, UnprocessableContent)
     first, *_rest = str(failed.value).splitlines()
-    assert first == (f"Expected 422 unprocessable-content; a {status} came that is not explained.")
+    assert first == f"Expected 422 unprocessable-content; got an unexplained {status}."
     assert response.content.decode() in str(failed.value)
 
 
@@ -163,5 +163,5 @@ def test_it_fails_a_unittest():
     result = unittest.TestResult()
     Case("test").run(result)
     ((_case, traceback),) = result.failures
-    assert "Expected 404 not-found; 409 fewer-left came." in traceback
+    assert "Expected 404 not-found; got 409 fewer-left." in traceback
     assert "django_http4xx/testing.py" not in traceback

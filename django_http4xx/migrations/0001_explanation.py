@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                     "remedy",
                     models.TextField(
                         blank=True,
-                        help_text="How the reader gets on.",
+                        help_text="What the reader can do.",
                         max_length=2000,
                         verbose_name="what to do next",
                     ),
