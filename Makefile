@@ -7,8 +7,15 @@ PORT ?= 8000
 EXTRAS ?= test
 TEST = .venv/test/bin
 DEMO = .venv/demo/bin
+PYTEST = $(TEST)/python -m pytest --numprocesses=auto --dist=loadfile
 
-.PHONY: demo test company lint types messages bench tox clean
+FAST = -m "not company and not slow"
+# What depends most on the versions of Django, of Django REST framework and of the stores' clients.
+VERSIONED = tests/test_internals.py tests/test_admin.py tests/test_doors.py tests/test_every_code.py \
+	tests/rest_framework/test_drop_in.py tests/rest_framework/test_every_renderer.py \
+	tests/throttling/test_redis.py
+
+.PHONY: demo test test-fast coverage company lint types package messages bench tox gate gate-full clean
 
 demo:
 	@$(PYTHON) .ci/environment.py .venv/demo demo rest-framework redis
@@ -16,7 +23,17 @@ demo:
 
 test:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
-	$(TEST)/python -m pytest --numprocesses=auto --dist=loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
+
+# Without servers, browsers and all else that takes its time.
+test-fast:
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
+	$(PYTEST) $(FAST) $(ARGS)
+
+# The tests once more, and how much of the package they run: `setup.cfg` has the least that will do.
+coverage:
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
+	$(PYTEST) --cov --cov-report=term $(ARGS)
 
 # The app beside other people's packages, which are installed in an environment of their own.
 company:
@@ -31,6 +48,15 @@ lint:
 types:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(TEST)/mypy
+
+# The wheel and the sdist, as the package index would take them.
+package:
+	@$(PYTHON) .ci/environment.py .venv/package package
+	rm -rf build dist
+	.venv/package/bin/python -m build
+	.venv/package/bin/twine check --strict dist/*
+	.venv/package/bin/check-wheel-contents dist/*.whl
+	rm -rf build
 
 # Needs GNU gettext. Collects the texts and compiles the catalogues; translate what it lists.
 messages:
@@ -47,6 +73,19 @@ bench:
 tox:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(TEST)/tox run $(ARGS)
+
+# What each change has to pass, with the servers that `.ci/run` starts: everything on the oldest Python and
+# Django, the fast tests on the newest; what depends on versions on the pair between, on the lowest versions
+# of all that is needed, and on the Python that comes next, where it is there.
+gate: lint types package coverage company
+	$(TEST)/tox run -e py313-django61 -- $(FAST)
+	$(TEST)/tox run -e lowest,py312-django60-drf317,py314-django61 -- $(VERSIONED)
+
+# Before an issue is called done, and every night: each combination of parameters, on each pair of
+# Python and Django that the machine has.
+gate-full: lint types package
+	$(TEST)/tox run --skip-env company -x testenv.extras+=test-mariadb -- --whole
+	$(TEST)/tox run -e test-company,py312-test-company,py313-test-company
 
 clean:
 	rm -rf .venv .tox build dist *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -10,9 +10,32 @@ from hypothesis import settings
 from django_http4xx import exceptions
 from django_http4xx.words import wording
 
+from .selection import ONCE_PATHS, PAIRED_PATHS, is_slow, repeated
+
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", settings(deadline=None))
 settings.load_profile("untimed")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--whole", action="store_true", help="whole products of parameters, in place of pairs"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in {*filter(is_slow, items), *repeated(items, ONCE_PATHS, 1)}:
+        item.add_marker("slow")
+    if not config.getoption("whole"):
+        left_out = repeated(items, PAIRED_PATHS, 2)
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish():
+    # What collects garbage need not look at thousands of tests each time.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

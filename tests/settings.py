@@ -44,4 +44,6 @@ TEMPLATES = [
         },
     }
 ]
+# The default ones take their time, on purpose.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REST_FRAMEWORK = {"EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler"}

@@ -185,20 +185,3 @@ def test_every_block_of_the_page_is_named():
     page = (ROOT / "django_http4xx/templates/django_http4xx/problem.html").read_text()
     named = re.search(r"Its blocks are (.*?)\.", README).group(1)
     assert set(re.findall(r"{% block (\w+) %}", page)) == set(re.findall(r"`(\w+)`", named))
-
-
-def test_every_target_of_make_is_there():
-    console = "".join(text for language, text in BLOCKS if language == "console")
-    targets = {
-        name
-        for line in re.findall(r"^make ([a-z ]+)", console, re.MULTILINE)
-        for name in line.split()
-    }
-    makefile = (ROOT / "Makefile").read_text()
-    assert targets
-    assert [name for name in targets if f"\n{name}:" not in makefile] == []
-
-
-@pytest.mark.parametrize("path", re.findall(r'(?:src(?:set)?="|\]\()([\w./-]+)["|)]', README))
-def test_what_it_links_to_is_there(path):
-    assert (ROOT / path).exists()
