@@ -7,10 +7,13 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.urls import get_resolver
 
 from django_http4xx import conf
+from django_http4xx.responses import problem_response
+from django_http4xx.server_errors import ServerError
 
 from .callables import is_async
 from .limits import LIMITS, Limit, aadmit, admit, asettle, is_alone, settle
@@ -182,9 +185,10 @@ def _limited_sync(view: Any, limits: list[Limit]) -> Any:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with quota_of(request) as quota:
-            refused = admit(request, quota, limits)
-            if refused is not None:
-                return refused
+            try:
+                admit(request, quota, limits)
+            except ServerError as error:
+                return problem_response(request, error)
             try:
                 response = view(request, *args, **kwargs)
             except Exception as error:
@@ -205,9 +209,11 @@ def _limited_async(view: Any, limits: list[Limit]) -> Any:
     @wraps(view)
     async def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with quota_of(request) as quota:
-            refused = await aadmit(request, quota, limits)
-            if refused is not None:
-                return refused
+            try:
+                await aadmit(request, quota, limits)
+            except ServerError as error:
+                # A project's own template may ask the database.
+                return await sync_to_async(problem_response)(request, error)
             try:
                 response = await view(request, *args, **kwargs)
             except Exception as error:

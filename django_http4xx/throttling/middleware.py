@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django_http4xx import conf
 from django_http4xx.exceptions import TooManyRequests
 from django_http4xx.responses import problem_response
+from django_http4xx.server_errors import ServerError
 
 from .limits import aadmit, admit, asettle, settle
 from .quota import quota_of, tell
@@ -51,11 +52,9 @@ class ThrottleMiddleware:
         with quota_of(request) as quota:
             limits = _limits_for(request)
             try:
-                refused = admit(request, quota, limits)
-            except TooManyRequests as error:
+                admit(request, quota, limits)
+            except (TooManyRequests, ServerError) as error:
                 return problem_response(request, error)
-            if refused is not None:
-                return refused
             response: HttpResponseBase = self.get_response(request)
             if quota.undecided:
                 settle(request, quota, limits, response)
@@ -67,12 +66,10 @@ class ThrottleMiddleware:
         with quota_of(request) as quota:
             limits = _limits_for(request)
             try:
-                refused = await aadmit(request, quota, limits)
-            except TooManyRequests as error:
+                await aadmit(request, quota, limits)
+            except (TooManyRequests, ServerError) as error:
                 # A project's own template may ask the database.
                 return await sync_to_async(problem_response)(request, error)
-            if refused is not None:
-                return refused
             response: HttpResponseBase = await self.get_response(request)
             if quota.undecided:
                 await asettle(request, quota, limits, response)

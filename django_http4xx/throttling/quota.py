@@ -8,13 +8,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
-from django.http import HttpResponse
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from django_http4xx.server_errors import ServerError
+
 from . import header_fields, options
-from .exceptions import QuotaExceeded, name_policies
+from .exceptions import UNAVAILABLE, UNAVAILABLE_CODE, QuotaExceeded, name_policies
 from .throttles import Outcome, atake, deadline_for, join, take
 
 if TYPE_CHECKING:
@@ -188,14 +188,9 @@ def is_unavailable(decision: Decision) -> bool:
     return not decision.allowed and all(state.allowed for state in decision.policies)
 
 
-def unavailable(decision: Decision) -> HttpResponse:
-    """The answer where the store is down and ``on_outage`` is ``"deny"``: a 503 that says so."""
-    return HttpResponse(
-        gettext("This is not available at the moment. Please try again soon."),
-        status=503,
-        content_type="text/plain; charset=utf-8",
-        headers={"Retry-After": str(whole_seconds(decision)), "Cache-Control": "no-store"},
-    )
+def unavailable(decision: Decision) -> ServerError:
+    """The error where the store is down and ``on_outage`` is ``"deny"``: a 503 that says so."""
+    return ServerError(503, UNAVAILABLE, code=UNAVAILABLE_CODE, retry_after=whole_seconds(decision))
 
 
 def tell(quota: Quota, response: HttpResponseBase | Any) -> None:
