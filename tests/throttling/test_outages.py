@@ -282,3 +282,28 @@ def test_a_read_only_replica_is_an_outage(redis):
         close()
     assert all(decision.outage for decision in decisions)
     assert [decision.allowed for decision in decisions] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "cache",
+    [
+        {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/nowhere"},
+        {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "no_table"},
+    ],
+)
+def test_in_a_cache_that_cannot_count_each_process_counts_and_the_log_says_so(caplog, cache):
+    with override_settings(CACHES={"default": cache}):
+        statuses = [Client().get("/plain/").status_code for _ in range(3)]
+        close()
+    assert statuses == [200, 200, 429]
+    (message,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert cache["BACKEND"] in message
+    assert "STORE" in message
+
+
+def test_a_cache_that_keeps_nothing_keeps_counts(caplog):
+    backend = "django.core.cache.backends.dummy.DummyCache"
+    with override_settings(CACHES={"default": {"BACKEND": backend}}):
+        assert [Client().get("/plain/").status_code for _ in range(3)] == [200, 200, 429]
+        close()
+    assert "ERROR" not in [record.levelname for record in caplog.records]
