@@ -5,102 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models.functions import Concat
 from django.http import HttpResponse, JsonResponse
 from django.urls import path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from . import history, markdown, overview, path_prefixes, places, preview
+from . import path_prefixes
+from .editors import history, overview, preview
+from .editors.form import ExplanationForm, built_in_as_markdown, placeholder_list
 from .models import Explanation
+from .words import scopes
 
 if TYPE_CHECKING:
-    _ModelForm = forms.ModelForm[Explanation]
+    from django import forms
+
     _ModelAdmin = admin.ModelAdmin[Explanation]
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.urls import URLPattern
 else:
-    # At run time neither class takes the model in brackets.
-    _ModelForm, _ModelAdmin = forms.ModelForm, admin.ModelAdmin
-
-
-class _LinesField(forms.CharField):
-    """A text of several lines, each of which ends with one character, as a browser counts them.
-
-    It sends two, so that a text would be too long, and changed untouched.
-    """
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return text.replace("\r\n", "\n") if isinstance(text, str) else text
-
-
-class _PathField(forms.CharField):
-    """A path prefix, shown and typed as visitors see the path, with the script's prefix."""
-
-    def to_python(self, value: Any) -> str:
-        return path_prefixes.from_address(super().to_python(value) or "")
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return path_prefixes.from_address(data) if isinstance(data, str) else data
-
-    def prepare_value(self, value: Any) -> Any:
-        return path_prefixes.to_address(value) if isinstance(value, str) else value
-
-
-class ExplanationForm(_ModelForm):
-    """The form of one explanation, with the built-in text beside each field."""
-
-    problem_type = forms.ChoiceField(label=_("Error"))
-    language = forms.ChoiceField(label=_("Language"), required=False)
-
-    class Meta:
-        model = Explanation
-        fields = (
-            "problem_type",
-            "language",
-            *history.WORDS,
-            "host",
-            "path_prefix",
-            "is_active",
-            "note",
-        )
-        widgets = {
-            "title": forms.TextInput(attrs={"class": "vTextField"}),
-            "explanation": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
-            "remedy": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 4}),
-            "note": forms.Textarea(attrs={"class": "vLargeTextField", "rows": 2}),
-        }
-        field_classes = {
-            **dict.fromkeys(("explanation", "remedy", "note"), _LinesField),
-            "path_prefix": _PathField,
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        chosen = self["problem_type"].value() or overview.MET_FIRST[0]
-        self.fields["problem_type"].choices = list(overview.choices(self.instance.problem_type))  # type: ignore[attr-defined]
-        languages = {"": _("Any language"), **places.language_names()}
-        # A row may be for a language that several of the site's are kinds of.
-        languages.setdefault(self.instance.language, self.instance.language)
-        self.fields["language"].choices = list(languages.items())  # type: ignore[attr-defined]
-        built_in = overview.built_in_texts(chosen, self["language"].value() or get_language())
-        # Who may only look at a row has no fields.
-        for name in filter(self.fields.__contains__, overview.TEXTS):
-            self.fields[name].help_text = format_html(
-                '<span class="http4xx-hint"><b>{}</b> <span data-built-in="{}">{}</span></span>',
-                _("Built in:"),
-                name,
-                built_in[name],
-            )
+    # At run time the class does not take the model in brackets.
+    _ModelAdmin = admin.ModelAdmin
 
 
 @admin.action(description=_("Return to the built-in words"), permissions=["change"])
@@ -190,7 +122,7 @@ class ExplanationAdmin(_ModelAdmin):
                 _("Words"),
                 {
                     "fields": history.WORDS,
-                    "description": _placeholder_list(overview.placeholders(chosen)),
+                    "description": placeholder_list(overview.placeholders(chosen)),
                 },
             ),
             (
@@ -225,7 +157,7 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> HttpResponse:
         """The overview of every error above the list of the rows; a filter shows only the list."""
         query = request.GET.copy()
-        languages = places.language_names()
+        languages = scopes.language_names()
         chosen = (query.pop("in", [""]) or [""])[-1]
         request.GET = query  # type: ignore[assignment]  # the changelist refuses what it does not know
         if "_popup" in query:
@@ -264,7 +196,7 @@ class ExplanationAdmin(_ModelAdmin):
         name = initial.get("problem_type")
         if name in overview.by_name():
             language = initial.get("language") or get_language()
-            initial = {**_built_in_as_markdown(name, language), **initial}
+            initial = {**built_in_as_markdown(name, language), **initial}
         return initial
 
     def get_object(
@@ -297,7 +229,7 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> HttpResponse:
         context |= {
             "may_preview": self._may_write(request, obj),
-            "languages": places.language_names().items(),
+            "languages": scopes.language_names().items(),
         }
         self._lead_to_taken_place(request, context["adminform"].form)
         if "bring_back" in request.GET:
@@ -333,7 +265,7 @@ class ExplanationAdmin(_ModelAdmin):
     ) -> None:
         obj.changed_by = request.user.get_username()
         super().save_model(request, obj, form, change)
-        if obj.is_active and obj.host and not places.is_answered_to(obj.host):
+        if obj.is_active and obj.host and not scopes.is_answered_to(obj.host):
             said = gettext("This site does not answer to %(host)s, so nobody sees these words yet.")
             messages.warning(request, said % {"host": obj.host})
 
@@ -390,7 +322,7 @@ class ExplanationAdmin(_ModelAdmin):
                 "json": draft.json(),
                 "faults": draft.faults(),
                 "built_in": overview.built_in_texts(draft.name, draft.language_of_words),
-                "start": _built_in_as_markdown(draft.name, draft.language_of_words),
+                "start": built_in_as_markdown(draft.name, draft.language_of_words),
                 "placeholders": list(overview.placeholders(draft.name).items()),
             }
         )
@@ -398,27 +330,3 @@ class ExplanationAdmin(_ModelAdmin):
     def page_view(self, request: HttpRequest) -> HttpResponse:
         """The page itself, for the frame of the live preview."""
         return self._draft(request).response()
-
-
-def _built_in_as_markdown(name: str, language: str) -> dict[str, str]:
-    """The built-in texts of an error as an editor would write them."""
-    placeholders = overview.placeholders(name)
-    return {
-        text: markdown.from_plain(
-            built_in, placeholders, markdown.line if text == "title" else markdown.blocks
-        )
-        for text, built_in in overview.built_in_texts(name, language).items()
-    }
-
-
-def _placeholder_list(placeholders: dict[str, str]) -> str:
-    items = format_html_join("", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", placeholders.items())
-    return format_html(
-        '<p>{}</p><dl class="http4xx-placeholders">{}</dl>',
-        _(
-            "You can write *emphasis*, **strong emphasis**, [a link](/contact/) and lists, whose "
-            "lines begin with a hyphen (it is Markdown). These names in braces stand for what they "
-            "describe:"
-        ),
-        items,
-    )

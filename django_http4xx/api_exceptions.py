@@ -24,9 +24,9 @@ from .conversion import (
     without_fields,
 )
 from .exceptions import CLASSES, BadRequest, CsrfFailed, Forbidden, Unauthorized
-from .languages import speaking
 from .log import logger
 from .server_errors import ServerError
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ def _validation_error(exception: Any, request: HttpRequest) -> HttpError | None:
         return from_api_exception(exception, request)
     ensure_detail(exception)
     found = _found(exception, request)
-    error = validation.problem_type_for(found.causes)()
+    error = validation.problem_type_for(found.kinds)()
     error.errors = found.errors
     return error
 

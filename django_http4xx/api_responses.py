@@ -11,6 +11,7 @@ from django.db import connections
 
 from .causes import is_one_of
 from .log import logger
+from .resolved_views import class_of
 from .responses import take_over
 
 if TYPE_CHECKING:
@@ -56,12 +57,12 @@ def _view_of(response: HttpResponse, request: HttpRequest) -> Any:
     if context and hasattr(context.get("view"), "get_exception_handler"):
         return context["view"]
     match = request.resolver_match
-    cls: Any = getattr(match.func, "cls", None) if match else None
+    cls, initkwargs, actions = class_of(match.func if match else None)
     if match is None or not hasattr(cls, "get_exception_handler"):
         return None
-    view = cls(**getattr(match.func, "initkwargs", {}))
+    view = cls(**initkwargs)
     # As a viewset is made for a route.
-    view.action_map = getattr(match.func, "actions", None) or {}
+    view.action_map = actions
     for method, action in view.action_map.items():
         setattr(view, method, getattr(view, action))
     view.setup(request, *match.args, **match.kwargs)

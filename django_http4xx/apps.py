@@ -13,12 +13,9 @@ class Http4xxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import (
-            api_exceptions,  # noqa: F401 - it registers its converters
-            signals,
-            snapshots,
-        )
         from . import checks as our_checks
+        from . import signals
+        from .words import snapshots
 
         # Defaults: a handler in the project's own root URLconf wins over them.
         for status in (400, 403, 404):
@@ -32,5 +29,5 @@ class Http4xxConfig(AppConfig):
         checks.register(our_checks.check_doors, checks.Tags.urls)
         checks.register(our_checks.check_decorators, checks.Tags.urls)
         checks.register(our_checks.check_type_uris, deploy=True)
-        checks.register(our_checks.check_throttling)
-        checks.register(our_checks.check_throttling_deployed, deploy=True)
+        checks.register(our_checks.check_parts)
+        checks.register(our_checks.check_parts_deployed, deploy=True)

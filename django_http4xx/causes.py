@@ -6,22 +6,26 @@ The codes are those of Django and of Django REST framework; both tables are for 
 from __future__ import annotations
 
 import re
-import sys
 from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from .log import logger
 
-Cause = Literal["form", "conflict", "meaning"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CAUSES", "TYPED_FIELDS"]
+
+ErrorKind = Literal["form", "conflict", "meaning"]
 
 # What the codes of Django and Django REST framework say of a value: it is not in the form that was
 # asked for, it exists already, or it makes no sense. A project adds its own, as in
 # `CAUSES["unreadable_iban"] = "form"`; a code that is not here is about meaning.
-CAUSES: dict[str, Cause] = {
+CAUSES: dict[str, ErrorKind] = {
     "blank": "form",
     "date": "form",
     "datetime": "form",
@@ -138,21 +142,21 @@ TYPED_FIELDS: set[str] = {
 TAKES_ANY_KEY = {"rest_framework.fields.DictField"}
 
 
-def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
+def kind_of(code: str, message: object, field: Any, *, is_root: bool) -> ErrorKind:
     """What an error is about.
 
     Where the field is known, only its own words tell of form: what `validate()` or a validator
     raised is about meaning, whatever its code. Where it is not, as in an error of a form, the words
     of Django and of the framework for a value of no type tell the same.
     """
-    cause = CAUSES.get(code, "meaning")
+    kind = CAUSES.get(code, "meaning")
     messages = getattr(field, "error_messages", None)
     if messages is None:
-        is_of_no_type = code == "invalid" and _words_of_types(get_language())(message)
-        return "form" if is_of_no_type else cause
-    if cause == "conflict":
-        return cause
-    is_form = cause == "form" or (code == "invalid" and is_one_of(field, TYPED_FIELDS))
+        is_of_no_type = code == "invalid" and _is_of_no_type(message)
+        return "form" if is_of_no_type else kind
+    if kind == "conflict":
+        return kind
+    is_form = kind == "form" or (code == "invalid" and is_one_of(field, TYPED_FIELDS))
     if not is_form:
         return "meaning"
     if code not in messages:
@@ -161,7 +165,9 @@ def cause_of(code: str, message: str, field: Any, *, is_root: bool) -> Cause:
         messages = getattr(relation, "error_messages", messages)
     # For a body that is missing altogether the serializer has words of its own.
     no_data = code == "null" and is_root
-    return "form" if no_data or is_made_from(str(messages.get(code, "")), message) else "meaning"
+    return (
+        "form" if no_data or is_made_from(str(messages.get(code, "")), str(message)) else "meaning"
+    )
 
 
 def is_made_from(template: str, message: str) -> bool:
@@ -171,20 +177,31 @@ def is_made_from(template: str, message: str) -> bool:
     )
 
 
+def _is_of_no_type(message: object) -> bool:
+    """Whether a message is, in the active language, what says that a value is not of a field's type."""
+    # Whoever has such a message has imported the framework, which an optional package else is not.
+    is_of_api = is_one_of(message, {"rest_framework.exceptions.ErrorDetail"})
+    names = (name for name in TYPED_FIELDS if is_of_api or not name.startswith("rest_framework."))
+    return _words_of_types(get_language(), frozenset(names))(str(message)) is not None
+
+
 @lru_cache(maxsize=64)
-def _words_of_types(language: str | None) -> Callable[[str], object]:
-    """What recognises the words, in the active language, for a value that is not of a field's type."""
-    loaded = (getattr(sys.modules.get(module), name, None) for module, name in _split_names())
-    words = {str(getattr(cls, "default_error_messages", {}).get("invalid", "")) for cls in loaded}
+def _words_of_types(
+    language: str | None, names: frozenset[str]
+) -> Callable[[str], re.Match[str] | None]:
+    classes = map(_class_called, names)
+    words = {str(getattr(cls, "default_error_messages", {}).get("invalid", "")) for cls in classes}
     placeholder = re.compile(r"%\(\w+\)s|\{\w+\}")
     patterns = (".*".join(map(re.escape, placeholder.split(text))) for text in words - {""})
     return re.compile("|".join(patterns), re.DOTALL).fullmatch
 
 
-def _split_names() -> Iterator[tuple[str, str]]:
-    for dotted in TYPED_FIELDS:
-        module, _, name = dotted.rpartition(".")
-        yield module, name
+def _class_called(name: str) -> object:
+    try:
+        return import_string(name)
+    except ImportError:
+        logger.warning("TYPED_FIELDS names %s, which cannot be imported.", name)
+        return None
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,14 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
-from . import catalogue, conf, handlers
-from .decorators.requirements import loses_order
+from . import conf, handlers
 from .exceptions import TEXTS, problem_types
-from .texts import misspelt_placeholders
+from .formats import FORMATS
+from .negotiation import DEFAULT_FORMAT
+from .requirements import loses_order
+from .type_uris import TYPE_BASE_URI
+from .words import wording
+from .words.texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,18 +53,18 @@ def check_settings(**kwargs: object) -> list[CheckMessage]:
         Error(
             f"HTTP4XX{'' if fault.key is None else f'[{fault.key!r}]'} {fault.message.rstrip('.')}.",
             hint="Correct it in your settings; its default is used until then.",
-            id=f"django_http4xx.{_IDS[fault.cause]}",
+            id=f"django_http4xx.{_IDS[fault.kind]}",
         )
         for fault in conf.faults()
     ]
-    names = {cls.name for cls in conf.current().formats}
+    names = {cls.name for cls in FORMATS.value}
     messages += [
         Error(
             f"HTTP4XX['DEFAULT_FORMAT'] names the format {name!r}, which does not exist.",
             hint=f"The formats that there are: {', '.join(sorted(names))}.",
             id="django_http4xx.E002",
         )
-        for name in conf.current().default_format.values()
+        for name in DEFAULT_FORMAT.value.values()
         if name not in names
     ]
     return messages
@@ -107,7 +110,7 @@ def _misspelt_placeholders(problem_type: type[ClientError], name: str) -> list[s
     # Without LANGUAGES of its own a project speaks one language.
     speaks_one = settings.LANGUAGES is global_settings.LANGUAGES
     languages = {settings.LANGUAGE_CODE, *([] if speaks_one else dict(settings.LANGUAGES))}
-    texts = {catalogue.in_language(getattr(problem_type, name), code)[0] for code in languages}
+    texts = {wording.in_language(getattr(problem_type, name), code)[0] for code in languages}
     found = (misspelt_placeholders(text, problem_type.placeholders) for text in texts)
     return sorted({placeholder for listed in found for placeholder in listed})
 
@@ -190,34 +193,29 @@ def _views(patterns: Iterable[Any]) -> Iterator[Any]:
             yield pattern.callback
 
 
-def check_throttling(**kwargs: object) -> list[CheckMessage]:
-    """What the throttling says of its set-up, where a project throttles."""
-    return _throttling_messages(
-        "check_stores", "check_middleware", "check_rates", "check_keys", "check_histories"
-    )
+def check_parts(**kwargs: object) -> list[CheckMessage]:
+    """What the parts of this package that a project uses say of its set-up."""
+    return _said_by_parts("CHECKS")
 
 
-def check_throttling_deployed(**kwargs: object) -> list[CheckMessage]:
-    """What it says where a site is to be deployed."""
-    return _throttling_messages("check_addresses", "check_switch")
+def check_parts_deployed(**kwargs: object) -> list[CheckMessage]:
+    """What they say where a site is to be deployed."""
+    return _said_by_parts("DEPLOYMENT_CHECKS")
 
 
-def _throttling_messages(*names: str) -> list[CheckMessage]:
+def _said_by_parts(name: str) -> list[CheckMessage]:
     if getattr(settings, "ROOT_URLCONF", None):
-        # Importing the views tells what they are throttled by.
+        # Importing the views tells which parts they use.
         _ = get_resolver().url_patterns
-    throttling = sys.modules.get("django_http4xx.throttling")
-    if throttling is None:
-        return []
-    module = import_module("django_http4xx.throttling.checks")
-    return [message for name in names for message in getattr(module, name)()]
+    modules = map(import_module, conf.CHECK_MODULES)
+    return [message for module in modules for check in getattr(module, name) for message in check()]
 
 
 def check_type_uris(**kwargs: object) -> list[CheckMessage]:
     """W004 one problem type would have a URI for each host."""
     hosts = set(settings.ALLOWED_HOSTS)
     serves_several = len(hosts) > 1 or any(host.startswith((".", "*")) for host in hosts)
-    if conf.current().type_base_uri or not serves_several:
+    if TYPE_BASE_URI.value or not serves_several:
         return []
     return [
         checks.Warning(

@@ -1,4 +1,4 @@
-"""The project's ``HTTP4XX`` setting, read through one typed object.
+"""The keys of the project's ``HTTP4XX`` setting: each is declared by the module that acts on it.
 
 A wrong value is reported by ``manage.py check`` and its default used meanwhile, since an error page
 must not fail because of a setting.
@@ -6,31 +6,25 @@ must not fail because of a setting.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from . import header_fields
-from .path_prefixes import ByPathPrefix
-from .statuses import STATUSES
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from .exceptions import ClientError
-    from .formats import Format
-    from .throttling.limits import Limit
-    from .throttling.options import Networks, ThrottleOptions
+__all__ = ["DEFAULT_FORMATS"]
 
-DEFAULT_CHALLENGE = 'Session realm="site"'
-BY_CAUSE = "by-cause"
+_T = TypeVar("_T")
+
 DEFAULT_FORMATS = (
     "django_http4xx.formats.HTMLPage",
     "django_http4xx.formats.HTMLFragment",
@@ -42,45 +36,107 @@ DEFAULT_FORMATS = (
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What ``HTTP4XX`` says, key by key; a key that it leaves out has the default given here.
-
-    >>> # settings.py
-    >>> HTTP4XX = {"DEFAULT_FORMAT": {"/": "html", "/api/": "problem+json"}}
-    """
-
-    challenge: str = DEFAULT_CHALLENGE
-    type_base_uri: str = ""
-    default_format: ByPathPrefix[str] = field(default_factory=lambda: ByPathPrefix({"/": "html"}))
-    formats: tuple[type[Format], ...] = ()
-    exceptions: Mapping[type[BaseException], type[ClientError]] = field(default_factory=dict)
-    explain_bare_responses: bool = True
-    explanations_max_age: float | None = 5.0
-    rows_key: Callable[[], object] | None = None
-    max_uri_length: int | None = None
-    max_header_size: int | None = None
-    max_header_field_size: int | None = None
-    throttle: ThrottleOptions | None = None
-    throttles: ByPathPrefix[tuple[Limit, ...]] = field(default_factory=lambda: ByPathPrefix({}))
-    trusted_proxies: int | Networks | None = None
-    validation_status: int | str = BY_CAUSE
-
-
-@dataclass(frozen=True)
 class Fault:
     """What is wrong with one key, in words for the developer."""
 
     key: object  # `None` for the setting itself
     message: str
-    cause: str  # "unknown", "value" or "import"
+    kind: str  # "unknown", "value" or "import"
 
 
 class WrongPart(ValueError):
     """It names the part of a value that is wrong, so that nobody has to look for it in the whole."""
 
 
+class Key(Generic[_T]):
+    """One key of ``HTTP4XX``.
+
+    ``read`` makes what the module needs of what the project wrote; it raises ``TypeError``,
+    ``ValueError`` or ``ImportError``, whose message says what the key takes. ``default``: what a
+    project would write for what happens without the key. ::
+
+        MAX_URI_LENGTH = conf.Key("MAX_URI_LENGTH", _limit, None)
+        MAX_URI_LENGTH.value
+    """
+
+    def __init__(self, name: str, read: Callable[[object], _T], default: object) -> None:
+        self.name = name
+        self.default = default
+        self._read = read
+        KEYS[name] = self
+
+    @cached_property
+    def value(self) -> _T:
+        """The value in force: the project's, or the default's where that is missing or wrong."""
+        given = _given()
+        if self.name in given and self.fault is None:
+            return self._read(given[self.name])
+        return self._read(self.default)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the project's value."""
+        given = _given()
+        if self.name not in given:
+            return None
+        value = given[self.name]
+        try:
+            self._read(value)
+        except ImportError as error:
+            return Fault(self.name, str(error), "import")
+        except WrongPart as error:
+            return Fault(self.name, str(error), "value")
+        except (TypeError, ValueError) as error:
+            return Fault(self.name, f"{error} (it is {value!r})", "value")
+        return None
+
+    def forget(self) -> None:
+        """Read the setting again when it is asked for."""
+        self.__dict__.pop("value", None)
+
+
+KEYS: dict[str, Key[Any]] = {}
+
+# The checks of those parts of this package that a project uses, which announce them as they are
+# imported: dotted names of modules with ``CHECKS`` and ``DEPLOYMENT_CHECKS``.
+CHECK_MODULES: list[str] = []
+
+
+def _given() -> Mapping[object, object]:
+    given = getattr(django_settings, "HTTP4XX", {})
+    return given if isinstance(given, Mapping) else {}
+
+
+def faults() -> Iterator[Fault]:
+    """What is wrong with the project's ``HTTP4XX``, for ``manage.py check``."""
+    whole = getattr(django_settings, "HTTP4XX", {})
+    if not isinstance(whole, Mapping):
+        yield Fault(None, f"takes a dict, not {whole!r}", "value")
+        return
+    if whole.keys() - KEYS.keys():
+        _declare_all()
+    for name in whole:
+        if name not in KEYS:
+            known = ", ".join(sorted(KEYS))
+            yield Fault(name, f"is unknown; the keys that there are: {known}", "unknown")
+        elif fault := KEYS[name].fault:
+            yield fault
+
+
+def _declare_all() -> None:
+    """Declare the keys of parts of this package that the process has not imported so far.
+
+    Such a part declares them in its module ``options``.
+    """
+    for path in Path(__file__).parent.glob("*/options.py"):
+        import_module(f"{__package__}.{path.parent.name}.options")
+
+
+# What a key takes
+
+
 @contextmanager
-def _said_as(message: str) -> Iterator[None]:
+def said_as(message: str) -> Iterator[None]:
     """Say what a key takes, in place of a check that speaks of an argument."""
     try:
         yield
@@ -88,34 +144,7 @@ def _said_as(message: str) -> Iterator[None]:
         raise ValueError(message) from error
 
 
-def _challenge(value: object) -> str:
-    with _said_as("takes a challenge in ASCII, as 'Bearer realm=\"api\"'"):
-        return header_fields.challenge(cast("str", value), "")
-
-
-def _type_base_uri(value: object) -> str:
-    if value == "":
-        return ""
-    with _said_as("takes an absolute URI, as 'https://example.com/problems/'"):
-        base = header_fields.uri(cast("str", value), "")
-    if base[-1].isalnum():
-        raise ValueError("takes a URI to append names to, as 'https://example.com/problems/'")
-    return base
-
-
-def _default_format(value: object) -> ByPathPrefix[str]:
-    by_prefix = {"/": value} if isinstance(value, str) else value
-    if not isinstance(by_prefix, Mapping) or not all(
-        isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
-    ):
-        raise TypeError(
-            "takes the name of a format, as 'html', or one by path prefix, as "
-            "{'/': 'html', '/api/': 'problem+json'}"
-        )
-    return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
-
-
-def _imported(path: object, what: str) -> Any:
+def imported(path: object, what: str) -> Any:
     """What a dotted path names; what is no text is taken as it is.
 
     Raises ``ImportError`` whatever the module that it is in raises.
@@ -128,174 +157,31 @@ def _imported(path: object, what: str) -> Any:
         raise ImportError(f"names {what} {path!r}, which cannot be imported: {error}") from error
 
 
-def _formats(value: object) -> tuple[type[Format], ...]:
-    from .formats import Format
-
-    if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
-        raise TypeError("takes a list of dotted paths to format classes")
-    classes = tuple(_imported(path, "the format") for path in cast("list[object]", value))
-    if not classes:
-        raise ValueError("takes at least one format")
-    for cls in classes:
-        if not (isinstance(cls, type) and issubclass(cls, Format)):
-            raise TypeError(f"takes subclasses of django_http4xx.formats.Format; {cls!r} is none")
-        for attribute in ("name", "media_type", "content_type"):
-            if not hasattr(cls, attribute):
-                raise TypeError(f"names {cls.__name__}, which has no {attribute}")
-    return classes
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number, which ``True`` is not meant as."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
-# The other required fields have a default: `CHALLENGE`, and the methods of the view.
-_ONLY_ITS_RAISER_KNOWS = frozenset({"Proxy-Authenticate", "Upgrade"})
+# What is kept while the settings are as they are
+
+LANGUAGE_SETTINGS = frozenset(
+    {"INSTALLED_APPS", "LANGUAGES", "LANGUAGE_CODE", "LOCALE_PATHS", "USE_I18N"}
+)
+_kept: list[tuple[frozenset[str], Callable[[], object]]] = []
 
 
-def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]]:
-    from .exceptions import ClientError
-
-    if not isinstance(value, Mapping):
-        raise TypeError(
-            "takes a mapping, as {'django.db.models.ProtectedError': "
-            "'django_http4xx.exceptions.Conflict'}"
-        )
-    mapped = {
-        _imported(source, "the exception"): _imported(target, "the problem type")
-        for source, target in value.items()
-    }
-    for source, target in mapped.items():
-        if not (isinstance(source, type) and issubclass(source, BaseException)):
-            raise TypeError(f"takes exceptions as its keys; {source!r} is none")
-        if not (isinstance(target, type) and issubclass(target, ClientError)):
-            raise TypeError(f"takes subclasses of ClientError as its values; {target!r} is none")
-        if not hasattr(target, "status"):
-            raise TypeError(f"maps to {target.__name__}, which has no status")
-        required = STATUSES[target.status].required_field
-        if required in _ONLY_ITS_RAISER_KNOWS:
-            raise TypeError(
-                f"maps to {target.__name__}; a function has to say its {required}: see "
-                "django_http4xx.conversion.converts"
-            )
-        if missing := [name for name in target.fields if not hasattr(target, name)]:
-            raise TypeError(f"maps to {target.__name__}, which needs the fields {missing}")
-    return mapped
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("takes True or False")
-    return value
-
-
-def _max_age(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("takes a number of seconds, or None for never")
-    if not value >= 0:
-        raise ValueError("takes a number of seconds that is not negative")
-    return float(value)
-
-
-def _rows_key(value: object) -> Callable[[], object] | None:
-    if value is None:
-        return None
-    key = _imported(value, "the function")
-    if not callable(key):
-        raise TypeError("takes a dotted path to a function, as 'shop.tenants.current'")
-    return cast("Callable[[], object]", key)
-
-
-def _limit(value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise TypeError("takes a whole number above 0, or None for no limit")
-    return value
-
-
-def _throttling(reader: str) -> Callable[[object], object]:
-    """Read with the throttling's own reader, which is imported where the project sets the key."""
-
-    def read(value: object) -> object:
-        return import_string(f"django_http4xx.throttling.options.{reader}")(value)
-
-    return read
-
-
-def _throttles(value: object) -> ByPathPrefix[tuple[Limit, ...]]:
-    limits = _throttling("read_throttles")(value)
-    return ByPathPrefix.from_setting(cast("Mapping[str, tuple[Limit, ...]]", limits))
-
-
-def _validation_status(value: object) -> int | str:
-    if not isinstance(value, (int, str)) or value not in (BY_CAUSE, 400, 422):
-        raise ValueError(f"takes {BY_CAUSE!r}, 400 or 422")
-    return value
-
-
-READERS: Mapping[str, Callable[[object], object]] = {
-    "CHALLENGE": _challenge,
-    "TYPE_BASE_URI": _type_base_uri,
-    "DEFAULT_FORMAT": _default_format,
-    "FORMATS": _formats,
-    "EXCEPTIONS": _exceptions,
-    "EXPLAIN_BARE_RESPONSES": _boolean,
-    "EXPLANATIONS_MAX_AGE": _max_age,
-    "ROWS_KEY": _rows_key,
-    "MAX_URI_LENGTH": _limit,
-    "MAX_HEADER_SIZE": _limit,
-    "MAX_HEADER_FIELD_SIZE": _limit,
-    "THROTTLE": _throttling("read_options"),
-    "THROTTLES": _throttles,
-    "TRUSTED_PROXIES": _throttling("read_trusted_proxies"),
-    "VALIDATION_STATUS": _validation_status,
-}
-
-
-def _read() -> tuple[Settings, list[Fault]]:
-    given = getattr(django_settings, "HTTP4XX", {})
-    if not isinstance(given, Mapping):
-        return _with_defaults({}), [Fault(None, f"takes a dict, not {given!r}", "value")]
-    values: dict[str, object] = {}
-    faults: list[Fault] = []
-    for key, value in given.items():
-        if key not in READERS:
-            known = ", ".join(READERS)
-            faults.append(Fault(key, f"is unknown; the keys that there are: {known}", "unknown"))
-            continue
-        try:
-            values[key.lower()] = READERS[key](value)
-        except ImportError as error:
-            faults.append(Fault(key, str(error), "import"))
-        except WrongPart as error:
-            faults.append(Fault(key, str(error), "value"))
-        except (TypeError, ValueError) as error:
-            faults.append(Fault(key, f"{error} (it is {value!r})", "value"))
-    return _with_defaults(values), faults
-
-
-def _with_defaults(values: dict[str, object]) -> Settings:
-    formats = values.get("formats") or _formats(DEFAULT_FORMATS)
-    return dataclasses.replace(Settings(), **{**values, "formats": formats})  # type: ignore[arg-type]
-
-
-@cache
-def current() -> Settings:
-    """The settings in force.
-
-    >>> current().challenge
-    'Session realm="site"'
-    """
-    return _read()[0]
-
-
-def faults() -> Iterator[Fault]:
-    """What is wrong with the project's ``HTTP4XX``, for ``manage.py check``."""
-    yield from _read()[1]
+def forget_on_change(settings: Collection[str], forget: Callable[[], object]) -> None:
+    """Call a function when a test changes one of these settings, to empty what was made of them."""
+    _kept.append((frozenset(settings), forget))
 
 
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == "HTTP4XX":
-        current.cache_clear()
+        for key in KEYS.values():
+            key.forget()
+    for settings, forget in _kept:
+        if setting in settings:
+            forget()
 
 
 setting_changed.connect(_forget, dispatch_uid="django_http4xx.conf")

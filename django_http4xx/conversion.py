@@ -6,19 +6,16 @@ the ``converts`` decorator or with ``HTTP4XX["EXCEPTIONS"]``, and what it says w
 
 from __future__ import annotations
 
-import math
 import re
-import time
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.core import exceptions as django_exceptions
-from django.core.signals import setting_changed
 from django.http import Http404, HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
-from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext_lazy as _
 
 from . import conf, details, header_fields, validation
@@ -41,7 +38,7 @@ from .server_errors import ServerError
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from django.http.response import HttpResponseBase
@@ -50,6 +47,8 @@ if TYPE_CHECKING:
 
     # `Any`: each converter takes the exception that it is registered for.
     Converter: TypeAlias = Callable[[Any, HttpRequest], HttpError | None]
+
+__all__ = ["converts"]
 
 _C = TypeVar("_C", bound="Converter")
 _E = TypeVar("_E", bound="HttpError")
@@ -76,10 +75,46 @@ def converts(*exceptions: type[BaseException] | str) -> Callable[[_C], _C]:
     return register
 
 
+# The other required fields have a default: `CHALLENGE`, and the methods of the view.
+_ONLY_ITS_RAISER_KNOWS = frozenset({"Proxy-Authenticate", "Upgrade"})
+
+
+def _exceptions(value: object) -> Mapping[type[BaseException], type[ClientError]]:
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            "takes a mapping, as {'django.db.models.ProtectedError': "
+            "'django_http4xx.exceptions.Conflict'}"
+        )
+    mapped = {
+        conf.imported(source, "the exception"): conf.imported(target, "the problem type")
+        for source, target in value.items()
+    }
+    for source, target in mapped.items():
+        if not (isinstance(source, type) and issubclass(source, BaseException)):
+            raise TypeError(f"takes exceptions as its keys; {source!r} is none")
+        if not (isinstance(target, type) and issubclass(target, ClientError)):
+            raise TypeError(f"takes subclasses of ClientError as its values; {target!r} is none")
+        if not hasattr(target, "status"):
+            raise TypeError(f"maps to {target.__name__}, which has no status")
+        required = STATUSES[target.status].required_field
+        if required in _ONLY_ITS_RAISER_KNOWS:
+            raise TypeError(
+                f"maps to {target.__name__}; a function has to say its {required}: see "
+                "django_http4xx.conversion.converts"
+            )
+        if missing := [name for name in target.fields if not hasattr(target, name)]:
+            raise TypeError(f"maps to {target.__name__}, which needs the fields {missing}")
+    return mapped
+
+
+EXCEPTIONS = conf.Key("EXCEPTIONS", _exceptions, {})
+
+
 def convert(exception: BaseException, request: HttpRequest) -> HttpError | None:
     """The exception as ours; ``None`` where it is not for the client to know.
 
-    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the log says so.
+    A 5xx that was meant is a ``ServerError``. A converter that fails counts as one that declines; the
+    log says so.
 
     >>> convert(PermissionDenied("Staff only."), request)
     Forbidden(403, 'Staff only.')
@@ -132,7 +167,7 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
 @lru_cache(maxsize=512)
 def converter_for(exception: type[BaseException]) -> Converter | None:
     """What the most derived class of an exception says of it, which is found by its name."""
-    mapped = conf.current().exceptions
+    mapped = EXCEPTIONS.value
     for cls in exception.__mro__:
         if cls in mapped:
             return partial(_as_mapped, _end_of_chain(cls, mapped))
@@ -296,7 +331,7 @@ def _invalid(exception: django_exceptions.ValidationError, request: HttpRequest)
     found = readable(
         partial(validation.from_validation_error, in_query=is_in_query(request)), exception
     )
-    return validation.problem_type_for(found.causes)(errors=found.errors)
+    return validation.problem_type_for(found.kinds)(errors=found.errors)
 
 
 def readable(read: Callable[[Any], validation.Findings], exception: object) -> validation.Findings:
@@ -352,9 +387,8 @@ def _complete_length(value: str) -> int | None:
 
 def _delay(value: str) -> int | None:
     """The seconds that a ``Retry-After`` asks for, by their number or by a date (RFC 9110 §10.2.3)."""
-    if (moment := parse_http_date_safe(value)) is not None:
-        return max(0, math.ceil(moment - time.time()))
-    return _number(value.strip())
+    until = header_fields.seconds_until(value)
+    return _number(value.strip()) if until is None else until
 
 
 # The relation may be one of several (RFC 8288 §3.3), and stand behind other parameters.
@@ -387,9 +421,4 @@ def allowed_methods(request: HttpRequest) -> list[str]:
     return methods_of(request.resolver_match.func) if request.resolver_match else []
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting == "HTTP4XX":
-        converter_for.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.conversion")
+conf.forget_on_change({"HTTP4XX"}, converter_for.cache_clear)

@@ -24,7 +24,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
 
 from django.core import exceptions as django_exceptions
 from django.http import Http404
@@ -32,7 +32,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from . import conf, header_fields
 from .statuses import STATUSES
-from .texts import misspelt_placeholders
+from .words.texts import misspelt_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +47,44 @@ if TYPE_CHECKING:
 
 else:
     _ = gettext_lazy
+
+__all__ = [
+    "CLASSES",
+    "BadRequest",
+    "ClientError",
+    "Conflict",
+    "ContentTooLarge",
+    "CsrfFailed",
+    "ExpectationFailed",
+    "FailedDependency",
+    "Forbidden",
+    "Gone",
+    "ImATeapot",
+    "LengthRequired",
+    "Locked",
+    "MethodNotAllowed",
+    "MisdirectedRequest",
+    "NotAcceptable",
+    "NotFound",
+    "PayloadTooLarge",
+    "PaymentRequired",
+    "PreconditionFailed",
+    "PreconditionRequired",
+    "ProxyAuthenticationRequired",
+    "RangeNotSatisfiable",
+    "RequestHeaderFieldsTooLarge",
+    "RequestTimeout",
+    "SessionInterrupted",
+    "TooEarly",
+    "TooManyRequests",
+    "URITooLong",
+    "Unauthorized",
+    "UnavailableForLegalReasons",
+    "UnprocessableContent",
+    "UnprocessableEntity",
+    "UnsupportedMediaType",
+    "UpgradeRequired",
+]
 
 # Names that a problem's body or a text's placeholders have a meaning for already.
 BODY_MEMBERS = frozenset(
@@ -311,6 +349,14 @@ class BadRequest(ClientError, init=False):
     )
 
 
+def _challenge(value: object) -> str:
+    with conf.said_as("takes a challenge in ASCII, as 'Bearer realm=\"api\"'"):
+        return header_fields.challenge(cast("str", value), "")
+
+
+CHALLENGE = conf.Key("CHALLENGE", _challenge, 'Session realm="site"')
+
+
 class Unauthorized(ClientError, init=False):
     """*401* Unauthorized: nobody is signed in, or the credentials were refused (RFC 9110 §15.5.2).
 
@@ -328,7 +374,7 @@ class Unauthorized(ClientError, init=False):
         self, detail: StrOrPromise | None = None, *, challenge: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(detail, **kwargs)
-        value = conf.current().challenge if challenge is None else challenge
+        value = CHALLENGE.value if challenge is None else challenge
         value = header_fields.challenge(value, self.named("challenge"))
         self.send_field("WWW-Authenticate", value, challenge=value)
 

@@ -9,28 +9,30 @@ import json
 import re
 from collections.abc import Mapping
 from io import StringIO
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from . import pages
-from .languages import speaking
+from . import conf, pages
 from .log import logger
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .problems import Problem
 
+__all__ = ["JSON", "Format", "HTMLFragment", "HTMLPage", "PlainText", "ProblemJSON", "ProblemXML"]
+
 
 class Format:
     """A way to write a problem down.
 
     ``name``: what ``HTTP4XX["DEFAULT_FORMAT"]`` calls it. ``media_type``: what ``Accept`` calls it.
-    ``content_type``: what the answer is sent as. ``looks_at``: fields of the request that
+    ``content_type``: what the answer is sent as. ``vary_on``: fields of the request that
     ``render`` reads, where the answer may not be stored. ::
 
         class YAML(Format):
@@ -45,7 +47,7 @@ class Format:
     name: ClassVar[str]
     media_type: ClassVar[str]
     content_type: ClassVar[str]
-    looks_at: ClassVar[tuple[str, ...]] = ()
+    vary_on: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
@@ -175,7 +177,7 @@ class HTMLPage(Format):
     name = "html"
     media_type = "text/html"
     content_type = "text/html; charset=utf-8"
-    looks_at = ("Referer",)
+    vary_on = ("Referer",)
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
@@ -192,3 +194,21 @@ class HTMLFragment(Format):
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
         return pages.built_in("fragment.html", problem, request)
+
+
+def _formats(value: object) -> tuple[type[Format], ...]:
+    if isinstance(value, (str, Mapping)) or not hasattr(value, "__iter__"):
+        raise TypeError("takes a list of dotted paths to format classes")
+    classes = tuple(conf.imported(path, "the format") for path in cast("list[object]", value))
+    if not classes:
+        raise ValueError("takes at least one format")
+    for cls in classes:
+        if not (isinstance(cls, type) and issubclass(cls, Format)):
+            raise TypeError(f"takes subclasses of django_http4xx.formats.Format; {cls!r} is none")
+        for attribute in ("name", "media_type", "content_type"):
+            if not hasattr(cls, attribute):
+                raise TypeError(f"names {cls.__name__}, which has no {attribute}")
+    return classes
+
+
+FORMATS = conf.Key("FORMATS", _formats, conf.DEFAULT_FORMATS)

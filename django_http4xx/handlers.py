@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+__all__ = ["csrf_failure", "handler400", "handler403", "handler404", "handler429"]
+
 _V = TypeVar("_V", bound="Callable[..., HttpResponse]")
 
 

@@ -186,13 +186,19 @@ def readable_delay(value: object) -> int | None:
             return min(seconds(value, "wait"), MAX_DELAY)
         number = float(value)  # type: ignore[arg-type]
     except Exception:
-        return _delay_until(value)
+        moment = seconds_until(value) if isinstance(value, str) else None
+        return None if moment is None else min(moment, MAX_DELAY)
     return min(max(0, math.ceil(number)), MAX_DELAY) if math.isfinite(number) else None
 
 
-def _delay_until(value: object) -> int | None:
-    moment = parse_http_date_safe(value) if isinstance(value, str) else None
-    return None if moment is None else min(max(0, math.ceil(moment - time.time())), MAX_DELAY)
+def seconds_until(value: str) -> int | None:
+    """Whole seconds until a moment as HTTP writes it (RFC 9110 §5.6.7); ``None`` for what is none.
+
+    >>> seconds_until("Sat, 28 Nov 2015 12:01:30 GMT"), seconds_until("soon")
+    (0, None)
+    """
+    moment = parse_http_date_safe(value)
+    return None if moment is None else max(0, math.ceil(moment - time.time()))
 
 
 def length(value: int, where: str) -> int:

@@ -20,12 +20,12 @@ from django.views.defaults import ERROR_PAGE_TEMPLATE
 
 from . import conf, conversion, handlers, negotiation
 from .api_responses import as_raised, says_nothing
-from .decorators.bare import LEFT_ALONE
-from .decorators.limits import site_fault
-from .decorators.requirements import aenforce_on_view, enforce_on_view
 from .exceptions import ClientError
 from .log import logger
 from .policies import POLICY, policy_beside, shows_our_style
+from .request_limits import site_fault
+from .requirements import aenforce_on_view, enforce_on_view
+from .resolved_views import LEFT_ALONE
 from .responses import explain_bare, problem_response
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from .problems import Problem
+
+__all__ = ["Http4xxMiddleware"]
 
 # Django logs these and brings them to the handlers.
 _HANDLED_BY_DJANGO = (
@@ -58,6 +60,15 @@ _STOCK_PAGES = frozenset(
 
 _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
 _RAISED = "_http4xx_raised"
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("takes True or False")
+    return value
+
+
+EXPLAIN_BARE_RESPONSES = conf.Key("EXPLAIN_BARE_RESPONSES", _boolean, default=True)
 
 
 class Http4xxMiddleware:
@@ -252,7 +263,7 @@ def _is_bare(response: HttpResponse) -> bool:
 
 def _is_left_alone(request: HttpRequest) -> bool:
     view = request.resolver_match.func if request.resolver_match else None
-    return not conf.current().explain_bare_responses or hasattr(view, LEFT_ALONE)
+    return not EXPLAIN_BARE_RESPONSES.value or hasattr(view, LEFT_ALONE)
 
 
 def _set_security_fields(response: HttpResponse) -> None:

@@ -21,13 +21,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import markdown, path_prefixes, places
+from . import path_prefixes
 from .exceptions import FIXED_PLACEHOLDERS, problem_types
 from .signals import explanations_written
+from .words import markdown, scopes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
+
+__all__ = ["Explanation"]
 
 # What tells where a row's words are shown; of the active rows one is for each place.
 PLACE = ("problem_type", "language", "host", "path_prefix")
@@ -249,8 +252,8 @@ class Explanation(models.Model):
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Refuse what cannot be shown, field by field, in the editor's language."""
-        self.language = places.as_language(self.language)
-        self.host = places.as_host(self.host)
+        self.language = scopes.as_language(self.language)
+        self.host = scopes.as_host(self.host)
         self.path_prefix = path_prefixes.as_prefix(self.path_prefix)
         self.help_url = self.help_url.strip()
         faults: dict[str, list[ValidationError]] = {}
@@ -276,9 +279,9 @@ class Explanation(models.Model):
         # A draft may outlive its problem type.
         if self.problem_type not in known and (self.is_active or self._state.adding):
             yield "problem_type", [gettext("There is no such error on this site.")]
-        yield "language", places.language_faults(self.language)
-        yield "host", places.host_faults(self.host)
-        yield "path_prefix", places.path_faults(self.path_prefix)
+        yield "language", scopes.language_faults(self.language)
+        yield "host", scopes.host_faults(self.host)
+        yield "path_prefix", scopes.path_faults(self.path_prefix)
         for name, limit in LIMITS.items():
             yield name, _text_faults(getattr(self, name), placeholders, limit)
         if self.help_url:

@@ -7,16 +7,20 @@ for ``Vary`` (RFC 9110 §12.5.5).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from django.conf import global_settings, settings
 from django.http.request import MediaType
 from django.utils import translation
 from django.utils.translation import trans_real
 
-from . import conf, languages
+from . import conf
+from .formats import FORMATS
+from .path_prefixes import ByPathPrefix
+from .words import activation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +60,21 @@ _FORMAT_BY_ENDING = {"json": "problem+json", "xml": "problem+xml"}
 _PROBLEM_TYPES = frozenset({"application/problem+json", "application/problem+xml"})
 
 
+def _default_format(value: object) -> ByPathPrefix[str]:
+    by_prefix = {"/": value} if isinstance(value, str) else value
+    if not isinstance(by_prefix, Mapping) or not all(
+        isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
+    ):
+        raise TypeError(
+            "takes the name of a format, as 'html', or one by path prefix, as "
+            "{'/': 'html', '/api/': 'problem+json'}"
+        )
+    return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
+
+
+DEFAULT_FORMAT = conf.Key("DEFAULT_FORMAT", _default_format, "html")
+
+
 class Offer(Protocol):
     """What there is to choose from: a format, or what else writes one media type."""
 
@@ -66,6 +85,7 @@ class Offer(Protocol):
 
 
 _O = TypeVar("_O", bound=Offer)
+_C = TypeVar("_C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +109,13 @@ def format_for(
     ``HTTP4XX["DEFAULT_FORMAT"]`` decide, in this order; ``content_type``, which a response without
     a body has, comes before the last.
     """
-    formats = conf.current().formats
+    formats = FORMATS.value
     said = _format_of(content_type)
-    is_known = any(each.name == said for each in formats)
+    is_known = said != "" and any(each.name == said for each in formats)
     return best_of(request, formats, (lambda request: said) if is_known else default_format)
 
 
+@lru_cache(maxsize=256)
 def _format_of(content_type: str) -> str:
     """The name of the format for a response of this type; empty where the type tells nothing."""
     media_type = content_type.partition(";")[0].strip().lower()
@@ -141,7 +162,7 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 
 def default_format(request: HttpRequest) -> str:
     """The name of the format for this part of the site, by the longest prefix of its path."""
-    return conf.current().default_format.nearest(request.path_info) or "html"
+    return DEFAULT_FORMAT.value.nearest(request.path_info) or "html"
 
 
 @lru_cache(maxsize=1024)
@@ -149,18 +170,22 @@ def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
     """The offers that the client likes best, and whether it leaves open which of them."""
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
+    if best := _wanted(found):
+        return best, found[best[0]].precision == 0  # type: ignore[union-attr]
+    # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
+    refused = {candidate for candidate, said in found.items() if said}
+    return tuple(c for c in offers if c not in refused) or offers, True
+
+
+def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:
+    """What has the highest quality: the first that is named, or all where ``*/*`` alone covers them."""
     wanted = {candidate: said for candidate, said in found.items() if said and said.quality > 0}
-    if not wanted:
-        # Better an answer that the client did not ask for than none (RFC 9110 §12.4.1).
-        refused = {candidate for candidate, said in found.items() if said}
-        return tuple(c for c in offers if c not in refused) or offers, True
-    quality = max(said.quality for said in wanted.values())
+    quality = max((said.quality for said in wanted.values()), default=0)
     best = {candidate: said for candidate, said in wanted.items() if said.quality == quality}
     named = {candidate: said for candidate, said in best.items() if said.precision > 0}
     if not named:
-        return tuple(best), True
-    first = min(named, key=lambda c: (named[c].precision != 3, named[c].position))
-    return (first,), False
+        return tuple(best)
+    return (min(named, key=lambda c: (named[c].precision != 3, named[c].position)),)
 
 
 def best_type(accept: str, offered: tuple[str, ...]) -> str | None:
@@ -186,20 +211,10 @@ def takes_only_problems(accept: str) -> bool:
 @lru_cache(maxsize=1024)
 def _best_type(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
-    if not ranges:
-        return offered[0]
-    found = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}
-    wanted = {name: said for name, said in found.items() if said and said.quality > 0}
-    return max(
-        wanted,
-        key=lambda name: (
-            wanted[name].quality,
-            wanted[name].precision == 3,
-            wanted[name].precision > 0,
-            -wanted[name].position,
-        ),
-        default=offered[0] if takes_only_problems(accept) else None,
-    )
+    by_type = {name: _preference(name.partition(";")[0].lower(), ranges) for name in offered}
+    if best := _wanted(by_type):
+        return best[0]
+    return offered[0] if not ranges or takes_only_problems(accept) else None
 
 
 def _readable(accept: str) -> str:
@@ -280,12 +295,12 @@ def note_language_at_entry(request: HttpRequest) -> None:
 
     A WSGI thread still has the language of its last request.
     """
-    setattr(request, _AT_ENTRY, languages.inherited())
+    setattr(request, _AT_ENTRY, activation.inherited())
 
 
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether the active language was activated by, or for, this request."""
-    active = languages.active()
+    active = activation.active()
     # `deactivate()` is no choice, nor is an `override()` that ends with it.
     if active is None:
         return False

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import global_settings, settings
 from django.core.exceptions import DisallowedHost, PermissionDenied
-from django.core.signals import setting_changed
 from django.db import connection
 from django.http import Http404
 from django.shortcuts import resolve_url
@@ -26,9 +25,10 @@ from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
+from . import conf
 from .exceptions import ClientError
-from .languages import speaking
 from .log import logger
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -132,8 +132,8 @@ def _project_page(
         "problem": problem,
         "request_path": quote(problem.path),
     }
-    if problem.status in (403, 404) or isinstance(problem.cause, ClientError):
-        context["exception"] = _told_of(problem.cause)
+    if problem.status in (403, 404) or isinstance(problem.exception, ClientError):
+        context["exception"] = _told_of(problem.exception)
     with speaking(problem.language), shown_as_to_get(request):
         return get_template(name).render(context, request)
 
@@ -155,15 +155,19 @@ def _as_get(request: HttpRequest) -> Iterator[None]:
         request.method = "HEAD"
 
 
-def _told_of(cause: BaseException) -> str:
+def _told_of(exception: BaseException) -> str:
     """The text of an exception, as ``django.views.defaults`` gives it to a template.
 
     Of one that a project mapped it is the name: its text was not written for the reader.
     """
-    if isinstance(cause, PermissionDenied):
-        return str(cause)
-    text = cause.args[0] if cause.args and isinstance(cause, (ClientError, Http404)) else None
-    return str(text) if isinstance(text, (str, Promise)) else type(cause).__name__
+    if isinstance(exception, PermissionDenied):
+        return str(exception)
+    text = (
+        exception.args[0]
+        if exception.args and isinstance(exception, (ClientError, Http404))
+        else None
+    )
+    return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
 
 
 def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
@@ -293,10 +297,5 @@ def _engine() -> DjangoTemplates:
     )
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"TEMPLATES", "INSTALLED_APPS", "LANGUAGES", "LOCALE_PATHS", "USE_I18N"}:
-        _find_template.cache_clear()
-        _skeleton.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.pages")
+conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
+conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _skeleton.cache_clear)

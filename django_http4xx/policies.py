@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from . import conf
 from .pages import style_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Directives = dict[str, list[str]]
 
@@ -46,12 +48,22 @@ def policy_beside(fields: Mapping[str, str]) -> str:
     >>> policy_beside({"Content-Security-Policy": "frame-ancestors https://partner.example"})
     "default-src 'none'; ...; frame-ancestors https://partner.example"
     """
-    policies = (
-        [_directives(policy) for policy in fields[POLICY].split(",")] if POLICY in fields else []
-    )
-    kept = [_said_by_site(directives) for directives in policies or [_of_settings()]]
+    is_framed_here = fields.get("X-Frame-Options", "").upper() == "SAMEORIGIN"
+    if POLICY not in fields:
+        return _policy_by_settings(is_framed_here=is_framed_here)
+    policies = [_directives(policy) for policy in fields[POLICY].split(",")]
+    return _policy(policies, is_framed_here=is_framed_here)
+
+
+# Most answers have no policy yet, and what the settings say is the same for all of them.
+@cache
+def _policy_by_settings(*, is_framed_here: bool) -> str:
+    return _policy([_of_settings()], is_framed_here=is_framed_here)
+
+
+def _policy(policies: Iterable[Directives], *, is_framed_here: bool) -> str:
+    kept = [_said_by_site(directives) for directives in policies]
     if not any("frame-ancestors" in directives for directives in kept):
-        is_framed_here = fields.get("X-Frame-Options", "").upper() == "SAMEORIGIN"
         kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
     first, *others = map(_written, kept)
     ours = f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; {first}"
@@ -109,3 +121,8 @@ def _lets_our_style(policy: str) -> bool:
             restricted = any(value.startswith(("'nonce-", "'sha")) for value in values)
             return style_hash() in values or ("'unsafe-inline'" in values and not restricted)
     return True
+
+
+conf.forget_on_change(
+    {"CONTENT_SECURITY_POLICY", "MIDDLEWARE", "SECURE_CSP"}, _policy_by_settings.cache_clear
+)

@@ -18,13 +18,13 @@ from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
-from . import catalogue
-from .languages import speaking
 from .log import logger
 from .server_errors import ServerError
-from .texts import Shown, literal
 from .type_uris import ABOUT_BLANK, type_uri
 from .validation import MAX_ERRORS
+from .words import wording
+from .words.activation import speaking
+from .words.texts import Shown, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .server_errors import HttpError
-    from .snapshots import Snapshot
+    from .words.snapshots import Snapshot
+
+__all__ = ["Problem"]
 
 # Nothing that a reader or a program could take for an address.
 _is_reference = re.compile(r"[A-Za-z0-9._~+=-]{1,128}").fullmatch
@@ -46,7 +48,7 @@ class Problem:
     """One error, explained in one language.
 
     ``title``, ``explanation``, ``remedy`` and ``detail`` are plain texts that print as HTML in a
-    template. ``detail`` is the explanation where the view gave none. ``cause`` is what was raised,
+    template. ``detail`` is the explanation where the view gave none. ``exception`` is what was raised,
     ``may_be_stored`` whether a cache may keep the answer, ``template`` the project's own that shows it.
     ``body`` is what a handler of the project's own made of the members, where it changed them, and
     ``added`` what of it has no place among the words; both are what JSON can hold.
@@ -67,7 +69,7 @@ class Problem:
     detail: Shown
     reference: str
     path: str
-    cause: BaseException
+    exception: BaseException
     has_own_title: bool = False
     may_be_stored: bool = True
     template: str = ""
@@ -172,14 +174,14 @@ def explain(
     values = _Values(request, error, language, reference)
     if isinstance(error, ServerError):
         return _told_as_it_is(error, values)
-    words = catalogue.words_for(type(error), language, values.hostname, request.path_info, snapshot)
+    words = wording.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     value_of = values.get
     phrase = words.phrase.show(value_of)
     explanation = (
         _own(error, "explanation", values, language)
         or words.explanation.show(value_of)
         # All that an editor wrote may be a placeholder that has no value this time.
-        or catalogue.built_in_words(type(error), language).explanation.show(value_of)
+        or wording.built_in_words(type(error), language).explanation.show(value_of)
         or words.title.show(value_of)
         or phrase
     )
@@ -199,7 +201,7 @@ def explain(
         reference=reference,
         may_be_stored=may_be_stored,
         path=request.path,
-        cause=error.origin or error,
+        exception=error.origin or error,
         help=words.help_url,
         help_label=words.help_label.show(value_of),
         has_own_title=bool(own_title) or words.has_own_title,
@@ -209,7 +211,7 @@ def explain(
 
 
 def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
-    phrase = literal(*catalogue.in_language(error.phrase, values.language))
+    phrase = literal(*wording.in_language(error.phrase, values.language))
     nothing = literal("", values.language)
     return Problem(
         status=error.status,
@@ -224,7 +226,7 @@ def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
         detail=_own(error, "detail", values, values.language) or phrase,
         reference=values.reference,
         path=values.request.path,
-        cause=error.origin or error,
+        exception=error.origin or error,
         may_be_stored=False,
         errors=[_printed_error(found, values) for found in error.errors],
         members=_in_language(error.members, values.language),
@@ -241,7 +243,7 @@ def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown |
         return None
     plain = values.printed(own)
     if plain and isinstance(own, Promise):
-        language = catalogue.in_language(own, values.language)[1]
+        language = wording.in_language(own, values.language)[1]
     return literal(plain, language)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Decorators stand on each other, but not without end.
 _MAX_DEPTH = 100
 
+# On a view whose bare responses stay as they are.
+LEFT_ALONE = "http4xx_left_alone"
+
 
 def layers(view: Any) -> Iterator[Any]:
     """A view, and what stands inside of it as far as ``functools.wraps`` tells, from outside in."""
@@ -150,3 +153,8 @@ def _closure_of(function: FunctionType) -> Iterator[Any]:
 
 def _attributes_of(holder: object) -> tuple[Any, ...]:
     return tuple(getattr(holder, "__dict__", {}).values())
+
+
+def plain_request(request: Any) -> Any:
+    """Django's request: Django REST framework wraps it in one of its own."""
+    return getattr(request, "_request", request)

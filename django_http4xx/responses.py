@@ -17,11 +17,12 @@ from . import negotiation, problems
 from .conversion import without_fields
 from .formats import PlainText
 from .header_fields import extra_fields
-from .languages import speaking, unchanged_language
 from .log import logger
+from .resolved_views import plain_request
 from .server_errors import ServerError
 from .signals import client_error_explained
 from .statuses import STATUSES
+from .words.activation import speaking, unchanged_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .formats import Format
     from .problems import Problem
     from .server_errors import HttpError
+
+__all__ = ["problem_response"]
 
 # They describe the content that an explanation replaces, as its type and its length do, which are
 # said anew.
@@ -74,7 +77,7 @@ def problem_response(
     404
     """
     # Django REST framework wraps the request; its attributes would authenticate.
-    request = getattr(request, "_request", request)
+    request = plain_request(request)
     if response is None:
         response = HttpResponse(status=error.status)
     try:
@@ -126,7 +129,7 @@ def _write_on(
     # What is the project's own, a template or a format, may have loaded the user, to greet them.
     set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
-    set_vary(response, problem, (*vary_format, *vary), chosen.looks_at)
+    set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
 
 
 def set_vary(
@@ -307,7 +310,7 @@ def _announce(
         )
     # The frames hold the response, which holds the problem, which holds what was raised: without
     # this, all of it would wait for the garbage collector.
-    problem.cause.__traceback__ = None
+    problem.exception.__traceback__ = None
 
 
 def _log(problem: Problem, request: HttpRequest) -> None:
@@ -336,15 +339,10 @@ def explain_bare(response: HttpResponse, request: HttpRequest, error: HttpError)
 
     So do those that cannot reach the client.
     """
-    without_old_content(response, request)
-    return problem_response(request, error, response)
-
-
-def without_old_content(response: HttpResponse, request: HttpRequest) -> None:
-    """Take away the fields that described the old content, and those that cannot reach the client."""
     for name in list(response.headers):
         if name.lower() in _CONTENT_FIELDS or not _is_carried(name, request):
             del response.headers[name]
+    return problem_response(request, error, response)
 
 
 def take_over(response: HttpResponse, bare: HttpResponse) -> None:
@@ -353,6 +351,6 @@ def take_over(response: HttpResponse, bare: HttpResponse) -> None:
     Its own stay, as do those that describe its content.
     """
     for name, value in bare.headers.items():
-        if name.lower() not in {*_CONTENT_FIELDS, "content-type", "content-length"}:
+        if name.lower() not in _CONTENT_FIELDS | {"content-type", "content-length"}:
             response.headers.setdefault(name, value)
     response.cookies.update(bare.cookies)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .header_fields import Delay
 
+__all__ = ["ServerError"]
+
 
 class ServerError(Exception):
     """A 5xx that an API, or a throttle whose store is down, answers on purpose (RFC 9110 §15.6).

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
+__all__ = ["client_error_explained"]
+
 # Sent when an explained 4xx has left the site, after its transaction, with `request`, `problem` and
 # `response`; the sender is the problem type. What a receiver raises is logged and goes no further.
 client_error_explained = Signal()

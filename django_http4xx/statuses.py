@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrPromise
 
+__all__ = ["STATUSES", "Status"]
+
 
 @dataclass(frozen=True, slots=True)
 class Status:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrOrPromise
 
+__all__ = ["assert_problem"]
+
 # unittest leaves frames of modules with this name out of its tracebacks.
 __unittest = True
 

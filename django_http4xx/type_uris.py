@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.core.signals import setting_changed
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 
-from . import conf
-from .languages import speaking
+from . import conf, header_fields
+from .words.activation import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 ABOUT_BLANK = "about:blank"
+
+
+def _type_base_uri(value: object) -> str:
+    if value == "":
+        return ""
+    with conf.said_as("takes an absolute URI, as 'https://example.com/problems/'"):
+        base = header_fields.uri(cast("str", value), "")
+    if base[-1].isalnum():
+        raise ValueError("takes a URI to append names to, as 'https://example.com/problems/'")
+    return base
+
+
+TYPE_BASE_URI = conf.Key("TYPE_BASE_URI", _type_base_uri, "")
 
 
 def type_uri(request: HttpRequest, problem_type: str) -> str:
@@ -27,7 +39,7 @@ def type_uri(request: HttpRequest, problem_type: str) -> str:
     >>> type_uri(request, "out-of-stock")
     'https://shop.example/problems/out-of-stock/'
     """
-    if base := conf.current().type_base_uri:
+    if base := TYPE_BASE_URI.value:
         return base + problem_type
     page = _page(problem_type, getattr(request, "urlconf", settings.ROOT_URLCONF))
     if page is None:
@@ -49,9 +61,4 @@ def _page(problem_type: str, urlconf: str) -> str | None:
     return path.removeprefix(get_script_prefix())
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"LANGUAGE_CODE", "USE_I18N"}:
-        _page.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.type_uris")
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _page.cache_clear)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from .type_pages import views
 
 app_name = "django_http4xx"
 urlpatterns = [

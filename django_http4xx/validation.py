@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from . import conf
-from .causes import TAKES_ANY_KEY, Cause, cause_of, is_one_of
+from .causes import TAKES_ANY_KEY, ErrorKind, is_one_of, kind_of
 from .exceptions import BadRequest, Conflict, UnprocessableContent
 
 if TYPE_CHECKING:
@@ -43,24 +43,36 @@ _LIMITS = {
 MAX_ERRORS = 1000
 
 
+BY_CAUSE = "by-cause"
+
+
+def _validation_status(value: object) -> int | str:
+    if not isinstance(value, (int, str)) or value not in (BY_CAUSE, 400, 422):
+        raise ValueError(f"takes {BY_CAUSE!r}, 400 or 422")
+    return value
+
+
+VALIDATION_STATUS = conf.Key("VALIDATION_STATUS", _validation_status, BY_CAUSE)
+
+
 class Findings(NamedTuple):
     """What is wrong: the errors in document order, and what they are about."""
 
     errors: list[Error]
-    causes: set[Cause]
+    kinds: set[ErrorKind]
 
 
-def problem_type_for(causes: set[Cause]) -> type[ClientError]:
+def problem_type_for(kinds: set[ErrorKind]) -> type[ClientError]:
     """Which problem these errors make, as ``HTTP4XX["VALIDATION_STATUS"]`` says.
 
     By cause: 400 when any error is about form; 409 when every one says that the thing exists
     already; else 422 (RFC 9110 §15.5.1, §15.5.10, §15.5.21).
     """
-    status = conf.current().validation_status
-    if status == conf.BY_CAUSE:
-        if "form" in causes:
+    status = VALIDATION_STATUS.value
+    if status == BY_CAUSE:
+        if "form" in kinds:
             return BadRequest
-        return Conflict if causes == {"conflict"} else UnprocessableContent
+        return Conflict if kinds == {"conflict"} else UnprocessableContent
     return BadRequest if status == 400 else UnprocessableContent
 
 
@@ -83,8 +95,8 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
         code = written_code(single.code or "invalid")
         for message in single.messages:
             found.errors.append(_error(pointer, code, message, in_query))
-            if "form" not in found.causes:
-                found.causes.add(cause_of(code, message, None, is_root=pointer == ROOT))
+            if "form" not in found.kinds:
+                found.kinds.add(kind_of(code, message, None, is_root=pointer == ROOT))
     return found
 
 
@@ -98,7 +110,7 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
     [{'pointer': '#/items/1/qty', 'code': 'invalid', 'detail': 'At least 1.'}]
     """
     errors: list[Error] = []
-    causes: set[Cause] = set()
+    kinds: set[ErrorKind] = set()
     for pointer, message, field in _messages(detail):
         code = written_code(getattr(message, "code", None) or "invalid")
         text = str(message)
@@ -107,9 +119,9 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
             error["params"] = {code: _plain(limit)}
         errors.append(error)
         # One error about form decides the status; what the others are about need not be found out.
-        if "form" not in causes:
-            causes.add(cause_of(code, text, field, is_root=pointer == ROOT))
-    return Findings(errors, causes)
+        if "form" not in kinds:
+            kinds.add(kind_of(code, message, field, is_root=pointer == ROOT))
+    return Findings(errors, kinds)
 
 
 def _messages(detail: object) -> Iterator[_Found]:

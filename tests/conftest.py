@@ -7,7 +7,8 @@ import gc
 import pytest
 from hypothesis import settings
 
-from django_http4xx import catalogue, exceptions
+from django_http4xx import exceptions
+from django_http4xx.words import wording
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", settings(deadline=None))
@@ -30,5 +31,5 @@ def forgotten_types(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(exceptions, "_MISSPELT", [])
         yield
-    catalogue._translated.cache_clear()
+    wording._translated.cache_clear()
     gc.collect()

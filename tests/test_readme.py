@@ -152,9 +152,9 @@ def test_every_setting_is_in_the_table_with_its_default():
     table = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| (.*?) \|", table, re.MULTILINE)
     shown = {key: default for keys, default in rows for key in re.findall("[A-Z_]+", keys)}
-    assert shown.keys() == conf.READERS.keys()
+    assert shown.keys() == conf.KEYS.keys()
     for key, default in shown.items():
-        value = getattr(conf.Settings(), key.lower())
+        value = conf.KEYS[key].default
         if isinstance(value, (bool, float, str)):
             assert ast.literal_eval(default.strip("`")) == value
 

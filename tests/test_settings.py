@@ -23,11 +23,11 @@ from django_http4xx.formats import Format
 
 OURS = "django_http4xx."
 DEFAULTS = {
-    "challenge": 'Session realm="site"',
-    "type_base_uri": "",
-    "default_format": {"/": "html"},
-    "exceptions": {},
-    "explain_bare_responses": True,
+    "CHALLENGE": 'Session realm="site"',
+    "TYPE_BASE_URI": "",
+    "DEFAULT_FORMAT": {"/": "html"},
+    "EXCEPTIONS": {},
+    "EXPLAIN_BARE_RESPONSES": True,
 }
 
 
@@ -66,10 +66,9 @@ def problem(client, address="/raise/404/", **headers):
 
 def test_every_key_is_optional(settings):
     del settings.HTTP4XX
-    current = conf.current()
     for key, default in DEFAULTS.items():
-        assert getattr(current, key) == default
-    assert [cls.name for cls in current.formats] == [
+        assert conf.KEYS[key].value == default
+    assert [cls.name for cls in conf.KEYS["FORMATS"].value] == [
         *("html", "fragment", "problem+json", "json", "problem+xml", "text"),
     ]
 
@@ -175,9 +174,9 @@ def test_what_is_wrong_is_reported_with_its_key_and_what_it_takes(
 def test_what_is_wrong_names_its_key_and_its_value_once_and_no_other(settings, key, value):
     settings.HTTP4XX = {key: value}
     (message,) = (found.msg for found in checks.run_checks() if found.id.startswith(OURS))
-    if key in conf.READERS:
+    if key in conf.KEYS:
         assert message.count(repr(key)) == 1
-        assert not any(repr(other) in message for other in conf.READERS if other != key)
+        assert not any(repr(other) in message for other in conf.KEYS if other != key)
     assert message.count(repr(value)) <= 1
     assert "isp.example" not in message
     assert not re.search(r"\. \(|\.\.|  ", message)
@@ -189,7 +188,7 @@ def test_what_is_wrong_does_not_break_an_answer(settings, client, key, value):
     response = client.get("/bare/404/")
     assert response.status_code == 404
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert Unauthorized().headers == {"WWW-Authenticate": DEFAULTS["challenge"]}
+    assert Unauthorized().headers == {"WWW-Authenticate": DEFAULTS["CHALLENGE"]}
 
 
 def test_the_setting_itself_may_be_wrong(settings, client):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from django_http4xx import validation
 from django_http4xx.causes import CAUSES
 from django_http4xx.conversion import allowing, convert, converts, readable, without_fields
 from django_http4xx.exceptions import ClientError, CsrfFailed
+from django_http4xx.header_fields import readable_delay
 from django_http4xx.responses import problem_response
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from django_http4xx.causes import Cause
+    from django_http4xx.causes import ErrorKind
+
+__all__ = ["explain_errors"]
 
 # What django-ninja says of the whole class, where ours has words in the reader's language.
 _GENERAL = frozenset(
@@ -90,8 +92,7 @@ def _http_error(exception: Any, request: HttpRequest) -> ClientError | None:
     if isinstance(message, str) and message.partition(" (")[0] not in _GENERAL:
         error.detail = message
     wait = getattr(exception, "wait", None)
-    if isinstance(wait, (int, float)) and math.isfinite(wait):
-        delay = max(0, math.ceil(wait))
+    if wait is not None and (delay := readable_delay(wait)) is not None:
         error.send_field("Retry-After", str(delay), retry_after=delay)
     return allowing(error, request)
 
@@ -100,7 +101,7 @@ def _http_error(exception: Any, request: HttpRequest) -> ClientError | None:
 def _validation_error(exception: Any, request: HttpRequest) -> ClientError:
     """The errors of its parameters, and the status that they deserve."""
     found = readable(partial(_findings, _content_of(request)), exception.errors)
-    return validation.problem_type_for(found.causes)(errors=found.errors)
+    return validation.problem_type_for(found.kinds)(errors=found.errors)
 
 
 def _content_of(request: HttpRequest) -> object:
@@ -122,7 +123,7 @@ def _findings(content: object, errors: Sequence[dict[str, Any]]) -> validation.F
             else {"parameter": str(steps[0] if steps else source)}
         )
         found.errors.append({**place, "code": code, "detail": str(error["msg"])})
-        found.causes.add(_cause(code))
+        found.kinds.add(_kind(code))
     return found
 
 
@@ -137,7 +138,7 @@ def _pointer(content: object, steps: Sequence[object]) -> str:
     return pointer
 
 
-def _cause(code: str) -> Cause:
+def _kind(code: str) -> ErrorKind:
     """What an error is about, by pydantic's name for it."""
     is_form = code == "json_invalid" or code.endswith(("_parsing", "_type"))
     return CAUSES.get(code, "form" if is_form else "meaning")

@@ -11,6 +11,14 @@ of Django REST framework, in any order::
 Where several requirements are not met, the answer is the one that HTTP's order of checks gives,
 however the decorators are stacked. With ``Http4xxMiddleware`` they are checked before CSRF
 protection, or anything else, reads the body.
+
+Its files, each below those that it imports:
+
+    bare, existence, ranges         empty answers as they are; 410 beside 404; parts of a file (416)
+    limits, protocol                411, 413, 414, 431; 417, 425, 426
+    api_views                       what a view of Django REST framework says of itself
+    access, preconditions           401, 403; 428
+    content                         406, 415
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 
-from django_http4xx import conf, conversion, header_fields
-from django_http4xx.exceptions import ClientError, Forbidden, Unauthorized
+from django_http4xx import conversion, header_fields
+from django_http4xx.exceptions import CHALLENGE, ClientError, Forbidden, Unauthorized
+from django_http4xx.requirements import Requirement, ViewDecorator, decorator_for
 
 from .api_views import api_view_for, challenges_of
-from .requirements import Requirement, ViewDecorator, decorator_for
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -136,7 +136,7 @@ def _with_challenge(
     refusal: ClientError, request: HttpRequest, challenge: str | None
 ) -> ClientError:
     """A 401 with the challenge of the exception, else the one that was asked for, or the view's."""
-    if refusal.headers.get("WWW-Authenticate") in (None, conf.current().challenge):
+    if refusal.headers.get("WWW-Authenticate") in (None, CHALLENGE.value):
         view = api_view_for(request) if challenge is None else None
         if challenge := challenge if view is None else challenges_of(view):
             refusal.send_field("WWW-Authenticate", challenge, challenge=challenge)

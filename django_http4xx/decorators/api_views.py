@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.views import View
 
-from django_http4xx import header_fields
+from django_http4xx.api_exceptions import challenge_of
 from django_http4xx.log import logger
+from django_http4xx.requirements import guarded_view_of
 from django_http4xx.resolved_views import class_of
-
-from .requirements import guarded_view_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -75,14 +74,10 @@ def _is_api(view: object) -> bool:
 def challenges_of(view: Any) -> str | None:
     """How to sign in to a view: the challenges of all its authenticators (RFC 9110 §11.6.1)."""
     try:
-        fields = [
-            view.get_authenticate_header(view.request),
-            *[one.authenticate_header(view.request) for one in view.get_authenticators()],
-        ]
+        return challenge_of(view, view.request)
     except Exception:
         logger.exception("The challenges of a %s cannot be told.", type(view).__name__)
         return None
-    return ", ".join(dict.fromkeys(header_fields.text_value(field) for field in fields if field))
 
 
 def refusal_by_view(request: HttpRequest) -> HttpResponseBase | None:

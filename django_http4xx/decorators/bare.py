@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-_V = TypeVar("_V", bound=Callable[..., Any])
+from django_http4xx.resolved_views import LEFT_ALONE
 
-LEFT_ALONE = "http4xx_left_alone"
+_V = TypeVar("_V", bound=Callable[..., Any])
 
 
 def leave_bare(view: _V) -> _V:

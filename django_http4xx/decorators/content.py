@@ -6,52 +6,43 @@ import codecs
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx import header_fields, negotiation
 from django_http4xx.exceptions import NotAcceptable, UnsupportedMediaType
-
-from .limits import has_content
-from .requirements import (
+from django_http4xx.requirements import (
     SAFE_METHODS,
     Requirement,
     ViewDecorator,
     decorator_for,
     requirements_of,
 )
+from django_http4xx.resolved_views import plain_request
+
+from .limits import has_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
 # Older names that mean the same (RFC 9110 §8.4.1).
 _CODING_NAMES = {"x-gzip": "gzip", "x-compress": "compress"}
 
 
-class AcceptedType(str):
-    """The media type that ``offer`` chose; also what Django has under this name, a method."""
-
-    request: HttpRequest
-
-    def __call__(self, media_type: str) -> Any:
-        """``HttpRequest.accepted_type``, which ``request.accepts()`` calls."""
-        return HttpRequest.accepted_type(self.request, media_type)
-
-
 def offer(*media_types: str, strict: bool = False) -> ViewDecorator:
     """Choose among the media types that a view can give (RFC 9110 §12.5.1).
 
-    ``request.accepted_type`` is the one that the client likes best. Where it takes none it is the
+    ``request.negotiated_type`` is the one that the client likes best. Where it takes none it is the
     first, since something is better than an error; with ``strict`` it is a 406, which lists them
     (RFC 9110 §15.5.7). Who takes nothing but problems is given the first in any case. ::
 
         @offer("application/json", "text/csv")
         def report(request):
-            return as_csv() if request.accepted_type == "text/csv" else as_json()
+            return as_csv() if request.negotiated_type == "text/csv" else as_json()
 
     Raises ``ValueError`` for what is no media type.
     """
@@ -63,10 +54,8 @@ def offer(*media_types: str, strict: bool = False) -> ViewDecorator:
         best = negotiation.best_type(request.META.get("HTTP_ACCEPT", ""), offered)
         if best is None and strict:
             raise NotAcceptable(available=offered)
-        chosen = AcceptedType(best or offered[0])
-        chosen.request = getattr(request, "_request", request)
-        # A method of Django's stands there, which the value goes on doing the work of.
-        chosen.request.accepted_type = chosen  # type: ignore[method-assign]
+        # Django REST framework's request has it, too: it asks the one that it wraps.
+        plain_request(request).negotiated_type = best or offered[0]
 
     return decorator_for(Requirement(406, check, finish=_vary_on_accept))
 

@@ -11,18 +11,16 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from django_http4xx import conf, header_fields
+from django_http4xx import header_fields
 from django_http4xx.exceptions import (
     BadRequest,
     ClientError,
     ContentTooLarge,
     LengthRequired,
-    RequestHeaderFieldsTooLarge,
-    URITooLong,
 )
 from django_http4xx.problems import spoken_delay
-
-from .requirements import P, R, Requirement, ViewDecorator, decorator_for, require
+from django_http4xx.request_limits import header_fields_too_large, uri_too_long
+from django_http4xx.requirements import P, R, Requirement, ViewDecorator, decorator_for, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -201,32 +199,6 @@ def limit_uri_length(limit: int) -> ViewDecorator:
     return decorator_for(Requirement(414, check))
 
 
-def uri_too_long(request: HttpRequest, limit: int) -> URITooLong | None:
-    """The error for an address that is too long, if it is."""
-    if (length := _uri_length(request)) <= limit:
-        return None
-    words = _("It has {length} characters; at most {limit} are accepted.")
-    return URITooLong(format_lazy(words, length=length, limit=limit), limit=limit)
-
-
-def _uri_length(request: HttpRequest) -> int:
-    """The length of path and query as they were sent, where the server tells, else as Django has them."""
-    scope = getattr(request, "scope", None)
-    if scope is not None:
-        query = scope.get("query_string") or b""
-        if raw_path := scope.get("raw_path"):
-            return len(raw_path) + (len(query) + 1 if query else 0)
-        return len(request.get_full_path())
-    target: str | None = request.META.get("RAW_URI") or request.META.get("REQUEST_URI")
-    if not target:
-        return len(request.get_full_path())
-    if not target.startswith("/") and "://" in target:
-        # The absolute form, which clients send to proxies (RFC 9112 §3.2.2).
-        authority = target.partition("://")[2]
-        return len(authority) - len(authority.partition("/")[0])
-    return len(target)
-
-
 def limit_header_size(*, total: int | None = None, each: int | None = None) -> ViewDecorator:
     """Refuse header fields of more bytes than this, together or each: 431 (RFC 6585 §5).
 
@@ -246,50 +218,3 @@ def limit_header_size(*, total: int | None = None, each: int | None = None) -> V
             raise error
 
     return decorator_for(Requirement(431, check))
-
-
-def header_fields_too_large(
-    request: HttpRequest, total: int | None, each: int | None
-) -> RequestHeaderFieldsTooLarge | None:
-    """The error for header fields that are too large, if they are."""
-    # Without the five bytes that Django puts before each name; repeated fields are one by now.
-    # The first condition is cheap, and excludes what the server itself has put beside the fields.
-    whole = 0
-    for name, value in request.META.items():
-        if "HTTP_" in name and name[:5] == "HTTP_":
-            whole += len(name) + len(value) - 5
-    if (total is None or whole <= total) and (each is None or whole <= each):
-        return None
-    sizes = {
-        name: len(name) + len(value) - 5
-        for name, value in request.META.items()
-        if name.startswith("HTTP_")
-    }
-    largest = max(sizes, key=sizes.__getitem__)
-    size = sizes[largest]
-    if total is not None and whole > total:
-        limit = total
-        words = _(
-            "All of them together have {whole} bytes; at most {limit} are accepted. The largest is "
-            "{field} with {size} bytes."
-        )
-    elif each is not None and size > each:
-        limit = each
-        words = _("The largest is {field} with {size} bytes; at most {limit} are accepted.")
-    else:
-        return None
-    field = header_fields.text_value(largest[5:].replace("_", "-").title())
-    detail = format_lazy(words, whole=whole, field=field, size=size, limit=limit)
-    return RequestHeaderFieldsTooLarge(detail, field=field, limit=limit)
-
-
-def site_fault(request: HttpRequest) -> ClientError | None:
-    """The error of a request that exceeds a limit of the whole site, if it does."""
-    limits = conf.current()
-    if limits.max_uri_length is not None and (
-        error := uri_too_long(request, limits.max_uri_length)
-    ):
-        return error
-    if limits.max_header_size is None and limits.max_header_field_size is None:
-        return None
-    return header_fields_too_large(request, limits.max_header_size, limits.max_header_field_size)

@@ -16,10 +16,7 @@ from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.exceptions import MethodNotAllowed, PreconditionFailed, PreconditionRequired
-from django_http4xx.resolved_views import bound_method_of
-
-from .api_views import api_view_for, refusal_by_view
-from .requirements import (
+from django_http4xx.requirements import (
     SAFE_METHODS,
     P,
     R,
@@ -31,6 +28,9 @@ from .requirements import (
     require,
     required_by,
 )
+from django_http4xx.resolved_views import bound_method_of
+
+from .api_views import api_view_for, refusal_by_view
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

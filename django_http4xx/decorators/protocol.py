@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 from django_http4xx import header_fields
 from django_http4xx.exceptions import ExpectationFailed, TooEarly, UpgradeRequired
-
-from .requirements import SAFE_METHODS, P, R, Requirement, ViewDecorator, decorator_for, require
+from django_http4xx.requirements import (
+    SAFE_METHODS,
+    P,
+    R,
+    Requirement,
+    ViewDecorator,
+    decorator_for,
+    require,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

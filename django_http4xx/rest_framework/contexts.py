@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework import views
 from rest_framework.request import Request
 
+from django_http4xx.resolved_views import plain_request
+
 
 def view_and_request(context: object) -> tuple[views.APIView, Request]:
     """The view and the request of a handler's context, each the framework's own kind of it.
@@ -39,7 +41,7 @@ def bare_response(context: object) -> HttpResponse | None:
 
 
 def _wrapped(request: object, view: views.APIView) -> Request:
-    plain = getattr(request, "_request", request)
+    plain = plain_request(request)
     if not isinstance(plain, HttpRequest):
         plain = HttpRequest()
         plain.method = "GET"

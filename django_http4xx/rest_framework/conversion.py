@@ -13,13 +13,13 @@ from django.core.exceptions import (
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from django_http4xx import conf, header_fields
+from django_http4xx import header_fields
 from django_http4xx.api_exceptions import challenge_of
 from django_http4xx.conversion import convert
-from django_http4xx.exceptions import BadRequest, ClientError
+from django_http4xx.exceptions import CHALLENGE, BadRequest, ClientError
 from django_http4xx.log import SafeLogger, logger
 
-from .naming import as_sent
+from .contrib.camel_case import as_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +93,7 @@ def _complete(
 
 
 def _has_default_challenge(error: ClientError) -> bool:
-    return error.headers.get("WWW-Authenticate") == conf.current().challenge
+    return error.headers.get("WWW-Authenticate") == CHALLENGE.value
 
 
 def _add_challenge(error: ClientError, view: APIView, request: Request) -> None:

@@ -14,8 +14,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.settings import api_settings
 
-from django_http4xx import conf, negotiation
-from django_http4xx.formats import HTMLFragment, ProblemJSON
+from django_http4xx import negotiation
+from django_http4xx.formats import FORMATS, HTMLFragment, ProblemJSON
 from django_http4xx.log import logger
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
     from django_http4xx.formats import Format
+
+__all__ = ["ContentNegotiation"]
 
 
 class ContentNegotiation(DefaultContentNegotiation):
@@ -89,7 +91,7 @@ def choose(view: APIView, request: Request) -> tuple[Choice, tuple[str, ...]]:
     if accepted is not None:
         # Of two with one media type this is the one that the client asked for.
         renderers = [accepted, *renderers]
-    offers = _offers(conf.current().formats, tuple(map(type, renderers)))
+    offers = _offers(FORMATS.value, tuple(map(type, renderers)))
 
     def default(http_request: HttpRequest) -> str:
         name = negotiation.default_format(http_request)

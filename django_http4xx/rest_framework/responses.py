@@ -18,10 +18,10 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 from django_http4xx import responses
 from django_http4xx.formats import HTMLPage, ProblemJSON, as_json
-from django_http4xx.languages import unchanged_language
 from django_http4xx.log import logger
 from django_http4xx.pages import own_page, shown_as_to_get
 from django_http4xx.statuses import is_never_stored
+from django_http4xx.words.activation import unchanged_language
 
 from .negotiation import Choice, choose
 from .rewriting import restate, rewrite
@@ -85,7 +85,7 @@ def _explain_on(
 ) -> None:
     problem, vary = responses.explain_on(response, request._request, error)
     response.chosen, vary_format = choose(view, request)
-    reads = response.chosen.format.looks_at if response.chosen.format else ()
+    reads = response.chosen.format.vary_on if response.chosen.format else ()
     responses.set_vary(response, problem, (*vary_format, *vary), reads)
     response.data, response.error = _body(problem, request._request, error), error
 

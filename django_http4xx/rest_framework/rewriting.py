@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from django_http4xx.catalogue import in_language
 from django_http4xx.statuses import phrase_of
-from django_http4xx.texts import literal
+from django_http4xx.words.texts import literal
+from django_http4xx.words.wording import in_language
 
 if TYPE_CHECKING:
     from django_http4xx.problems import Problem

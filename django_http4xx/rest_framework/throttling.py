@@ -11,12 +11,10 @@ them; rates may also be ``"5/10min"`` or ``"100/min burst 20"``::
 
 from __future__ import annotations
 
-import dis
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -29,10 +27,13 @@ from rest_framework import throttling
 from rest_framework.exceptions import Throttled
 from rest_framework.settings import api_settings
 
+from django_http4xx import conf
 from django_http4xx.api_exceptions import from_api_exception
 from django_http4xx.conversion import converts
+from django_http4xx.resolved_views import plain_request
 from django_http4xx.throttling import clients
 from django_http4xx.throttling.exceptions import QuotaExceeded
+from django_http4xx.throttling.families import FAMILIES, Family
 from django_http4xx.throttling.quota import is_unavailable, quota_of, refusal, tell_view
 from django_http4xx.throttling.rates import SECOND, Rate, parse
 from django_http4xx.throttling.signals import announce
@@ -43,7 +44,6 @@ from .exceptions import ThrottleUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import CodeType
 
     from django.http import HttpRequest
     from rest_framework.request import Request
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from django_http4xx.exceptions import TooManyRequests
     from django_http4xx.server_errors import HttpError
     from django_http4xx.throttling.algorithm import PolicyState
+
+__all__ = ["AnonRateThrottle", "ScopedRateThrottle", "SimpleRateThrottle", "UserRateThrottle"]
 
 _VERDICTS = "_http4xx_verdicts"
 
@@ -105,7 +107,7 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
 
     def get_ident(self, request: Request) -> str:
         """The client's address: by ``NUM_PROXIES``, else by ``HTTP4XX["TRUSTED_PROXIES"]``."""
-        plain: HttpRequest = request._request if hasattr(request, "_request") else request
+        plain: HttpRequest = plain_request(request)
         return clients.grouped(clients.address_of(plain, api_settings.NUM_PROXIES))
 
     @property
@@ -241,26 +243,13 @@ def _parsed(rate: str, throttle: SimpleRateThrottle) -> Rate:
         raise ImproperlyConfigured(f"{type(throttle).__name__}: {error}") from error
 
 
-def wrong_rates() -> Iterator[tuple[str, Exception]]:
-    """The scopes of ``DEFAULT_THROTTLE_RATES`` whose rates make no sense, for ``manage.py check``."""
-    for scope, rate in api_settings.DEFAULT_THROTTLE_RATES.items():
-        # The class that reads it may read it in a way of its own.
-        classes = [cls for cls in _throttle_classes(SimpleRateThrottle) if cls.scope == scope]
-        if rate is None or any(_has_own_parse_rate(cls) for cls in classes):
-            continue
-        try:
-            parse(rate)
-        except ValueError as error:
-            yield scope, error
-
-
-def _throttle_classes(cls: type[SimpleRateThrottle]) -> Iterator[type[SimpleRateThrottle]]:
+def throttle_classes(cls: type[SimpleRateThrottle]) -> Iterator[type[SimpleRateThrottle]]:
     yield cls
     for child in cls.__subclasses__():
-        yield from _throttle_classes(child)
+        yield from throttle_classes(child)
 
 
-def _has_own_parse_rate(cls: type[SimpleRateThrottle]) -> bool:
+def has_own_parse_rate(cls: type[SimpleRateThrottle]) -> bool:
     return cls.parse_rate is not SimpleRateThrottle.parse_rate
 
 
@@ -280,32 +269,6 @@ def counts_of(name: str, ident: str) -> Iterator[tuple[Throttle, str]]:
                 "ident": clients.grouped(ident),
             }
             yield throttle._throttle(rate), known
-
-
-def writers_of_history() -> Iterator[tuple[type[SimpleRateThrottle], str]]:
-    """The classes of the project that write a history, and in which method, for ``manage.py check``."""
-    for cls in _throttle_classes(SimpleRateThrottle):
-        for name, value in cls.__dict__.items():
-            code = getattr(value, "__code__", None)
-            if cls.__module__ != __name__ and code is not None and _writes_history(code):
-                yield cls, name
-
-
-_WRITING = {
-    "history": {"insert", "append", "extend", "pop", "remove", "clear", "sort", "reverse"},
-    "cache": {"set", "add", "incr", "decr", "delete", "touch", "get_or_set"},
-}
-
-
-def _writes_history(code: CodeType) -> bool:
-    steps = list(dis.get_instructions(code))
-    if any(step.opname == "STORE_ATTR" and step.argval == "history" for step in steps):
-        return True
-    return any(
-        following.argval in _WRITING[step.argval]
-        for step, following in pairwise(steps)
-        if step.opname == "LOAD_ATTR" and step.argval in _WRITING
-    )
 
 
 def used_classes() -> set[type[SimpleRateThrottle]]:
@@ -411,7 +374,7 @@ def _tried_out(throttle: SimpleRateThrottle, ask: Ask, request: Request) -> Poli
 
 
 def _announce(request: Request, ask: Ask, throttle: SimpleRateThrottle) -> None:
-    plain: HttpRequest = getattr(request, "_request", request)
+    plain: HttpRequest = plain_request(request)
     announce(plain, ask.throttle.name, type(throttle).__name__, enforced=throttle.enforce)
 
 
@@ -449,3 +412,17 @@ def _alias_of(cache: object) -> str | None:
         if caches[alias] is cache:
             return alias
     raise ImproperlyConfigured(f"The cache of a throttle is one of CACHES, not {cache!r}.")
+
+
+def _by_address() -> set[str]:
+    if getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES") is not None:
+        return set()
+    return {cls.__name__ for cls in used_classes()}
+
+
+FAMILIES.append(
+    Family(
+        lambda: [cls.store for cls in used_classes()], by_address=_by_address, counts_of=counts_of
+    )
+)
+conf.CHECK_MODULES.append("django_http4xx.rest_framework.checks")

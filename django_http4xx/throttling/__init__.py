@@ -2,6 +2,21 @@
 
 ``@throttle("10/min")`` on a view, ``ThrottleMiddleware`` by path, ``Throttle`` for programs; in Django
 REST framework ``django_http4xx.rest_framework.throttling``.
+
+Its files, each below those that it imports:
+
+    log, models, apps               records without clients; the table of the database store
+    rates, algorithm, window        what a text like "5/min" means; GCRA; the strict window
+    exceptions, signals             what is raised and told where somebody is refused
+    header_fields, callables        ``RateLimit``; what a project's functions give
+    view_names, threads             names of views; work that ends at a deadline
+    stores/protocol, stores/memory  what a store can do; the one in this process
+    outages                         what is counted here while a store does not answer
+    options, clients                the settings; who is counted
+    stores/, counting               where the counts are; counting there or here
+    throttles, families, quota      deciding; the throttles of a framework; all of one request
+    limits, decorators              a limit on a view
+    middleware, checks              limits by path; system checks
 """
 
 from .algorithm import Decision, PolicyState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -11,10 +10,9 @@ from django.core import checks
 from django.core.cache import caches
 from django.core.checks import CheckMessage, Error
 
-from django_http4xx import conf
-
 from . import options, stores
 from .decorators import limits_in_force, stacks_of_classes
+from .families import FAMILIES
 from .limits import LIMITS, is_alone
 from .throttles import THROTTLES
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from django.core.cache import BaseCache
 
-    from django_http4xx.rest_framework.throttling import SimpleRateThrottle
 
 MIDDLEWARE = "django_http4xx.throttling.ThrottleMiddleware"
 APP = "django_http4xx.throttling"
@@ -44,13 +41,8 @@ def check_stores(**kwargs: object) -> list[CheckMessage]:
     """
     default = options.current().store
     names = {throttle.store or default for throttle in THROTTLES}
-    names |= {cls.store or default for cls in _classes_of_apis()}
+    names |= {store or default for family in FAMILIES for store in family.stores()}
     return [message for name in sorted(names) for message in _of_store(name)]
-
-
-def _classes_of_apis() -> set[type[SimpleRateThrottle]]:
-    throttling = sys.modules.get("django_http4xx.rest_framework.throttling")
-    return throttling.used_classes() if throttling else set()
 
 
 def _of_store(name: str) -> Iterator[CheckMessage]:
@@ -109,7 +101,7 @@ def _of_cache(name: str, cache: BaseCache) -> Iterator[CheckMessage]:
 
 def check_middleware(**kwargs: object) -> list[CheckMessage]:
     """W004 throttles by path, and nothing that applies them."""
-    if not conf.current().throttles or MIDDLEWARE in settings.MIDDLEWARE:
+    if not options.THROTTLES.value or MIDDLEWARE in settings.MIDDLEWARE:
         return []
     return [
         checks.Warning(
@@ -122,12 +114,11 @@ def check_middleware(**kwargs: object) -> list[CheckMessage]:
 
 def check_addresses(**kwargs: object) -> list[CheckMessage]:
     """W005 clients are told apart by an address that may be a proxy's (``--deploy``)."""
-    if conf.current().trusted_proxies is not None:
+    if options.TRUSTED_PROXIES.value is not None:
         return []
     limits = limits_in_force()
     names = {limit.name for limit in limits if limit.client.uses_address or limit.networks}
-    if getattr(settings, "REST_FRAMEWORK", {}).get("NUM_PROXIES") is None:
-        names |= {cls.__name__ for cls in _classes_of_apis()}
+    names |= {name for family in FAMILIES for name in family.by_address()}
     if not names:
         return []
     return [
@@ -155,7 +146,7 @@ def check_switch(**kwargs: object) -> list[CheckMessage]:
 
 def check_keys(**kwargs: object) -> list[CheckMessage]:
     """W006 a limit by what each client may make up."""
-    by_stack = (*conf.current().throttles.values(), *stacks_of_classes())
+    by_stack = (*options.THROTTLES.value.values(), *stacks_of_classes())
     alone = {limit.name for limit in LIMITS if limit.is_alone}
     alone |= {limit.name for limits in by_stack if is_alone(limits) for limit in limits}
     names = sorted(alone)
@@ -171,32 +162,5 @@ def check_keys(**kwargs: object) -> list[CheckMessage]:
     ]
 
 
-def check_histories(**kwargs: object) -> list[CheckMessage]:
-    """W007 a throttle of Django REST framework that writes what is only read here."""
-    throttling = sys.modules.get("django_http4xx.rest_framework.throttling")
-    if throttling is None:
-        return []
-    return [
-        checks.Warning(
-            f"{cls.__module__}.{cls.__qualname__}.{method}() writes the history of its throttle, which the "
-            "store does not read.",
-            hint="Call super().throttle_success() for what counts: what does not call it is given back.",
-            id="http4xx_throttling.W007",
-        )
-        for cls, method in throttling.writers_of_history()
-    ]
-
-
-def check_rates(**kwargs: object) -> list[CheckMessage]:
-    """E003 a rate of Django REST framework's settings that makes no sense."""
-    throttling = sys.modules.get("django_http4xx.rest_framework.throttling")
-    if throttling is None:
-        return []
-    return [
-        Error(
-            f"REST_FRAMEWORK['DEFAULT_THROTTLE_RATES'][{scope!r}]: {error}",
-            hint="Correct it in your settings; its views answer 500 until then.",
-            id="http4xx_throttling.E003",
-        )
-        for scope, error in throttling.wrong_rates()
-    ]
+CHECKS = (check_stores, check_middleware, check_keys)
+DEPLOYMENT_CHECKS = (check_addresses, check_switch)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 
-from django_http4xx import conf
-
 from . import options
 from .callables import asaid, said
 from .log import logger
@@ -203,7 +201,7 @@ def address_of(request: HttpRequest, trusted: int | options.Networks | None = No
     """
     peer: str = request.META.get("REMOTE_ADDR", "")
     if trusted is None:
-        trusted = conf.current().trusted_proxies
+        trusted = options.TRUSTED_PROXIES.value
     if trusted is None:
         _warn_of_proxy(request, peer)
         return peer
@@ -229,7 +227,7 @@ def is_from(request: HttpRequest, networks: options.Networks) -> bool:
 
     Never through a proxy that nobody said to trust: its own address would do for all clients.
     """
-    if conf.current().trusted_proxies is None and _is_forwarded(request):
+    if options.TRUSTED_PROXIES.value is None and _is_forwarded(request):
         return False
     return _is_in(address_of(request), networks)
 

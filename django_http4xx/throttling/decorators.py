@@ -11,10 +11,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.urls import get_resolver
 
-from django_http4xx import conf
 from django_http4xx.responses import problem_response
 from django_http4xx.server_errors import ServerError
 
+from . import options
 from .callables import is_async
 from .limits import LIMITS, Limit, aadmit, admit, asettle, is_alone, settle
 from .quota import quota_of, tell
@@ -138,7 +138,7 @@ def stacks_of_classes() -> Iterator[list[Limit]]:
 
 def limits_in_force() -> list[Limit]:
     """The limits that there are, once the views are imported: by the decorator, and by path."""
-    stacks = (*stacks_of_classes(), *conf.current().throttles.values(), LIMITS)
+    stacks = (*stacks_of_classes(), *options.THROTTLES.value.values(), LIMITS)
     return list(dict.fromkeys(limit for limits in stacks for limit in limits))
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 
-from django_http4xx import conf
 from django_http4xx.exceptions import TooManyRequests
 from django_http4xx.responses import problem_response
 from django_http4xx.server_errors import ServerError
 
+from . import options
 from .limits import aadmit, admit, asettle, settle
 from .quota import quota_of, tell
 
@@ -42,9 +42,8 @@ class ThrottleMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        for fault in conf.faults():
-            if fault.key == "THROTTLES":
-                raise ImproperlyConfigured(f"HTTP4XX['THROTTLES'] {fault.message}.")
+        if fault := options.THROTTLES.fault:
+            raise ImproperlyConfigured(f"HTTP4XX['THROTTLES'] {fault.message}.")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
@@ -78,4 +77,4 @@ class ThrottleMiddleware:
 
 
 def _limits_for(request: HttpRequest) -> Sequence[Limit]:
-    return conf.current().throttles.nearest(request.path_info) or ()
+    return options.THROTTLES.value.nearest(request.path_info) or ()

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django_http4xx import conf
+from django_http4xx.path_prefixes import ByPathPrefix
 
 from . import header_fields
 
@@ -47,10 +48,7 @@ class ThrottleOptions:
 
 def current() -> ThrottleOptions:
     """The options in force."""
-    return conf.current().throttle or _DEFAULTS
-
-
-_DEFAULTS = ThrottleOptions()
+    return THROTTLE.value
 
 
 def read_options(value: object) -> ThrottleOptions:
@@ -154,7 +152,7 @@ def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
     if not isinstance(value, Mapping):
         raise TypeError("takes a dict by path prefix, as {'/api/': '100/min'}")
     limits = {}
-    # The longest prefix first, so that the first that fits is the most specific.
+    # Of several faults the one of the longest prefix is told; paths are compared elsewhere.
     for prefix in sorted(value, key=len, reverse=True):
         if not isinstance(prefix, str) or not prefix.startswith("/"):
             raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
@@ -183,3 +181,13 @@ def _limits(prefix: str, given: object) -> list[Limit]:
             arguments |= {"name": own, "scope": f"path {prefix} {len(limits)}"}
         limits.append(Limit(**arguments))
     return limits
+
+
+def _throttles(value: object) -> ByPathPrefix[tuple[Limit, ...]]:
+    return ByPathPrefix.from_setting(read_throttles(value))
+
+
+conf.CHECK_MODULES.append("django_http4xx.throttling.checks")
+THROTTLE = conf.Key("THROTTLE", read_options, {})
+THROTTLES = conf.Key("THROTTLES", _throttles, {})
+TRUSTED_PROXIES = conf.Key("TRUSTED_PROXIES", read_trusted_proxies, None)

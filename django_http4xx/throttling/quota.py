@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from django_http4xx.resolved_views import plain_request
 from django_http4xx.server_errors import ServerError
 
 from . import header_fields, options
@@ -140,7 +141,7 @@ class Quota:
 
 def quota_of(request: HttpRequest) -> Quota:
     """The quota of a request; Django REST framework's request has that of the one it wraps."""
-    request = getattr(request, "_request", request)
+    request = plain_request(request)
     quota: Quota | None = request.__dict__.get(_ATTRIBUTE)
     if quota is None:
         quota = Quota()
@@ -151,7 +152,7 @@ def quota_of(request: HttpRequest) -> Quota:
 def tell_view(request: Any, quota: Quota) -> None:
     """Set ``request.limited``: whether a limit that refuses nobody would have."""
     # Django REST framework's request hands on what the one that it wraps has.
-    getattr(request, "_request", request).limited = quota.limited
+    plain_request(request).limited = quota.limited
 
 
 def whole_seconds(decision: Decision) -> int:

@@ -9,8 +9,9 @@ from weakref import WeakSet
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.utils.encoding import force_bytes
+
+from django_http4xx import conf
 
 from . import options
 from .algorithm import Decision, Demand, Policy
@@ -313,9 +314,4 @@ def _keyed() -> Any:
     return blake2b(key=secret, digest_size=12)
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting == "SECRET_KEY":
-        _keyed.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.throttling.throttles")
+conf.forget_on_change({"SECRET_KEY"}, _keyed.cache_clear)

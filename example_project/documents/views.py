@@ -120,7 +120,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest) -> HttpResponse:
     """How many orders there are, in the type that the client likes best."""
     count = Order.objects.count()
-    if request.accepted_type == "text/csv":
+    if request.negotiated_type == "text/csv":
         return HttpResponse(f"orders\r\n{count}\r\n", content_type="text/csv")
     return JsonResponse({"orders": count})
 

@@ -42,7 +42,7 @@ class TestOffer:
     def test_what_the_client_likes_best(self, accept, chosen):
         request = RequestFactory().get("/", headers={} if accept is None else {"Accept": accept})
         offer("application/json", "text/csv")(lambda request: HttpResponse())(request)
-        assert request.accepted_type == chosen
+        assert request.negotiated_type == chosen
 
     @pytest.mark.parametrize("accept", ["image/png", "*/*;q=0", "application/json;q=0"])
     def test_strictly_nothing_else_than_what_the_client_takes(self, accept):
@@ -58,7 +58,7 @@ class TestOffer:
     def test_who_takes_only_problems_gets_what_the_view_gives_first(self, accept):
         request = RequestFactory().get("/", headers={"Accept": accept})
         offer("application/json", "text/csv", strict=True)(lambda request: HttpResponse())(request)
-        assert request.accepted_type == "application/json"
+        assert request.negotiated_type == "application/json"
 
     def test_the_answer_says_what_it_depends_on(self, serve, ask):
         serve(offer("text/csv")(lambda request: HttpResponse(headers={"Vary": "Cookie"})))
@@ -74,7 +74,7 @@ class TestOffer:
     def test_no_field_breaks_it(self, accept):
         request = RequestFactory().get("/", headers={"Accept": accept})
         offer("text/csv")(lambda request: HttpResponse())(request)
-        assert request.accepted_type == "text/csv"
+        assert request.negotiated_type == "text/csv"
 
     @pytest.mark.parametrize("types", [(), ("csv",), ("text/csv\r\n",)])
     def test_wrong_types_fail_where_they_are_written(self, types):

@@ -154,7 +154,7 @@ assert found == [("Ours.", None)], found
 
 FORKED = """
 import os
-from django_http4xx import snapshots
+from django_http4xx.words import snapshots
 call_command("migrate", verbosity=0)
 row("First.")
 assert told() == "First."

@@ -11,10 +11,10 @@ from django.core import checks
 from django.db import OperationalError, connection, transaction
 from django.test import AsyncClient, Client, RequestFactory, SimpleTestCase, TestCase
 
-from django_http4xx import snapshots
 from django_http4xx.exceptions import NotFound
 from django_http4xx.models import Explanation
 from django_http4xx.responses import problem_response
+from django_http4xx.words import snapshots
 
 BUILT_IN = "There is nothing at this address."
 JSON = {"Accept": "application/json"}

@@ -9,25 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from django_http4xx import markdown
 from django_http4xx.models import Explanation
-from django_http4xx.texts import Pieces
 
 pytestmark = pytest.mark.django_db
-
-PAGE = """{% load i18n %}<!doctype html><title>404</title>
-<header><h1>The shop</h1><p>Tea since 1890</p></header>
-<main><h1>Nothing {here}</h1>
-<p>There is <b>no</b> page at {{ request_path }} &amp; never *was*.</p>
-<p>{% translate "Home page" %}: <a href="/shop/">our teas</a> or <a href="javascript:x()">this</a>.</p>
-</main><footer><p>Imprint</p></footer>"""
-
-
-@pytest.fixture
-def templates(settings, tmp_path):
-    engine = {**settings.TEMPLATES[0], "DIRS": [tmp_path]}
-    settings.TEMPLATES = [engine]
-    return tmp_path
 
 
 def imported(*arguments):
@@ -42,64 +26,8 @@ def in_file(tmp_path, rows):
     return file
 
 
-def test_a_page_becomes_words_that_every_format_tells(templates):
-    (templates / "404.html").write_text(PAGE)
-    imported("--templates")
-    body = Client().get("/lost/", headers={"Accept": "application/json"}).json()
-    assert body["title"] == "Nothing {here}"
-    assert body["explanation"] == "There is no page at /lost/ & never *was*."
-    assert body["remedy"] == "Home page: our teas (/shop/) or this."
-
-
-@pytest.mark.parametrize(
-    ("page", "told"),
-    [
-        ("Sorry.<br>It is gone.", "Sorry. It is gone."),
-        ("\n  12. Tea", "12. Tea"),
-        ("\n  <b>1</b>) Tea", "1) Tea"),
-        ("\n  - Tea", "- Tea"),
-        ("---", "---"),
-        ("3.5 cups", "3.5 cups"),
-    ],
-)
-def test_a_paragraph_of_a_page_is_one_of_the_row(templates, page, told):
-    (templates / "404.html").write_text(f"<h1>No<br />tea</h1><p>{page}</p>")
-    imported("--templates")
-    row = Explanation.objects.get()
-    assert row.title == "No tea"
-    shown = markdown.blocks(row.explanation, ())
-    assert shown == Pieces([told], [told])
-
-
-def test_another_language_is_another_row(templates):
-    (templates / "404.html").write_text(PAGE)
-    imported("--templates")
-    row = Explanation.objects.get(language="zh-hans")
-    assert "首页" in row.remedy
-
-
-def test_a_page_that_says_the_same_in_every_language_is_one_row(templates):
-    (templates / "403.html").write_text("<h1>No entry</h1><p>Members only.</p>")
-    imported("--templates")
-    assert Explanation.objects.get().place == ("forbidden", "", "", "")
-
-
-def test_what_is_left_to_do_is_said(templates):
-    (templates / "403.html").write_text("<h1>No entry</h1>")
-    assert "403.html goes on showing its own text" in imported("--templates")
-
-
-@pytest.mark.usefixtures("templates")
-def test_without_templates_and_without_rows_it_says_that_nothing_was_there(tmp_path):
-    assert "There are no texts" in imported("--templates")
+def test_a_file_without_rows_says_that_nothing_was_there(tmp_path):
     assert "There are no texts" in imported(in_file(tmp_path, []))
-
-
-def test_a_page_that_cannot_be_rendered_is_named_and_left_out(templates):
-    (templates / "403.html").write_text("{% url 'nowhere' %}")
-    (templates / "404.html").write_text("<h1>Lost</h1>")
-    assert "403.html cannot be rendered here" in imported("--templates")
-    assert Explanation.objects.get().title == "Lost"
 
 
 def test_rows_come_from_a_file(tmp_path):

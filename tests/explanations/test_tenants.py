@@ -7,8 +7,8 @@ from django.core import checks
 from django.db import connection, connections
 from django.test import Client
 
-from django_http4xx import snapshots
 from django_http4xx.models import Explanation
+from django_http4xx.words import snapshots
 from tests.editors import FORM, LIST, signed_in
 
 from .test_freshness import (

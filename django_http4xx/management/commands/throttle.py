@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from django_http4xx.throttling.decorators import limits_in_force
 from django_http4xx.throttling.exceptions import StoreUnavailable
+from django_http4xx.throttling.families import FAMILIES
 from django_http4xx.throttling.throttles import THROTTLES, Throttle
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def _counts(name: str, key: str, rate: str | None) -> Iterator[tuple[Throttle, s
     for throttle in THROTTLES:
         if throttle.name == name and not throttle.is_of_requests:
             yield throttle, key
-    if throttling := sys.modules.get("django_http4xx.rest_framework.throttling"):
-        yield from throttling.counts_of(name, key)
+    for family in FAMILIES:
+        yield from family.counts_of(name, key)
 
 
 def _at(limit: Limit, rate: str | None) -> Throttle:

@@ -1,4 +1,13 @@
-"""Where the counts are kept: one small protocol, and which store serves a ``CACHES`` alias."""
+"""Where the counts are kept: one small protocol, and which store serves a ``CACHES`` alias.
+
+Its files, each below those that it imports:
+
+    protocol, connections       what a store can do; its own connections to a server
+    memory, redis, memcached    one store each
+    terms, lanes, sql           a database's deadlines, threads and dialects
+    database                    the store in a database
+    watched                     a store that may be down
+"""
 
 from __future__ import annotations
 
@@ -12,9 +21,9 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import default_key_func
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
+from django_http4xx import conf
 from django_http4xx.throttling import options
 from django_http4xx.throttling.log import logger
 
@@ -228,9 +237,4 @@ def _make(name: str) -> Store:
     return _memory(name)
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in ("CACHES", "DATABASES", "HTTP4XX"):
-        close_all()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.throttling.stores")
+conf.forget_on_change({"CACHES", "DATABASES", "HTTP4XX"}, close_all)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 
-from django_http4xx.exceptions import ClientError, MethodNotAllowed
-from django_http4xx.resolved_views import (
+from .exceptions import ClientError, MethodNotAllowed
+from .resolved_views import (
     bound_method_of,
     handler_of,
     hidden_in,
     listed_methods,
     methods_of,
+    plain_request,
 )
 
 if TYPE_CHECKING:
@@ -199,8 +200,7 @@ async def _acheck(requirement: Requirement, request: HttpRequest) -> None:
 
 
 def _note(request: HttpRequest, name: str, value: object) -> None:
-    # Django REST framework's request is one of two for the same.
-    setattr(getattr(request, "_request", request), name, value)
+    setattr(plain_request(request), name, value)
 
 
 def require(view: Callable[P, R], *requirements: Requirement) -> Callable[P, R]:

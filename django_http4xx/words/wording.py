@@ -11,16 +11,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from django_http4xx import conf
+from django_http4xx.log import logger
+from django_http4xx.statuses import STATUSES
+
 from . import markdown, snapshots
-from .languages import speaking
-from .log import logger
+from .activation import speaking
 from .markdown import is_safe_link
-from .places import is_same_language, with_parents
-from .statuses import STATUSES
+from .scopes import is_same_language, with_parents
 from .texts import Text, misspelt_placeholders, unmarked
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrOrPromise
 
-    from .exceptions import ClientError
+    from django_http4xx.exceptions import ClientError
+
     from .snapshots import Row, Snapshot
     from .texts import Parse
 
@@ -191,9 +193,4 @@ def _primary(language: str) -> str:
     return language.partition("-")[0].lower()
 
 
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        _translated.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="django_http4xx.catalogue")
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _translated.cache_clear)

@@ -11,7 +11,7 @@ from django.contrib.admin.utils import label_for_field
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import override
 
-from .models import Explanation
+from django_http4xx.models import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

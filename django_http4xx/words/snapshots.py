@@ -16,16 +16,17 @@ from collections import OrderedDict, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from django.apps import apps
-from django.core.signals import setting_changed
 from django.db import connections, router, transaction
 
-from . import conf
-from .log import logger
-from .path_prefixes import ByPathPrefix, as_prefix
-from .places import as_host, as_language
+from django_http4xx import conf
+from django_http4xx.log import logger
+from django_http4xx.path_prefixes import ByPathPrefix, as_prefix
+from django_http4xx.testcases import Uncommitted, is_in_test_case, is_query_forbidden
+
+from .scopes import as_host, as_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +36,29 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0  # seconds
 _WAIT = 1.0  # seconds
+
+
+def _max_age(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError("takes a number of seconds, or None for never")
+    if not value >= 0:
+        raise ValueError("takes a number of seconds that is not negative")
+    return float(value)
+
+
+def _rows_key(value: object) -> Callable[[], object] | None:
+    if value is None:
+        return None
+    key = conf.imported(value, "the function")
+    if not callable(key):
+        raise TypeError("takes a dotted path to a function, as 'shop.tenants.current'")
+    return cast("Callable[[], object]", key)
+
+
+EXPLANATIONS_MAX_AGE = conf.Key("EXPLANATIONS_MAX_AGE", _max_age, 5)
+ROWS_KEY = conf.Key("ROWS_KEY", _rows_key, None)
 
 
 class Row(NamedTuple):
@@ -94,26 +118,13 @@ class Snapshot:
         return [rows for name in names if name in by_host for rows in by_host[name].at(path)]
 
 
-class _Uncommitted(NamedTuple):
-    """Rows that a test wrote in the transaction that it runs in."""
-
-    connection: BaseDatabaseWrapper
-    hook: Callable[[], None]
-    savepoints: tuple[str, ...]
-    snapshot: Snapshot
-
-    def is_there(self) -> bool:
-        """Whether they are not rolled back: with them goes what waits for their commit."""
-        return any(waiting[1] is self.hook for waiting in self.connection.run_on_commit)
-
-
 @dataclass
 class _Known:
     """What this process knows of the rows in one database."""
 
     alias: str
     snapshot: Snapshot = field(default_factory=Snapshot)
-    uncommitted: list[_Uncommitted] = field(default_factory=list)
+    uncommitted: Uncommitted[Snapshot] = field(default_factory=Uncommitted)
     # Each commit of this process puts another object here; it is read when `seen` is the same.
     wanted: object = field(default_factory=object)
     seen: object = None
@@ -123,10 +134,8 @@ class _Known:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def current(self) -> Snapshot:
-        while self.uncommitted:
-            if self.uncommitted[-1].is_there():
-                return self.uncommitted[-1].snapshot
-            self.uncommitted.pop()
+        if (snapshot := self.uncommitted.latest()) is not None:
+            return snapshot
         if self._is_due() and self._may_read():
             self._refresh()
         return self.snapshot
@@ -135,7 +144,7 @@ class _Known:
         now = time.monotonic()
         if now < self.not_before:
             return False
-        max_age = conf.current().explanations_max_age
+        max_age = EXPLANATIONS_MAX_AGE.value
         is_old = max_age is not None and now - self.checked_at >= max_age
         return is_old or self.seen is not self.wanted
 
@@ -183,7 +192,7 @@ class _Known:
                 "explanations yet. To create it, run: manage.py migrate django_http4xx",
                 self.alias,
             )
-        elif _is_forbidden_by_test(error):
+        elif is_query_forbidden(error):
             logger.warning(
                 "Errors are told in the built-in words: this test may not use the database %r.",
                 self.alias,
@@ -194,13 +203,6 @@ class _Known:
     def committed(self) -> None:
         self.wanted = object()
         self.not_before = 0.0
-
-    def written_in_test(self, connection: BaseDatabaseWrapper, hook: Callable[[], None]) -> None:
-        savepoints = tuple(name for name in connection.savepoint_ids if name)
-        if self.uncommitted and self.uncommitted[-1].savepoints == savepoints:
-            self.uncommitted.pop()
-        snapshot = _read(self.alias, Snapshot())
-        self.uncommitted.append(_Uncommitted(connection, hook, savepoints, snapshot))
 
 
 # How PostgreSQL, MariaDB and SQLite say it.
@@ -213,18 +215,6 @@ def _is_table_missing(error: Exception) -> bool:
     codes = [getattr(cause, name, None) for name in ("sqlstate", "pgcode")]
     said = [text.partition(":")[0] if isinstance(text, str) else text for text in error.args[:1]]
     return any(code in _TABLE_MISSING for code in codes + said)
-
-
-# What raises in place of a query where a test keeps from the database.
-_TEST_RUNNERS = ("django.test.testcases", "pytest_django.plugin")
-
-
-def _is_forbidden_by_test(error: Exception) -> bool:
-    """Whether ``SimpleTestCase`` or pytest-django refused the query; the latter has no class for it."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__") in _TEST_RUNNERS
 
 
 # Where rows are: the alias, the name of the database, and the schema or tenant.
@@ -270,7 +260,7 @@ def _of(alias: str) -> _Known:
 def _whereabouts(alias: str) -> _Whereabouts:
     connection = connections[alias]
     schema: object = getattr(connection, "schema_name", None)
-    if not schema and (rows_key := conf.current().rows_key):
+    if not schema and (rows_key := ROWS_KEY.value):
         schema = rows_key()
     return alias, str(connection.settings_dict.get("NAME")), schema
 
@@ -323,9 +313,9 @@ def note_written(using: str, **kwargs: object) -> None:
     transaction.on_commit(hook, using=using)
     connection = connections[using]
     # The transaction around a test is never committed.
-    if getattr(connection.atomic_blocks[0], "_from_testcase", False):
+    if is_in_test_case(connection):
         for alias in aliases:
-            _of(alias).written_in_test(connection, hook)
+            _of(alias).uncommitted.add(connection, hook, _read(alias, Snapshot()))
 
 
 def forget(using: str, **kwargs: object) -> None:
@@ -335,11 +325,10 @@ def forget(using: str, **kwargs: object) -> None:
             del _known[where]
 
 
-def _forget_words(*, setting: str, **kwargs: object) -> None:
-    if setting in {"LANGUAGE_CODE", "LANGUAGES", "LOCALE_PATHS", "USE_I18N", "INSTALLED_APPS"}:
-        for known in list(_known.values()):
-            for snapshot in (known.snapshot, *(written.snapshot for written in known.uncommitted)):
-                snapshot.words.clear()
+def _forget_words() -> None:
+    for known in list(_known.values()):
+        for snapshot in (known.snapshot, *known.uncommitted.values()):
+            snapshot.words.clear()
 
 
 def _renew_locks() -> None:
@@ -350,6 +339,6 @@ def _renew_locks() -> None:
         known.lock = threading.Lock()
 
 
-setting_changed.connect(_forget_words, dispatch_uid="django_http4xx.snapshots")
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _forget_words)
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_renew_locks)

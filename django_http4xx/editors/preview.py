@@ -13,17 +13,21 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
-from . import formats, overview, pages, problems, snapshots
-from .examples import example_of
-from .models import Explanation
-from .path_prefixes import from_address, to_address
-from .places import as_host, as_language, is_answered_to, with_parents
+from django_http4xx import formats, pages, problems
+from django_http4xx.models import Explanation
+from django_http4xx.path_prefixes import from_address, to_address
+from django_http4xx.type_pages.examples import example_of
+from django_http4xx.words import snapshots
+from django_http4xx.words.scopes import as_host, as_language, is_answered_to, with_parents
+
+from . import overview
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from .admin import ExplanationForm
-    from .problems import Problem
+    from django_http4xx.problems import Problem
+
+    from .form import ExplanationForm
 
 
 # The form comes with whatever was sent, and is shown before anything is refused.

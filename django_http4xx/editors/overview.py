@@ -14,21 +14,22 @@ from django.template.loader import get_template
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from . import catalogue, markdown, pages, path_prefixes, places
-from .exceptions import FIXED_PLACEHOLDERS, problem_types
-from .log import logger
-from .models import Explanation
-from .snapshots import Row, Snapshot
-from .texts import Text
+from django_http4xx import pages, path_prefixes
+from django_http4xx.exceptions import FIXED_PLACEHOLDERS, problem_types
+from django_http4xx.log import logger
+from django_http4xx.models import Explanation
+from django_http4xx.words import markdown, scopes, wording
+from django_http4xx.words.snapshots import Row, Snapshot
+from django_http4xx.words.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django_stubs_ext import StrOrPromise
 
-    from .catalogue import Words
-    from .exceptions import ClientError
-    from .texts import Shown
+    from django_http4xx.exceptions import ClientError
+    from django_http4xx.words.texts import Shown
+    from django_http4xx.words.wording import Words
 
 # The errors that visitors meet most, in the order of the overview.
 MET_FIRST = ("not-found", "forbidden", "unauthorized", "bad-request", "too-many-requests")
@@ -135,9 +136,9 @@ def language_of_editor() -> str:
 
     ``LANGUAGE_CODE`` may be a kind of one, too: ``startproject`` writes ``en-us``.
     """
-    spoken = {places.as_language(code): code for code, _name in settings.LANGUAGES}
+    spoken = {scopes.as_language(code): code for code, _name in settings.LANGUAGES}
     wanted = (get_language() or "", settings.LANGUAGE_CODE)
-    codes = (code for language in wanted for code in places.with_parents(language))
+    codes = (code for language in wanted for code in scopes.with_parents(language))
     return next((spoken[code] for code in codes if code in spoken), settings.LANGUAGE_CODE)
 
 
@@ -146,7 +147,7 @@ def built_in_texts(name: str, language: str) -> dict[str, str]:
     problem_type = by_name().get(name)
     if problem_type is None:
         return dict.fromkeys(TEXTS, "")
-    words = catalogue.built_in_words(problem_type, language or language_of_editor())
+    words = wording.built_in_words(problem_type, language or language_of_editor())
     return {text: getattr(words, text).source for text in TEXTS}
 
 
@@ -191,7 +192,7 @@ def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:
 def _entry(
     problem_type: type[ClientError], language: str, rows: list[Explanation], snapshot: Snapshot
 ) -> Entry:
-    words = catalogue.words_for(problem_type, language, snapshot=snapshot)
+    words = wording.words_for(problem_type, language, snapshot=snapshot)
     by_place = {row.place: row for row in rows if row.is_active}
     sources = {name: by_place[row[:4]] for name, row in words.rows.items()}
     others = sorted(
@@ -266,4 +267,4 @@ def where(row: Explanation) -> str:
 
 def language_name(code: str) -> str:
     """A row's language in the editor's words."""
-    return places.language_names().get(code, code) if code else gettext("Any language")
+    return scopes.language_names().get(code, code) if code else gettext("Any language")

@@ -18,17 +18,25 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import catalogue, negotiation, pages
-from .differences import COMMON_CAUSES, neighbours
+from django_http4xx import negotiation, pages
+from django_http4xx.exceptions import (
+    CLASSES,
+    ClientError,
+    MethodNotAllowed,
+    NotFound,
+    problem_types,
+)
+from django_http4xx.formats import ProblemJSON
+from django_http4xx.policies import POLICY, policy_beside
+from django_http4xx.problems import explain
+from django_http4xx.statuses import STATUSES
+from django_http4xx.type_uris import type_uri
+from django_http4xx.words import wording
+from django_http4xx.words.activation import speaking
+from django_http4xx.words.texts import literal
+
 from .examples import example_of
-from .exceptions import CLASSES, ClientError, MethodNotAllowed, NotFound, problem_types
-from .formats import ProblemJSON
-from .languages import speaking
-from .policies import POLICY, policy_beside
-from .problems import explain
-from .statuses import STATUSES
-from .texts import literal
-from .type_uris import type_uri
+from .status_guide import COMMON_CAUSES, neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from .statuses import Status
+    from django_http4xx.statuses import Status
 
 
 @login_not_required
@@ -88,7 +96,7 @@ def _list(request: HttpRequest, language: str) -> dict[str, Any]:
 
 
 def _summary(cls: type[ClientError], request: HttpRequest, language: str) -> dict[str, Any]:
-    words = catalogue.built_in_words(cls, language)
+    words = wording.built_in_words(cls, language)
     return {
         "name": cls.problem_type,
         "type": type_uri(request, cls.problem_type),

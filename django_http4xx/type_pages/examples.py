@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .conversion import without_fields
-from .exceptions import CLASSES, ClientError
-from .log import logger
+from django_http4xx.conversion import without_fields
+from django_http4xx.exceptions import CLASSES, ClientError
+from django_http4xx.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

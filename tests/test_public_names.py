@@ -1,0 +1,48 @@
+"""What is public is listed, exists, and is all that the documents use."""
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.test_map import MODULES
+
+ROOT = Path(__file__).parent.parent
+LISTED = {
+    module: re.findall(r"`(\w+)`", names)
+    for module, names in re.findall(
+        r"^\| `django_http4xx\.([\w.]+)` \| (.*?) \|",
+        (ROOT / "docs" / "public-names.md").read_text(),
+        re.MULTILINE,
+    )
+}
+
+
+def declared(path):
+    """What ``__all__`` of a module says, without importing what may not be installed."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return ast.literal_eval(node.value)
+    return None
+
+
+def test_the_list_is_what_the_modules_declare():
+    assert {name: all_ for name, path in MODULES.items() if (all_ := declared(path))} == LISTED
+
+
+@pytest.mark.parametrize("module", sorted(LISTED.keys() - {"contrib.ninja"}))
+def test_every_listed_name_is_there(module):
+    imported = import_module(f"django_http4xx.{module}")
+    assert [name for name in LISTED[module] if not hasattr(imported, name)] == []
+
+
+def test_the_readme_imports_public_names_only():
+    readme = (ROOT / "README.md").read_text()
+    imports = re.findall(
+        r"^ *from django_http4xx\.([\w.]+) import (\([^)]*\)|.+)$", readme, re.MULTILINE
+    )
+    used = {(module, name) for module, names in imports for name in re.findall(r"\w+", names)}
+    assert used
+    assert {(m, name) for m, name in used if name not in LISTED.get(m, ())} == set()
