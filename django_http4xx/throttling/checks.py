@@ -11,6 +11,7 @@ from django.core.cache import caches
 from django.core.checks import CheckMessage, Error
 
 from . import options, stores
+from .by_path import LIMITS_BY_PATH
 from .decorators import limits_in_force, stacks_of_classes
 from .families import FAMILIES
 from .limits import LIMITS, is_alone
@@ -101,7 +102,7 @@ def _of_cache(name: str, cache: BaseCache) -> Iterator[CheckMessage]:
 
 def check_middleware(**kwargs: object) -> list[CheckMessage]:
     """W004 throttles by path, and nothing that applies them."""
-    if not options.THROTTLES.value or MIDDLEWARE in settings.MIDDLEWARE:
+    if not LIMITS_BY_PATH.value or MIDDLEWARE in settings.MIDDLEWARE:
         return []
     return [
         checks.Warning(
@@ -146,7 +147,7 @@ def check_switch(**kwargs: object) -> list[CheckMessage]:
 
 def check_keys(**kwargs: object) -> list[CheckMessage]:
     """W006 a limit by what each client may make up."""
-    by_stack = (*options.THROTTLES.value.values(), *stacks_of_classes())
+    by_stack = (*LIMITS_BY_PATH.value.values(), *stacks_of_classes())
     alone = {limit.name for limit in LIMITS if limit.is_alone}
     alone |= {limit.name for limits in by_stack if is_alone(limits) for limit in limits}
     names = sorted(alone)

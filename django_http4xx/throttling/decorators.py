@@ -14,7 +14,7 @@ from django.urls import get_resolver
 from django_http4xx.responses import problem_response
 from django_http4xx.server_errors import ServerError
 
-from . import options
+from .by_path import LIMITS_BY_PATH
 from .callables import is_async
 from .limits import LIMITS, Limit, aadmit, admit, asettle, is_alone, settle
 from .quota import quota_of, tell
@@ -138,7 +138,7 @@ def stacks_of_classes() -> Iterator[list[Limit]]:
 
 def limits_in_force() -> list[Limit]:
     """The limits that there are, once the views are imported: by the decorator, and by path."""
-    stacks = (*stacks_of_classes(), *options.THROTTLES.value.values(), LIMITS)
+    stacks = (*stacks_of_classes(), *LIMITS_BY_PATH.value.values(), LIMITS)
     return list(dict.fromkeys(limit for limits in stacks for limit in limits))
 
 

@@ -11,7 +11,7 @@ from django_http4xx.exceptions import TooManyRequests
 from django_http4xx.responses import problem_response
 from django_http4xx.server_errors import ServerError
 
-from . import options
+from .by_path import LIMITS_BY_PATH
 from .limits import aadmit, admit, asettle, settle
 from .quota import quota_of, tell
 
@@ -42,7 +42,7 @@ class ThrottleMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        if fault := options.THROTTLES.fault:
+        if fault := LIMITS_BY_PATH.fault:
             raise ImproperlyConfigured(f"HTTP4XX['THROTTLES'] {fault.message}.")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
@@ -77,4 +77,4 @@ class ThrottleMiddleware:
 
 
 def _limits_for(request: HttpRequest) -> Sequence[Limit]:
-    return options.THROTTLES.value.nearest(request.path_info) or ()
+    return LIMITS_BY_PATH.value.nearest(request.path_info) or ()

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from django_http4xx.exceptions import TooManyRequests
 
     from .algorithm import Decision
-    from .limits import Limit
     from .throttles import Ask
 
 _ATTRIBUTE = "_http4xx_quota"
@@ -47,8 +46,8 @@ class Quota:
     limited: bool = False
     # The problem type of a refusal by Django REST framework, which raises an exception of its own.
     raises: type[TooManyRequests] = QuotaExceeded
-    # What the answer decides whether to count.
-    undecided: list[tuple[Limit, Ask]] = field(default_factory=list)
+    # What the answer decides whether to count: a limit, and what it asked.
+    undecided: list[tuple[Any, Ask]] = field(default_factory=list)
     doors: int = 0
 
     def __enter__(self) -> Self:
@@ -106,7 +105,7 @@ class Quota:
         self.trials.append(await atake([ask]))
         return self.trials[-1].decision
 
-    def undecided_by(self, limits: Sequence[Limit]) -> list[tuple[Limit, Ask]]:
+    def undecided_by(self, limits: Sequence[object]) -> list[tuple[Any, Ask]]:
         """What these limits took for as long as there was no answer."""
         found = [each for each in self.undecided if each[0] in limits]
         self.undecided = [each for each in self.undecided if each[0] not in limits]
