@@ -228,7 +228,8 @@ def _value(reply: bytes, connection: Any) -> bytes | None:
         raise connection._parser.parse_error(head[1:].decode(errors="replace"))
     if not head.startswith(b"$"):
         return head[1:]
-    return body[:-2] if len(body) >= int(head[1:]) + 2 else None
+    length = int(head[1:])
+    return body[:length] if len(body) >= length + 2 else None
 
 
 def _left(until: float) -> float:
@@ -252,7 +253,8 @@ def _client_of(cache: Any) -> Redis | RedisCluster:
 
 def _impatient(client: Any, timeout: float) -> Redis | RedisCluster:
     """A client of the same servers that waits no longer than ``timeout`` and never tries again."""
-    limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    # `_value` reads the second protocol, in which a server says nothing unless it is asked.
+    limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
     if isinstance(client, RedisCluster):
         nodes = client.nodes_manager
         return RedisCluster(
