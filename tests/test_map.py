@@ -67,21 +67,7 @@ def test_every_module_is_in_the_map_and_nothing_else():
     assert sorted(ORDER) == sorted(MODULES)
 
 
-# Each of the two reads what the other declares.
-CIRCLE = pytest.mark.xfail(
-    reason="throttling.options reads limits, which have options", strict=True
-)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name, marks=CIRCLE if name in ("throttling.options", "throttling.quota") else ()
-        )
-        for name in MODULES
-    ],
-)
+@pytest.mark.parametrize("name", MODULES)
 def test_a_module_imports_only_what_is_above_it(name):
     allowed = {*ORDER[: ORDER.index(name)]}
     wrong = {other for other in imported_by(name) if other in MODULES} - allowed

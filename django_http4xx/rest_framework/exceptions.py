@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 
+from django_http4xx.throttling.exceptions import UNAVAILABLE, UNAVAILABLE_CODE
 from django_http4xx.throttling.outages import RETRY_AFTER
 
 
@@ -12,6 +12,6 @@ class ThrottleUnavailable(APIException):
     """503: a throttle's store is down, and the throttle has ``on_outage = "deny"``."""
 
     status_code = 503
-    default_detail = _("This is not available at the moment. Please try again soon.")
-    default_code = "throttle_unavailable"
+    default_detail = UNAVAILABLE
+    default_code = UNAVAILABLE_CODE
     wait = RETRY_AFTER  # seconds; Django REST framework sends it as Retry-After

@@ -112,9 +112,17 @@ class SimpleRateThrottle(throttling.SimpleRateThrottle):
 
     @property
     def history(self) -> list[float]:
-        """When the requests were counted that are not forgotten yet, the newest first.
+        """When requests were counted, in seconds since the epoch, the newest first, as far as that is known.
 
-        Their number and the oldest are told by the decision; the others seem to be as new as this one.
+        ``num_requests - len(history)`` is what remains; so of a window the length is the number of requests
+        that count, with this one unless it was refused. Of a window the last time is true, too: that of the
+        oldest. The others are not told by a store, and stand there as ``now``: who counts those of the last
+        ten seconds gets too many, never too few. Empty where nothing counted the request.
+
+        No store hears of what is written to it; ``manage.py check`` names who does.
+
+        >>> throttle.num_requests - len(throttle.history)
+        4
         """
         if self._history is None:
             state = self.state

@@ -15,8 +15,8 @@ The files; each imports only from those above it:
     options, clients                the settings; who is counted
     stores/, counting               where the counts are; counting there or here
     throttles, families, quota      deciding; the throttles of a framework; all of one request
-    limits, decorators              a limit on a view
-    middleware, checks              limits by path; system checks
+    limits, by_path, decorators     a limit on requests; those of paths, those of views
+    middleware, checks              what applies those of paths; system checks
 """
 
 from .algorithm import Decision, PolicyState

@@ -8,10 +8,10 @@ from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.cache import caches
-from django.core.cache.backends.dummy import DummyCache
 from django.core.checks import CheckMessage, Error
 
 from . import options, stores
+from .by_path import LIMITS_BY_PATH
 from .decorators import limits_in_force, stacks_of_classes
 from .families import FAMILIES
 from .limits import LIMITS, is_alone
@@ -28,19 +28,17 @@ APP = "django_http4xx.throttling"
 
 # With fewer, a client that is told to wait is forgotten as soon as others come by.
 _FEW_ENTRIES = 10_000
-_DEFAULT_ENTRIES = 300  # Django's, for the backends that count them
 
-_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
-_BOUNDED = (
-    "django.core.cache.backends.db.DatabaseCache",
-    "django.core.cache.backends.filebased.FileBasedCache",
+_MEMORY = (
+    "django.core.cache.backends.locmem.LocMemCache",
+    "django.core.cache.backends.dummy.DummyCache",
 )
 
 
 def check_stores(**kwargs: object) -> list[CheckMessage]:
     """E001 a store that does not exist, E002 no table for it, E004 one that cannot count.
 
-    W001 to W003: what one cannot promise.
+    W001 and W003: what one cannot promise.
     """
     default = options.current().store
     names = {throttle.store or default for throttle in THROTTLES}
@@ -84,27 +82,16 @@ def _of_database() -> Iterator[CheckMessage]:
 
 
 def _of_cache(name: str, cache: BaseCache) -> Iterator[CheckMessage]:
-    backend = stores.backend_of(type(cache))
-    if backend == _MEMORY and not settings.DEBUG:
+    if stores.backend_of(type(cache)) not in _MEMORY:
+        return
+    if not settings.DEBUG:
         yield checks.Warning(
             f"The throttle store {name!r} is this process's memory: each process counts by itself.",
             hint="Set HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
             id="http4xx_throttling.W001",
         )
-    if not backend:
-        path = f"{type(cache).__module__}.{type(cache).__qualname__}"
-        is_dummy = isinstance(cache, DummyCache)
-        yield checks.Warning(
-            f"Throttles count in {name!r} ({path}), which keeps nothing: nobody is limited."
-            if is_dummy
-            else f"Throttles count in {name!r} ({path}) in windows: around the edge of a window twice the "
-            "rate may pass, and more where its incr() is not atomic.",
-            hint="Set HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
-            id="http4xx_throttling.W002",
-        )
-    names = {f"{base.__module__}.{base.__qualname__}" for base in type(cache).__mro__}
-    entries = stores.bound_of(name) or (_DEFAULT_ENTRIES if names & {*_BOUNDED} else None)
-    if entries is not None and entries < _FEW_ENTRIES and names & {*_BOUNDED, _MEMORY}:
+    entries = stores.bound_of(name)
+    if entries is not None and entries < _FEW_ENTRIES:
         yield checks.Warning(
             f"The throttle store {name!r} keeps {entries} entries: it forgets who is to wait as soon "
             "as that many others come by.",
@@ -115,7 +102,7 @@ def _of_cache(name: str, cache: BaseCache) -> Iterator[CheckMessage]:
 
 def check_middleware(**kwargs: object) -> list[CheckMessage]:
     """W004 throttles by path, and nothing that applies them."""
-    if not options.THROTTLES.value or MIDDLEWARE in settings.MIDDLEWARE:
+    if not LIMITS_BY_PATH.value or MIDDLEWARE in settings.MIDDLEWARE:
         return []
     return [
         checks.Warning(
@@ -160,7 +147,7 @@ def check_switch(**kwargs: object) -> list[CheckMessage]:
 
 def check_keys(**kwargs: object) -> list[CheckMessage]:
     """W006 a limit by what each client may make up."""
-    by_stack = (*options.THROTTLES.value.values(), *stacks_of_classes())
+    by_stack = (*LIMITS_BY_PATH.value.values(), *stacks_of_classes())
     alone = {limit.name for limit in LIMITS if limit.is_alone}
     alone |= {limit.name for limits in by_stack if is_alone(limits) for limit in limits}
     names = sorted(alone)

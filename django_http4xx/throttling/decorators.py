@@ -7,10 +7,14 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.urls import get_resolver
 
-from . import options
+from django_http4xx.responses import problem_response
+from django_http4xx.server_errors import ServerError
+
+from .by_path import LIMITS_BY_PATH
 from .callables import is_async
 from .limits import LIMITS, Limit, aadmit, admit, asettle, is_alone, settle
 from .quota import quota_of, tell
@@ -134,7 +138,7 @@ def stacks_of_classes() -> Iterator[list[Limit]]:
 
 def limits_in_force() -> list[Limit]:
     """The limits that there are, once the views are imported: by the decorator, and by path."""
-    stacks = (*stacks_of_classes(), *options.THROTTLES.value.values(), LIMITS)
+    stacks = (*stacks_of_classes(), *LIMITS_BY_PATH.value.values(), LIMITS)
     return list(dict.fromkeys(limit for limits in stacks for limit in limits))
 
 
@@ -181,9 +185,10 @@ def _limited_sync(view: Any, limits: list[Limit]) -> Any:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with quota_of(request) as quota:
-            refused = admit(request, quota, limits)
-            if refused is not None:
-                return refused
+            try:
+                admit(request, quota, limits)
+            except ServerError as error:
+                return problem_response(request, error)
             try:
                 response = view(request, *args, **kwargs)
             except Exception as error:
@@ -204,9 +209,11 @@ def _limited_async(view: Any, limits: list[Limit]) -> Any:
     @wraps(view)
     async def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with quota_of(request) as quota:
-            refused = await aadmit(request, quota, limits)
-            if refused is not None:
-                return refused
+            try:
+                await aadmit(request, quota, limits)
+            except ServerError as error:
+                # A project's own template may ask the database.
+                return await sync_to_async(problem_response)(request, error)
             try:
                 response = await view(request, *args, **kwargs)
             except Exception as error:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from django_stubs_ext import StrOrPromise
 
+# What a client is told where a store is down and that refuses the request.
+UNAVAILABLE = _("This is not available at the moment. Please try again soon.")
+UNAVAILABLE_CODE = "throttle_unavailable"
+
 
 class QuotaExceeded(TooManyRequests, init=False):
     """*429* of a throttle: ``violated_policies`` names what the client used up.

@@ -6,6 +6,7 @@ stand in one table.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,6 +49,8 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
 }
 
 
+# Bounded: a callable may write a rate, which is part of a name, in any number of ways.
+@lru_cache(maxsize=1024)
 def quoted(name: str) -> str:
     r"""A policy's name for a String (RFC 9651 §3.3.3), without its quotes.
 

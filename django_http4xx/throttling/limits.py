@@ -283,20 +283,20 @@ class Admission:
             self.quota.limited = True
             announce(self.request, limit.name, str(limit.client), enforced=False)
 
-    def let_in(self) -> HttpResponse | None:
+    def let_in(self) -> None:
         """Tell the view, and note what the answer decides."""
         for limit, ask in self.asked:
             if limit.count_when is not None:
                 self.quota.undecided.append((limit, ask))
         tell_view(self.request, self.quota)
-        return None
 
-    def answer(self, decision: Decision) -> HttpResponse | None:
-        """What follows from a decision: a 503, ``TooManyRequests`` raised, or ``None``."""
+    def follow(self, decision: Decision) -> None:
+        """Let the request in, or raise ``TooManyRequests`` or a 503."""
         if decision.allowed:
-            return self.let_in()
+            self.let_in()
+            return
         if is_unavailable(decision):
-            return unavailable(decision)
+            raise unavailable(decision)
         names = {state.name for state in decision.policies if not state.allowed}
         violated = [
             limit
@@ -309,32 +309,31 @@ class Admission:
         raise refusal(self.quota, next(own, QuotaExceeded))
 
 
-def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> HttpResponse | None:
+def admit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> None:
     """Count a request at all limits, or at none.
 
-    Returns a 503 where a store is down and that is to be refused. Raises ``TooManyRequests``.
+    Raises ``TooManyRequests``, and a 503 where a store is down and that is to be refused.
     """
     if not options.current().enabled:
         tell_view(request, quota)
-        return None
+        return
     admission = Admission(request, quota, [(limit, limit.ask(request)) for limit in limits])
     for limit, ask in admission.reported:
         admission.note(limit, quota.try_out(ask))
     if admission.too_much is not None:
         quota.give_back()
         raise admission.refuse_for_ever(*admission.too_much)
-    if not admission.enforced:
-        return admission.let_in()
-    return admission.answer(quota.ask(admission.enforced))
+    if admission.enforced:
+        admission.follow(quota.ask(admission.enforced))
+    else:
+        admission.let_in()
 
 
-async def aadmit(
-    request: HttpRequest, quota: Quota, limits: Sequence[Limit]
-) -> HttpResponse | None:
+async def aadmit(request: HttpRequest, quota: Quota, limits: Sequence[Limit]) -> None:
     """``admit``, for coroutines."""
     if not options.current().enabled:
         tell_view(request, quota)
-        return None
+        return
     asked = [(limit, await limit.aask(request)) for limit in limits]
     admission = Admission(request, quota, asked)
     for limit, ask in admission.reported:
@@ -342,9 +341,10 @@ async def aadmit(
     if admission.too_much is not None:
         await quota.agive_back()
         raise admission.refuse_for_ever(*admission.too_much)
-    if not admission.enforced:
-        return admission.let_in()
-    return admission.answer(await quota.aask(admission.enforced))
+    if admission.enforced:
+        admission.follow(await quota.aask(admission.enforced))
+    else:
+        admission.let_in()
 
 
 def settle(

@@ -9,8 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from django_http4xx.exceptions import TooManyRequests
 from django_http4xx.responses import problem_response
+from django_http4xx.server_errors import ServerError
 
-from . import options
+from .by_path import LIMITS_BY_PATH
 from .limits import aadmit, admit, asettle, settle
 from .quota import quota_of, tell
 
@@ -41,7 +42,7 @@ class ThrottleMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        if fault := options.THROTTLES.fault:
+        if fault := LIMITS_BY_PATH.fault:
             raise ImproperlyConfigured(f"HTTP4XX['THROTTLES'] {fault.message}.")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
@@ -50,11 +51,9 @@ class ThrottleMiddleware:
         with quota_of(request) as quota:
             limits = _limits_for(request)
             try:
-                refused = admit(request, quota, limits)
-            except TooManyRequests as error:
+                admit(request, quota, limits)
+            except (TooManyRequests, ServerError) as error:
                 return problem_response(request, error)
-            if refused is not None:
-                return refused
             response: HttpResponseBase = self.get_response(request)
             if quota.undecided:
                 settle(request, quota, limits, response)
@@ -66,12 +65,10 @@ class ThrottleMiddleware:
         with quota_of(request) as quota:
             limits = _limits_for(request)
             try:
-                refused = await aadmit(request, quota, limits)
-            except TooManyRequests as error:
+                await aadmit(request, quota, limits)
+            except (TooManyRequests, ServerError) as error:
                 # A project's own template may ask the database.
                 return await sync_to_async(problem_response)(request, error)
-            if refused is not None:
-                return refused
             response: HttpResponseBase = await self.get_response(request)
             if quota.undecided:
                 await asettle(request, quota, limits, response)
@@ -80,4 +77,4 @@ class ThrottleMiddleware:
 
 
 def _limits_for(request: HttpRequest) -> Sequence[Limit]:
-    return options.THROTTLES.value.nearest(request.path_info) or ()
+    return LIMITS_BY_PATH.value.nearest(request.path_info) or ()

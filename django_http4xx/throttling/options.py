@@ -1,19 +1,15 @@
-"""What ``HTTP4XX["THROTTLE"]``, ``["THROTTLES"]`` and ``["TRUSTED_PROXIES"]`` take."""
+"""What ``HTTP4XX["THROTTLE"]`` and ``["TRUSTED_PROXIES"]`` take."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from django_http4xx import conf
-from django_http4xx.path_prefixes import ByPathPrefix
 
 from . import header_fields
-
-if TYPE_CHECKING:
-    from .limits import Limit
 
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
@@ -141,53 +137,6 @@ def networks(value: Sequence[object]) -> Networks:
     return tuple(ip_network(network) for network in value)  # type: ignore[arg-type]
 
 
-def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
-    """Check ``HTTP4XX["THROTTLES"]``: by path prefix what ``@throttle`` takes, once or several times.
-
-    >>> read_throttles({"/api/": "100/min", "/health/": None})
-    {'/health/': (), '/api/': (<Limit api 100/min by ip>,)}
-
-    Raises ``TypeError`` or ``ValueError``.
-    """
-    if not isinstance(value, Mapping):
-        raise TypeError("takes a dict by path prefix, as {'/api/': '100/min'}")
-    limits = {}
-    # Of several faults the one of the longest prefix is told; paths are compared elsewhere.
-    for prefix in sorted(value, key=len, reverse=True):
-        if not isinstance(prefix, str) or not prefix.startswith("/"):
-            raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
-        try:
-            limits[prefix] = tuple(_limits(prefix, value[prefix]))
-        except (TypeError, ValueError) as error:
-            raise conf.WrongPart(f"for {prefix!r}: {error} (it is {value[prefix]!r})") from error
-    return limits
-
-
-def _limits(prefix: str, given: object) -> list[Limit]:
-    from .limits import Limit
-
-    if given is None:
-        return []
-    several = given if isinstance(given, (list, tuple)) else [given]
-    name = prefix.strip("/") or "site"
-    limits: list[Limit] = []
-    for each in several:
-        arguments: dict[str, Any] = dict(each) if isinstance(each, Mapping) else {"rate": each}
-        if "rate" not in arguments:
-            raise ValueError("takes a rate, as {'rate': '100/min'}")
-        own = f"{name} {arguments['rate']}" if len(several) > 1 else name
-        if "name" not in arguments:
-            # "/" and "/site/" are called alike.
-            arguments |= {"name": own, "scope": f"path {prefix} {len(limits)}"}
-        limits.append(Limit(**arguments))
-    return limits
-
-
-def _throttles(value: object) -> ByPathPrefix[tuple[Limit, ...]]:
-    return ByPathPrefix.from_setting(read_throttles(value))
-
-
 conf.CHECK_MODULES.append("django_http4xx.throttling.checks")
 THROTTLE = conf.Key("THROTTLE", read_options, {})
-THROTTLES = conf.Key("THROTTLES", _throttles, {})
 TRUSTED_PROXIES = conf.Key("TRUSTED_PROXIES", read_trusted_proxies, None)

@@ -8,15 +8,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
-from django.http import HttpResponse
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.resolved_views import plain_request
+from django_http4xx.server_errors import ServerError
 
 from . import header_fields, options
-from .exceptions import QuotaExceeded, name_policies
+from .exceptions import UNAVAILABLE, UNAVAILABLE_CODE, QuotaExceeded, name_policies
 from .throttles import Outcome, atake, deadline_for, join, take
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from django_http4xx.exceptions import TooManyRequests
 
     from .algorithm import Decision
-    from .limits import Limit
     from .throttles import Ask
 
 _ATTRIBUTE = "_http4xx_quota"
@@ -48,8 +46,8 @@ class Quota:
     limited: bool = False
     # The problem type of a refusal by Django REST framework, which raises an exception of its own.
     raises: type[TooManyRequests] = QuotaExceeded
-    # What the answer decides whether to count.
-    undecided: list[tuple[Limit, Ask]] = field(default_factory=list)
+    # What the answer decides whether to count: a limit, and what it asked.
+    undecided: list[tuple[Any, Ask]] = field(default_factory=list)
     doors: int = 0
 
     def __enter__(self) -> Self:
@@ -107,7 +105,7 @@ class Quota:
         self.trials.append(await atake([ask]))
         return self.trials[-1].decision
 
-    def undecided_by(self, limits: Sequence[Limit]) -> list[tuple[Limit, Ask]]:
+    def undecided_by(self, limits: Sequence[object]) -> list[tuple[Any, Ask]]:
         """What these limits took for as long as there was no answer."""
         found = [each for each in self.undecided if each[0] in limits]
         self.undecided = [each for each in self.undecided if each[0] not in limits]
@@ -190,14 +188,9 @@ def is_unavailable(decision: Decision) -> bool:
     return not decision.allowed and all(state.allowed for state in decision.policies)
 
 
-def unavailable(decision: Decision) -> HttpResponse:
-    """The answer where the store is down and ``on_outage`` is ``"deny"``: a 503 that says so."""
-    return HttpResponse(
-        gettext("This is not available at the moment. Please try again soon."),
-        status=503,
-        content_type="text/plain; charset=utf-8",
-        headers={"Retry-After": str(whole_seconds(decision)), "Cache-Control": "no-store"},
-    )
+def unavailable(decision: Decision) -> ServerError:
+    """The error where the store is down and ``on_outage`` is ``"deny"``: a 503 that says so."""
+    return ServerError(503, UNAVAILABLE, code=UNAVAILABLE_CODE, retry_after=whole_seconds(decision))
 
 
 def tell(quota: Quota, response: HttpResponseBase | Any) -> None:

@@ -60,7 +60,8 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
     first, total = head >> 32, head & _NUMBER
     # `_read`, written out, as all of this is most of what a hit in memory takes.
     latest = first + ahead
-    if latest - (latest - (int.from_bytes(state[-size:]) >> 32) & bits) > now:
+    newest = int.from_bytes(state[-size:])
+    if latest - (latest - (newest >> 32) & bits) > now:
         state = _brought_back(state, now, layout)
         first = min(first, now)
         latest = first + ahead
@@ -77,14 +78,21 @@ def hit(state: bytes, demand: Demand, now: int) -> tuple[Level, bytes]:
         leaves = period
     # To look and to give back always fit; one tells when one hit more would.
     over = total + (cost if cost > 0 else cost + 1) - limit
-    wait = 0
     if over > 0:
         wait = _wait(_steps(state, start, layout), over, horizon) or period
-    level = (total, wait, leaves, now)
-    if cost > 0:
-        if wait:
+        level = (total, wait, leaves, now)
+        if cost > 0:
             return level, state
-        return level, _added(state, start, (first, total), demand, now)
+    else:
+        level = (total, 0, leaves, now)
+    if cost > 0:
+        total += cost
+        if limit > STEPS and start < end and now - first < -(-period // STEPS):
+            same = ((now & bits) << 32 | (newest & _NUMBER) + cost).to_bytes(size)
+            return level, (first << 32 | total).to_bytes(HEAD) + state[start:-size] + same
+        return level, _head(now, total) + _kept(state, start, first, layout) + _step(
+            now, cost, layout
+        )
     if cost < 0 and not 0 < moment <= horizon:
         return level, _given_back(list(_steps(state, start, layout)), first, demand)
     return level, state
@@ -126,20 +134,14 @@ def _wait(steps: Iterable[tuple[int, int]], over: int, horizon: int) -> int:
     return 0
 
 
-def _added(state: bytes, start: int, head: tuple[int, int], demand: Demand, now: int) -> bytes:
-    first, total = head
-    _key, cost, limit, period, _moment = demand
-    layout = _LONG if is_long(period) else _SHORT
-    size, end = layout.size, len(state)
-    if limit > STEPS and start < end and now - first < -(-period // STEPS):
-        number = _read(state, end - size, first, layout)[1]
-        return _head(first, total + cost) + state[start:-size] + _step(now, number + cost, layout)
-    kept = state[start:]
-    if len(kept) > STEPS * size:
-        # Only where the rate was another before. The later time errs closed.
-        (_, oldest), (last, number), *_ = _steps(state, start, layout)
-        kept = _step(last, oldest + number, layout) + kept[2 * size :]
-    return _head(now, total + cost) + kept + _step(now, cost, layout)
+def _kept(state: bytes, start: int, first: int, layout: Layout) -> bytes:
+    """The steps that stay beside a new one."""
+    size = layout.size
+    if len(state) - start <= STEPS * size:
+        return state[start:]
+    # Only where the rate was another before. The later time errs closed.
+    (_, oldest), (last, number), *_ = _steps(state, start, layout)
+    return _step(last, oldest + number, layout) + state[start + 2 * size :]
 
 
 def _given_back(steps: list[tuple[int, int]], first: int, demand: Demand) -> bytes:

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from django.core import mail
 from django.core.cache import caches
 from django.db import connections
 from django.db.utils import ConnectionHandler
@@ -78,7 +77,6 @@ def kind_of(name, request):
         port = request.getfixturevalue("memcached").port
         return Kind(name, {**cache_settings(name, f"127.0.0.1:{port}"), **PATIENT})
     database = request.getfixturevalue(name)
-    request.getfixturevalue("monkeypatch").delattr(mail, "outbox")
     request.getfixturevalue("django_db_blocker").unblock()
     default = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
     return Kind(

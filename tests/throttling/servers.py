@@ -119,11 +119,12 @@ def hanging_up():
 
 
 class Relay:
-    """A port in front of a server: it may lead elsewhere later, or swallow whatever is sent."""
+    """A port in front of a server: it may lead elsewhere later, swallow what is sent, or drip answers."""
 
     def __init__(self, port):
         self.target = port
         self.is_swallowing = False
+        self.is_dripping = False
         self.connections = 0
         self.sockets = []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -143,8 +144,14 @@ class Relay:
     def pass_on(self, source, sink):
         with suppress(OSError):
             while data := source.recv(65536):
-                if not self.is_swallowing:
-                    sink.sendall(data)
+                if self.is_swallowing:
+                    continue
+                is_answer = source.getpeername()[1] == self.target
+                while self.is_dripping and is_answer and data:
+                    sink.sendall(data[:1])
+                    data = data[1:]
+                    time.sleep(0.15)
+                sink.sendall(data)
         for each in (source, sink):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -156,6 +163,15 @@ class Relay:
             yield
         finally:
             self.is_swallowing = False
+
+    @contextmanager
+    def dripping(self):
+        """Answers come byte by byte, each of them soon."""
+        self.is_dripping = True
+        try:
+            yield
+        finally:
+            self.is_dripping = False
 
     def close(self):
         for each in (self.listener, *self.sockets):

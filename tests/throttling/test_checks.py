@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 
 import pytest
-from django.core.cache.backends.base import BaseCache
 from django.core.checks import run_checks
 from django.http import HttpResponse
 from django.urls import path
@@ -15,6 +14,8 @@ from django.views import View
 from django_http4xx.throttling import Throttle, checks, decorators, limits, throttle, throttles
 
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
+DUMMY = "django.core.cache.backends.dummy.DummyCache"
+FILES = "django.core.cache.backends.filebased.FileBasedCache"
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +41,14 @@ def ids(*, deploy=False):
         (LOCMEM, {}, False, {"http4xx_throttling.W001"}),
         (LOCMEM, {"OPTIONS": {"MAX_ENTRIES": 300}}, True, {"http4xx_throttling.W003"}),
         (LOCMEM, {"OPTIONS": {"MAX_ENTRIES": 50_000}}, True, set()),
-        ("django.core.cache.backends.dummy.DummyCache", {}, True, {"http4xx_throttling.W002"}),
+        (DUMMY, {}, True, set()),
+        (DUMMY, {}, False, {"http4xx_throttling.W001"}),
+        (FILES, {"LOCATION": "/nowhere"}, True, {"http4xx_throttling.E004"}),
         (
             "django.core.cache.backends.db.DatabaseCache",
             {"LOCATION": "cache"},
             False,
-            {"http4xx_throttling.W002", "http4xx_throttling.W003"},
+            {"http4xx_throttling.E004"},
         ),
         (
             "django.core.cache.backends.redis.RedisCache",
@@ -153,13 +156,6 @@ def test_looks_at_the_throttles_of_an_api(settings, proxies, expected):
     assert ids(deploy=True) == {f"http4xx_throttling.{number}" for number in expected}
 
 
-class Keyless(BaseCache):
-    """A cache that has not even ``add``."""
-
-    def __init__(self, location, params):
-        super().__init__(params)
-
-
 SHARDED = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": ["redis://127.0.0.1:1/0", "redis://127.0.0.1:2/0"],
@@ -171,7 +167,7 @@ SHARDED = {
     "cache, words",
     [
         (SHARDED, "NotImplementedError"),
-        ({"BACKEND": f"{__name__}.Keyless"}, "Keyless has no add"),
+        ({"BACKEND": FILES, "LOCATION": "/nowhere"}, "FileBasedCache can neither run"),
         (
             {
                 "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -186,6 +182,7 @@ def test_names_a_store_that_cannot_count_before_the_first_hit(settings, cache, w
     throttle = Throttle("5/h", name="export")
     (message,) = (each for each in run_checks() if each.id == "http4xx_throttling.E004")
     assert words in message.msg, throttle
+    assert "on Redis or memcached, or to 'database'" in message.hint
 
 
 def test_a_server_that_is_down_is_no_such_store(settings):
@@ -197,13 +194,6 @@ def test_a_server_that_is_down_is_no_such_store(settings):
     }
     throttle = Throttle("5/h", name="export")
     assert ids() == set(), throttle
-
-
-def test_a_cache_that_keeps_nothing_is_called_so(settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
-    throttle = Throttle("5/h", name="export")
-    (message,) = (each for each in run_checks() if each.id == "http4xx_throttling.W002")
-    assert "nobody is limited" in message.msg, throttle
 
 
 def view(request):

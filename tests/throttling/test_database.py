@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import time
+import unittest
 from contextlib import suppress
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.db import OperationalError, connections, transaction
-from django.test import override_settings
+from django.test import TestCase, override_settings
 
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.models import Arrival
@@ -46,12 +48,32 @@ def database(request):
         yield kind.name
 
 
-def test_a_rollback_forgets_no_hit(server):
+def test_a_rollback_forgets_no_hit(server, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.send_mail("An e-mail", "that is kept in memory", None, ["a@example.com"])
     throttle = Throttle("5/h", name="export")
     with transaction.atomic(server):
         throttle.hit("a")
         transaction.set_rollback(rollback=True, using=server)
     assert throttle.peek("a").remaining == 4
+
+
+def test_a_test_case_rolls_its_hits_back(database):
+    throttle = Throttle("5/h", name="export")
+
+    class Tests(TestCase):
+        databases = {database}
+
+        def test_a_hit(self):
+            assert throttle.hit("a").remaining == 4
+
+        def test_another(self):
+            assert throttle.hit("a").remaining == 4
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Tests).run(result)
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+    assert throttle.peek("a").remaining == 5
 
 
 def test_an_open_transaction_keeps_nobody_waiting(server):
@@ -148,9 +170,8 @@ def unreachable(request):
 @pytest.mark.parametrize("kind", SERVERS)
 @pytest.mark.parametrize("answer", ["closed", "silent"])
 def test_an_outage_is_decided_in_time_and_then_at_once(
-    kind, answer, unreachable, monkeypatch, django_db_blocker
+    kind, answer, unreachable, django_db_blocker
 ):
-    monkeypatch.delattr("django.core.mail.outbox")
     throttle = Throttle("1/h", name="export", on_outage="allow")
     with silent_port() as silent, django_db_blocker.unblock():
         unreachable(kind, silent if answer == "silent" else free_port())

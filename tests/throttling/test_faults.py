@@ -12,16 +12,18 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import connections, transaction
 from django.test import override_settings
 
 from django_http4xx.throttling import Throttle
+from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.models import Arrival
 from django_http4xx.throttling.stores import database as database_store
 from django_http4xx.throttling.stores import store_for
+from django_http4xx.throttling.stores.connections import Connections
 
 from .conftest import (
     PATIENCE,
@@ -142,6 +144,17 @@ def test_a_network_that_swallows_packets_keeps_nobody_waiting(relayed, log):
         assert min(seconds_of(lambda: throttle.hit("b")) for _ in range(9)) < 0.05
     until_it_answers(throttle)
     assert not throttle.hit("a").allowed
+
+
+def test_an_answer_that_drips_keeps_nobody_waiting(redis):
+    with relay(redis.port) as line, cache_on("redis", line.port):
+        throttle = Throttle("9/h", name="export")
+        until_it_answers(throttle)
+        with line.dripping():
+            decisions, longest = hit_at_once(throttle, 40)
+        assert longest < SOON
+        assert allowed(decisions) == 9
+        assert all(decision.outage for decision in decisions if decision.allowed)
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -272,6 +285,40 @@ OTHERS = {
     "mariadb": "SELECT COUNT(*) FROM information_schema.processlist "
     "WHERE db = DATABASE() AND id <> CONNECTION_ID()",
 }
+
+
+def test_who_waits_for_a_connection_on_a_busy_machine_stops_in_time():
+    pool = Connections(object, id, most=1, timeout=1, answered=(), died=())
+    end, waits = time.monotonic() + 3, []
+
+    def go_on(call, *arguments):
+        while time.monotonic() < end:
+            call(*arguments)
+
+    def use():
+        start = time.monotonic()
+        with suppress(Undecided):
+            pool.give_back(pool.borrow(start + 0.006)[0])
+        waits.append(time.monotonic() - start)
+
+    def pass_on():
+        pool.give_back(held.pop())
+        with suppress(Undecided):
+            held.append(pool.borrow(0)[0])
+        while not held:
+            with suppress(Undecided):
+                held.append(pool.borrow(time.monotonic() + 1)[0])
+        time.sleep(0.001)
+
+    held = [pool.borrow(time.monotonic() + 1)[0]]
+    calls = [use] * 8 + [lambda: sum(range(100))] * 2 + [pass_on]
+    threads = [threading.Thread(target=go_on, args=[call], daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SOON + 3)
+    assert not any(thread.is_alive() for thread in threads)
+    assert max(waits) < 1
 
 
 def others_on(name):

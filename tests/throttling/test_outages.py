@@ -123,12 +123,36 @@ def test_a_warning_that_cannot_be_logged_refuses_nobody(monkeypatch, capsys):
     assert "The log server is down." in capsys.readouterr().err
 
 
+GET = {
+    "sync": lambda *args, **kwargs: Client().get(*args, **kwargs),
+    "async": lambda *args, **kwargs: asyncio.run(AsyncClient().get(*args, **kwargs)),
+}
+
+
+@pytest.mark.parametrize("get", GET.values(), ids=GET)
+@pytest.mark.parametrize("path", ["/denied/", "/denied-async/", "/api/"])
+def test_deny_answers_503_and_when_to_come_back(settings, path, get):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django_http4xx.throttling.ThrottleMiddleware"]
+    settings.HTTP4XX = {"THROTTLES": {"/api/": {"rate": "1/min", "on_outage": "deny"}}}
+    with override_settings(**settings_for("memcached", free_port())):
+        told = get(path, headers={"Accept": "application/json"})
+        shown = get(path, headers={"Accept": "text/html", "Accept-Language": "zh-hans"})
+        close()
+    for response in (told, shown):
+        assert response.status_code == 503
+        assert response["Retry-After"] == "1"
+        assert response["Cache-Control"] == "no-store"
+    body = told.json()
+    assert (body["status"], body["title"]) == (503, "Service Unavailable")
+    assert body["detail"] == "This is not available at the moment. Please try again soon."
+    assert (body["code"], body["retry_after"]) == ("throttle_unavailable", 1)
+    assert shown["Content-Type"] == "text/html; charset=utf-8"
+    assert "此内容" in shown.content.decode()
+
+
 @pytest.mark.parametrize("view", ["denied", "denied-async"])
-def test_deny_answers_503_and_when_to_come_back(down, view):
-    response = asyncio.run(AsyncClient().get(f"/{view}/"))
-    assert response.status_code == 503
-    assert response["Retry-After"] == "1"
-    assert response["Cache-Control"] == "no-store"
+def test_deny_holds_whether_it_is_closed_or_silent(down, view):
+    assert GET["async"](f"/{view}/").status_code == 503
 
 
 def test_deny_may_hold_for_all(down, settings):
@@ -258,3 +282,28 @@ def test_a_read_only_replica_is_an_outage(redis):
         close()
     assert all(decision.outage for decision in decisions)
     assert [decision.allowed for decision in decisions] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "cache",
+    [
+        {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": "/nowhere"},
+        {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "no_table"},
+    ],
+)
+def test_in_a_cache_that_cannot_count_each_process_counts_and_the_log_says_so(caplog, cache):
+    with override_settings(CACHES={"default": cache}):
+        statuses = [Client().get("/plain/").status_code for _ in range(3)]
+        close()
+    assert statuses == [200, 200, 429]
+    (message,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert cache["BACKEND"] in message
+    assert "STORE" in message
+
+
+def test_a_cache_that_keeps_nothing_keeps_counts(caplog):
+    backend = "django.core.cache.backends.dummy.DummyCache"
+    with override_settings(CACHES={"default": {"BACKEND": backend}}):
+        assert [Client().get("/plain/").status_code for _ in range(3)] == [200, 200, 429]
+        close()
+    assert "ERROR" not in [record.levelname for record in caplog.records]

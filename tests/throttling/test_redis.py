@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 import uuid
 from contextlib import ExitStack
@@ -16,8 +18,9 @@ import redis as library
 from django_http4xx.throttling import Throttle
 from django_http4xx.throttling.stores import store_for
 from django_http4xx.throttling.throttles import Ask, take
+from tests.requirements import missing
 
-from .conftest import cache_settings, close
+from .conftest import PATIENT, cache_settings, close
 from .servers import Server, free_port, redis_server, running
 
 
@@ -32,6 +35,7 @@ def hits(throttle, times):
         {"decode_responses": True},
         {"socket_timeout": 5, "retry_on_timeout": True},
         {"max_connections": 3, "health_check_interval": 1},
+        {"protocol": 3},
     ],
 )
 def test_the_options_of_a_cache_are_kept(redis, options):
@@ -39,6 +43,41 @@ def test_the_options_of_a_cache_are_kept(redis, options):
     with override_settings(**settings):
         assert hits(Throttle("2/h", name="export"), 3) == [True, True, False]
         close()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Of this machine, by itself, with its key."""
+    program = shutil.which("openssl") or missing("openssl is not installed.")
+    files = [str(tmp_path_factory.mktemp("tls") / name) for name in ("certificate.pem", "key.pem")]
+    names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-out", files[0], "-keyout", files[1])
+    subprocess.run([program, *made, *names], check=True, capture_output=True)
+    return files
+
+
+def served_up_to_2_times(location, **options):
+    settings = cache_settings("redis", location, OPTIONS=options)
+    with override_settings(**settings, **PATIENT):
+        decisions = [Throttle("2/h", name="export").hit("a") for _ in range(3)]
+        close()
+    assert not any(decision.outage for decision in decisions)
+    return [decision.allowed for decision in decisions] == [True, True, False]
+
+
+def test_by_tls_and_with_a_password(certificate):
+    file, key = certificate
+    port = str(free_port())
+    tls = ("--tls-port", port, "--tls-cert-file", file, "--tls-key-file", key)
+    options = (*tls, "--tls-ca-cert-file", file, "--tls-auth-clients", "no")
+    with running(redis_server("--requirepass", "secret", *options)):
+        assert served_up_to_2_times(f"rediss://:secret@127.0.0.1:{port}/1", ssl_ca_certs=file)
+
+
+def test_by_a_unix_socket(tmp_path):
+    path = tmp_path / "redis.sock"
+    with running(redis_server("--unixsocket", str(path))):
+        assert served_up_to_2_times(f"unix://{path}?db=1")
 
 
 def test_a_key_takes_as_much_at_any_limit(redis):

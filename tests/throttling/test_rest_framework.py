@@ -331,6 +331,16 @@ def test_the_history_ends_with_the_oldest_request():
         assert get(view)["X-Times"].endswith(",3660")
 
 
+@pytest.mark.parametrize("rate", ["5/min", "60/min burst 5"])
+def test_the_length_of_the_history_leaves_what_remains(rate):
+    class Limited(Telling):
+        pass
+
+    Limited.rate = rate
+    view = throttled_by(Limited)
+    assert [get(view)["X-Left"] for _ in range(6)] == ["4", "3", "2", "1", "0", "0"]
+
+
 def test_a_subclass_sets_num_requests_and_duration():
     class ByHand(UserRateThrottle):
         def __init__(self):

@@ -4,7 +4,6 @@ The files; each imports only from those above it:
 
     protocol, connections       what a store can do; its own connections to a server
     memory, redis, memcached    one store each
-    windows                     other caches
     terms, lanes, sql           a database's deadlines, threads and dialects
     database                    the store in a database
     watched                     a store that may be down
@@ -20,18 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.cache.backends.base import BaseCache, default_key_func
+from django.core.cache.backends.base import default_key_func
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from django_http4xx import conf
 from django_http4xx.throttling import options
+from django_http4xx.throttling.log import logger
 
 from .connections import in_time
 from .watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.core.cache.backends.base import BaseCache
 
     from .protocol import Store
 
@@ -60,15 +62,11 @@ def _memcached(alias: str) -> Store:
     return MemcachedStore(caches[alias], limits.timeout, limits.connections)
 
 
-def _windows(alias: str) -> Store:
-    from .windows import WindowStore
-
-    return WindowStore(alias)
-
-
 # By dotted name, since most projects have only one of these installed.
 BACKENDS: dict[str, Callable[[str], Store]] = {
     "django.core.cache.backends.locmem.LocMemCache": _memory,
+    # It is for development and tests as well, and may not open the throttles.
+    "django.core.cache.backends.dummy.DummyCache": _memory,
     "django.core.cache.backends.redis.RedisCache": _redis,
     "django_redis.cache.RedisCache": _redis,
     "django.core.cache.backends.memcached.PyMemcacheCache": _memcached,
@@ -120,13 +118,12 @@ def _is_same(cache: BaseCache, other: BaseCache) -> bool:
     if cache is other:
         return True
     # Django's memory cache keeps its data in a dictionary by location; others say where their data are.
-    names = ("_cache", "_servers", "_dir", "_table")
     if type(cache) is not type(other):
         return False
     first, second = vars(cache), vars(other)
     if isinstance(first.get("_cache"), dict):
         return first["_cache"] is second["_cache"]
-    return any(name in first and first[name] == second.get(name) for name in names[1:])
+    return "_servers" in first and first["_servers"] == second.get("_servers")
 
 
 def namespace_of(alias: str | None) -> str:
@@ -179,8 +176,8 @@ def fault_of(alias: str) -> str:
             make = import_string(f"{__name__}.redis._client_of") if _is_redis(cache) else None
             if make:
                 in_time(partial(make, cache), monotonic() + options.current().timeout)
-        elif {type(cache).add, type(cache).get} & {BaseCache.add, BaseCache.get}:
-            return f"{type(cache).__module__}.{type(cache).__qualname__} has no add() or no get()"
+        else:
+            return f"{_path(type(cache))} can neither run a script nor compare and set"
     except _CANNOT as error:
         return f"{type(error).__name__}: {error}".strip(": ").rstrip(".")
     except Exception:
@@ -205,8 +202,11 @@ def _is_redis(cache: BaseCache) -> bool:
 
 def backend_of(cls: type) -> str:
     """Which row of ``BACKENDS`` serves a cache class; empty where none does."""
-    names = (f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__)
-    return next((name for name in names if name in BACKENDS), "")
+    return next((name for name in map(_path, cls.__mro__) if name in BACKENDS), "")
+
+
+def _path(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def bound_of(alias: str) -> int | None:
@@ -225,7 +225,16 @@ def _make(name: str) -> Store:
         limits = options.current()
         store: Store = database(limits.database, limits.connections, limits.timeout)
         return store
-    return BACKENDS.get(backend_of(type(caches[name])), _windows)(name)
+    cls = type(caches[name])
+    if backend := backend_of(cls):
+        return BACKENDS[backend](name)
+    logger.error(
+        "Throttles cannot count in the cache %r, which is a %s: each process counts by itself. Set "
+        "HTTP4XX['THROTTLE']['STORE'] to a cache on Redis or memcached, or to 'database'.",
+        name,
+        _path(cls),
+    )
+    return _memory(name)
 
 
 conf.forget_on_change({"CACHES", "DATABASES", "HTTP4XX"}, close_all)

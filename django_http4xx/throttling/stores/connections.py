@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from queue import Empty, SimpleQueue
-from threading import TIMEOUT_MAX, Lock
+from threading import TIMEOUT_MAX, Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -91,10 +90,10 @@ class Connections(Generic[_Connection]):
         self._answered: tuple[type[Exception], ...] = (Undecided, *answered)
         self._died = died
         self._idle = idle
-        # Who holds a ticket may have a connection. This queue is much faster than a semaphore.
-        self._tickets: SimpleQueue[None] = SimpleQueue()
-        for _ in range(most):
-            self._tickets.put(None)
+        # Who holds a ticket may have a connection. To take one from here is much faster than a semaphore.
+        self._tickets: deque[None] = deque([None] * most)
+        self._returned = Condition()
+        self._waiting = 0
         # The latest used is the next, so that those beyond need go unused.
         self._kept: deque[tuple[_Connection, float]] = deque()
         self._closer: Timer | None = None
@@ -132,17 +131,39 @@ class Connections(Generic[_Connection]):
         none by then, or what making it raised.
         """
         try:
-            self._tickets.get(timeout=left(deadline))
-        except Empty:
-            raise NoneFree("All connections of the throttles were in use.") from None
+            self._tickets.pop()
+        except IndexError:
+            self._wait_for_ticket(deadline)
         try:
             return self._kept.pop()[0], True
         except IndexError:
             pass
-        made = in_time(
-            self._make, deadline, late=self.give_back, failed=lambda: self._tickets.put(None)
-        )
+        made = in_time(self._make, deadline, late=self.give_back, failed=self._return_ticket)
         return made, False
+
+    def _wait_for_ticket(self, deadline: float) -> None:
+        # No `SimpleQueue`: up to Python 3.12, who is woken too late to get anything waits for ever.
+        with self._returned:
+            # Before it looks again: who returns a ticket after that sees that somebody waits.
+            self._waiting += 1
+            try:
+                if not self._returned.wait_for(self._has_got_ticket, left(deadline)):
+                    raise NoneFree("All connections of the throttles were in use.")
+            finally:
+                self._waiting -= 1
+
+    def _has_got_ticket(self) -> bool:
+        try:
+            self._tickets.pop()
+        except IndexError:
+            return False
+        return True
+
+    def _return_ticket(self) -> None:
+        self._tickets.append(None)
+        if self._waiting:
+            with self._returned:
+                self._returned.notify()
 
     def give_back(self, connection: _Connection) -> None:
         """Let others use it."""
@@ -150,14 +171,14 @@ class Connections(Generic[_Connection]):
             self.drop(connection)
             return
         self._kept.append((connection, monotonic()))
-        self._tickets.put(None)
+        self._return_ticket()
         if self._closer is None:
             self._close_later()
 
     def drop(self, connection: _Connection) -> None:
         """Close it, so that another is made in its stead."""
         self._close(connection)
-        self._tickets.put(None)
+        self._return_ticket()
 
     def close(self) -> None:
         """Close those that nobody uses, and the others as they are given back."""

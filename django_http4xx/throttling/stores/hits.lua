@@ -5,11 +5,9 @@
 -- gives back. What is kept of a window, and why: window.py.
 -- Returns, packed alike, the time, and for each policy what earlier hits take up, when this one would fit,
 -- and when the oldest leaves.
-local call, unpack, pack, sub = redis.call, struct.unpack, struct.pack, string.sub
-local ceil, min = math.ceil, math.min
+local call, read, pack, sub, ceil, format = redis.call, struct.unpack, struct.pack, string.sub, math.ceil, string.format
 local STEPS = 128
-local HEAD, HEAD_SIZE = '>I7I4', 11
-local ASKED = '>i8i8i8i8'
+local HEAD, FIRST_STEP = '>I7I4', 12
 
 local now = tonumber(ARGV[2])
 if not now then
@@ -17,98 +15,46 @@ if not now then
   now = time[1] * 1000000 + time[2]
 end
 
--- What to keep, and for how many microseconds.
-local function set(key, value, length)
-  -- %.0f, as Lua writes large numbers with an exponent and then loses digits.
-  call('SET', key, value, 'PX', string.format('%.0f', ceil(length / 1000)))
-end
-
--- How the steps of a window are kept: each, its size, how far it may be ahead of the head, what its time
--- is the remainder of.
-local function layout(period)
-  if period >= 2 ^ 40 - 1 - 2 ^ 36 then
-    return '>I7I4', 11, 2 ^ 52, 2 ^ 56
-  end
-  return '>I5I4', 9, 2 ^ 36, 2 ^ 40
-end
-
--- The steps from a place on, as times and numbers.
-local function steps(state, start, first, period)
-  local step, size, ahead, range = layout(period)
-  local latest = first + ahead
-  local lasts, numbers = {}, {}
+-- The steps of a window from a place on, none of them later than now, and without what is given back. All
+-- else stands in line, since each function here would be made anew for each hit.
+local function rewritten(state, start, first, period, step, size, ahead, range, surplus, moment)
+  local parts, total, found, latest, last, newest = {''}, 0, false, first + ahead
   for at = start, #state, size do
-    local last, number = unpack(step, state, at)
-    lasts[#lasts + 1] = latest - (latest - last) % range
-    numbers[#lasts] = number
-  end
-  return lasts, numbers
-end
-
-local function joined(first, total, lasts, numbers, period)
-  local step, _, _, range = layout(period)
-  local parts = {pack(HEAD, first, total)}
-  for i, last in ipairs(lasts) do
-    parts[i + 1] = pack(step, last % range, numbers[i])
-  end
-  return table.concat(parts)
-end
-
-local function brought_back(state, first, total, period)
-  local lasts, numbers = steps(state, 1 + HEAD_SIZE, first, period)
-  for i, last in ipairs(lasts) do
-    lasts[i] = min(last, now)
-  end
-  return joined(min(first, now), total, lasts, numbers, period)
-end
-
-local function given_back(state, start, first, surplus, period, moment)
-  local lasts, numbers = steps(state, start, first, period)
-  local kept, kept_numbers, total, found = {}, {}, 0, false
-  for i, last in ipairs(lasts) do
-    local number = numbers[i]
-    if moment == 0 or last == moment or (last > moment and not found) then
-      local returned = min(number, surplus)
+    local number
+    last, number = read(step, state, at)
+    last = math.min(latest - (latest - last) % range, now)
+    if surplus > 0 and (moment == 0 or last == moment or (last > moment and not found)) then
+      local returned = math.min(number, surplus)
       number = number - returned
       surplus = surplus - returned
       found = true
     end
     if number > 0 then
-      kept[#kept + 1] = last
-      kept_numbers[#kept] = number
+      parts[#parts + 1] = pack(step, last % range, number)
       total = total + number
+      newest = last
     end
   end
   if total == 0 then
     return ''
   end
-  if kept[#kept] ~= lasts[#lasts] then
-    first = kept[#kept] - ceil(period / STEPS)
-  end
-  return joined(first, total, kept, kept_numbers, period)
-end
-
-local function added(state, start, first, total, cost, limit, period)
-  local step, size, ahead, range = layout(period)
-  if limit > STEPS and start <= #state and now - first < ceil(period / STEPS) then
-    local _, number = unpack(step, state, #state - size + 1)
-    return pack(HEAD, first, total + cost) .. sub(state, start, -size - 1)
-      .. pack(step, now % range, number + cost)
-  end
-  local kept = sub(state, start)
-  if #kept > STEPS * size then
-    local lasts, numbers = steps(sub(state, 1, start + 2 * size - 1), start, first, period)
-    kept = pack(step, lasts[2] % range, numbers[1] + numbers[2]) .. sub(kept, 2 * size + 1)
-  end
-  return pack(HEAD, now, total + cost) .. kept .. pack(step, now % range, cost)
+  first = newest == last and math.min(first, now) or newest - ceil(period / STEPS)
+  parts[1] = pack(HEAD, first, total)
+  return table.concat(parts)
 end
 
 local found, fits, beyond = pack('>I8', now), true, false
-local states, starts, firsts, totals, brought = {}, {}, {}, {}, {}
+local kept, policies = call('MGET', unpack(KEYS)), {}
 for i = 1, #KEYS do
-  local cost, capacity, period = unpack(ASKED, ARGV[1], 32 * i - 31)
-  local state = call('GET', KEYS[i])
-  local total, wait, leaves = 0, 0, 0
+  local cost, capacity, period, moment = read('>i8i8i8i8', ARGV[1], 32 * i - 31)
+  local state = kept[i]
+  local total, wait, leaves, start, first, brought = 0, 0, 0, 1, now, false
+  -- How the steps of a window are kept: each, its size, how far it may be ahead of the head, what its time
+  -- is the remainder of.
+  local step, size, ahead, range = '>I5I4', 9, 2 ^ 36, 2 ^ 40
+  if period >= 2 ^ 40 - 1 - 2 ^ 36 then
+    step, size, ahead, range = '>I7I4', 11, 2 ^ 52, 2 ^ 56
+  end
   if period == 0 then
     total = (tonumber(state) or 0) - now
     if total < 0 then
@@ -116,26 +62,24 @@ for i = 1, #KEYS do
     elseif total > capacity then
       -- The clock was put back, or the rate lowered: nobody is to wait for that.
       total = capacity
-      brought[i], beyond = true, true
+      brought, beyond = true, true
     end
   elseif not state then
     state, leaves = '', period
     wait = cost > capacity and period or 0
-    starts[i], firsts[i] = 1, now
   else
-    local step, size, ahead, range = layout(period)
-    local start, horizon, first, over = 1 + HEAD_SIZE, now - period
-    first, total = unpack(HEAD, state)
-    local latest = first + ahead
-    if latest - (latest - unpack(step, state, #state - size + 1)) % range > now then
-      state = brought_back(state, first, total, period)
-      first = min(first, now)
+    start = FIRST_STEP
+    first, total = read(HEAD, state)
+    local latest, horizon = first + ahead, now - period
+    if latest - (latest - read(step, state, #state - size + 1)) % range > now then
+      state = rewritten(state, start, first, period, step, size, ahead, range, 0, 0)
+      first = math.min(first, now)
       latest = first + ahead
-      brought[i], beyond = true, true
+      brought, beyond = true, true
     end
     leaves = period
     while start < #state do
-      local last, number = unpack(step, state, start)
+      local last, number = read(step, state, start)
       last = latest - (latest - last) % range
       if last > horizon then
         leaves = last - horizon
@@ -144,11 +88,11 @@ for i = 1, #KEYS do
       total = total - number
       start = start + size
     end
-    over = total + (cost > 0 and cost or cost + 1) - capacity
+    local over = total + (cost > 0 and cost or cost + 1) - capacity
     if over > 0 then
       wait = period
       for from = start, #state, size do
-        local last, number = unpack(step, state, from)
+        local last, number = read(step, state, from)
         over = over - number
         if over <= 0 then
           wait = latest - (latest - last) % range - horizon
@@ -156,41 +100,49 @@ for i = 1, #KEYS do
         end
       end
     end
-    starts[i], firsts[i] = start, first
   end
   if cost > 0 and total + cost > capacity then
     fits = false
   end
-  states[i], totals[i] = state, total
+  policies[i] = {cost, capacity, period, moment, state, total, start, first, brought, step, size, ahead, range}
   found = found .. pack('>I8I8I8', total, wait, leaves)
 end
 
-if fits or beyond then
-  for i = 1, #KEYS do
-    local cost, capacity, period, moment = unpack(ASKED, ARGV[1], 32 * i - 31)
-    if fits and cost ~= 0 or brought[i] then
-      local state, total = states[i], totals[i]
-      if not fits then
-        cost = 0
-      end
-      if period == 0 then
-        if total + cost > 0 then
-          set(KEYS[i], string.format('%.0f', now + total + cost), total + cost)
-        else
-          call('DEL', KEYS[i])
-        end
+if not (fits or beyond) then
+  return found
+end
+for i = 1, #KEYS do
+  local cost, capacity, period, moment, state, total, start, first, brought, step, size, ahead, range = unpack(policies[i])
+  if fits and cost ~= 0 or brought then
+    if not fits then
+      cost = 0
+    end
+    local length = period
+    if period == 0 then
+      length = total + cost
+      -- %.0f, as Lua writes large numbers with an exponent and then loses digits.
+      state = length > 0 and format('%.0f', now + length) or ''
+    elseif cost > 0 then
+      if capacity > STEPS and start <= #state and now - first < ceil(period / STEPS) then
+        local _, number = read(step, state, #state - size + 1)
+        state = pack(HEAD, first, total + cost) .. sub(state, start, -size - 1)
+          .. pack(step, now % range, number + cost)
       else
-        if cost > 0 then
-          state = added(state, starts[i], firsts[i], total, cost, capacity, period)
-        elseif cost < 0 and (moment == 0 or moment > now - period) then
-          state = given_back(state, starts[i], firsts[i], -cost, period, moment)
+        local before = sub(state, start)
+        if #before > STEPS * size then
+          local _, oldest = read(step, before)
+          local last, number = read(step, before, 1 + size)
+          before = pack(step, last, oldest + number) .. sub(before, 2 * size + 1)
         end
-        if state == '' then
-          call('DEL', KEYS[i])
-        else
-          set(KEYS[i], state, period)
-        end
+        state = pack(HEAD, now, total + cost) .. before .. pack(step, now % range, cost)
       end
+    elseif cost < 0 and (moment == 0 or moment > now - period) then
+      state = rewritten(state, start, first, period, step, size, ahead, range, -cost, moment)
+    end
+    if state == '' then
+      call('DEL', KEYS[i])
+    else
+      call('SET', KEYS[i], state, 'PX', format('%.0f', ceil(length / 1000)))
     end
   end
 end

@@ -7,7 +7,7 @@ from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING
 
-from django_http4xx.throttling.algorithm import taken_up
+from django_http4xx.throttling.algorithm import fits, taken_up
 from django_http4xx.throttling.window import hit
 
 from .protocol import FOREVER, Store
@@ -57,22 +57,13 @@ class MemoryStore(Store):
         return level
 
     def _take_all(self, demands: Sequence[Demand], now: int) -> list[Level]:
-        levels: list[Level] = []
-        changes: list[tuple[Demand, int, bytes]] = []
-        # What has no room is kept where the clock was put back, so that waiting as told is enough.
-        settled: list[tuple[Demand, int, bytes]] = []
-        has_room = True
-        for demand in demands:
-            level, until, steps = self._hit(demand, now)
-            levels.append(level)
-            if demand[1] > 0 and level[0] + demand[1] > demand[2]:
-                has_room = False
-                if until:
-                    settled.append((demand, until, steps))
-            elif until:
-                changes.append((demand, until, steps))
-        for change in changes if has_room else settled:
-            self._keep(*change)
+        found = [self._hit(demand, now) for demand in demands]
+        levels = [level for level, _until, _steps in found]
+        has_room = fits(demands, levels)
+        for demand, (level, until, steps) in zip(demands, found, strict=True):
+            # What has no room is kept where the clock was put back, so that waiting as told is enough.
+            if until and (has_room or (demand[1] > 0 and level[0] + demand[1] > demand[2])):
+                self._keep(demand, until, steps)
         return levels
 
     def _hit(self, demand: Demand, now: int) -> tuple[Level, int, bytes]:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from django_http4xx.throttling.algorithm import Demand, Level
 
-_SCRIPT = Path(__file__).with_name("hits.lua").read_text("ascii")
-_SHA1 = sha1(_SCRIPT.encode("ascii"), usedforsecurity=False).hexdigest()
+_SCRIPT = Path(__file__).with_name("hits.lua").read_bytes()
+_SHA1 = sha1(_SCRIPT, usedforsecurity=False).hexdigest().encode()
 
 # They belong to the pool that they were made for.
 _OF_THE_POOL = ("maint_notifications", "oss_cluster", "connection_pool", "event_dispatcher")
@@ -76,21 +76,21 @@ class RedisStore(Store):
         self, demands: Sequence[Demand], now: int | None = None, deadline: float = FOREVER
     ) -> list[Level]:
         count = len(demands)
-        keys = [self.prefix + demand.key for demand in demands]
-        asked = pack(f">{4 * count}q", *[number for demand in demands for number in demand[1:]])
-        arguments: tuple[str | int | bytes, ...] = (count, *keys, asked)
+        keys = [self.prefix + demand[0] for demand in demands]
+        numbers = [number for demand in demands for number in demand[1:]]
+        arguments = [b"%d" % count, *map(str.encode, keys), pack(f">{4 * count}q", *numbers)]
         if now is not None:
-            arguments += (now,)
+            arguments.append(b"%d" % now)
         try:
-            reply = self._asked(keys[0], deadline, "EVALSHA", _SHA1, *arguments)
+            reply = self._asked(keys[0], deadline, b"EVALSHA", _SHA1, *arguments)
         except NoScriptError:
-            reply = self._asked(keys[0], deadline, "EVAL", _SCRIPT, *arguments)
+            reply = self._asked(keys[0], deadline, b"EVAL", _SCRIPT, *arguments)
         moment, *found = unpack(f">{1 + 3 * count}Q", reply)
         return [(*found[at : at + 3], moment) for at in range(0, 3 * count, 3)]
 
     def forget(self, keys: Iterable[str], deadline: float = FOREVER) -> None:
         for key in keys:
-            self._asked(self.prefix + key, deadline, "DEL", self.prefix + key)
+            self._asked(self.prefix + key, deadline, b"DEL", (self.prefix + key).encode())
 
     def probe(self, server: str, deadline: float) -> None:
         if not self.has_several_servers:
@@ -107,8 +107,9 @@ class RedisStore(Store):
         if self._client is not None:
             self._client.close()
 
-    def _asked(self, key: str, deadline: float, *command: str | int | bytes) -> Any:
+    def _asked(self, key: str, deadline: float, *words: bytes) -> bytes:
         """The answer of the server that keeps a key, which may send on to another once."""
+        command = _packed(*words)
         if not self.has_several_servers:
             return self._answer(self._connections_to("", self._client), deadline, command)
         try:
@@ -127,22 +128,17 @@ class RedisStore(Store):
         self,
         connections: Connections[Any],
         deadline: float,
-        command: tuple[str | int | bytes, ...],
+        command: bytes,
         *,
         is_sent_on: bool = False,
-    ) -> Any:
-        def ask(connection: Any) -> Any:
+    ) -> bytes:
+        def ask(connection: Any) -> bytes:
+            until = min(deadline, monotonic() + self._timeout)
             if is_sent_on:
-                _ask(connection, self._left(deadline), ("ASKING",))
-            return _ask(connection, self._left(deadline), command)
+                _ask(connection, until, _packed(b"ASKING"))
+            return _ask(connection, until, command)
 
         return connections.use(ask, deadline)
-
-    def _left(self, deadline: float) -> float:
-        remaining = deadline - monotonic()
-        if remaining <= 0:
-            raise TimeoutError("The time for a decision is up.")
-        return min(remaining, self._timeout)
 
     def _connections_of(self, key: str) -> Connections[Any]:
         node = self._node_of(key)
@@ -190,11 +186,57 @@ def _connected(client: Redis) -> Any:
     return connection
 
 
-def _ask(connection: Any, timeout: float, command: tuple[str | int | bytes, ...]) -> Any:
-    # What remains of the time, which nothing public sets on a connection that there is already.
-    connection._sock.settimeout(timeout)
-    connection.send_command(*command)
-    return connection.read_response()
+def _packed(*words: bytes) -> bytes:
+    """A command as Redis reads it."""
+    return b"*%d\r\n%b" % (
+        len(words),
+        b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words]),
+    )
+
+
+def _ask(connection: Any, until: float, command: bytes) -> bytes:
+    """The reply to a packed command, all of it by ``until``, however slowly it drips in.
+
+    The library's own reading gives each part of a reply the whole time, and takes longer by itself.
+    """
+    line = connection._sock
+    reply, value = b"", None
+    try:
+        line.settimeout(_left(until))
+        line.sendall(command)
+        while value is None:
+            part = line.recv(4096)
+            if not part:
+                raise ConnectionError("The server closed the connection.")
+            reply += part
+            value = _value(reply, connection)
+            if value is None:
+                line.settimeout(_left(until))
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise ConnectionError(str(error)) from error
+    return value
+
+
+def _value(reply: bytes, connection: Any) -> bytes | None:
+    """What a reply says, or ``None`` while some of it is missing. Raises what an error stands for."""
+    head, is_there, body = reply.partition(b"\r\n")
+    if not is_there:
+        return None
+    if head.startswith(b"-"):
+        raise connection._parser.parse_error(head[1:].decode(errors="replace"))
+    if not head.startswith(b"$"):
+        return head[1:]
+    length = int(head[1:])
+    return body[:length] if len(body) >= length + 2 else None
+
+
+def _left(until: float) -> float:
+    remaining = until - monotonic()
+    if remaining <= 0:
+        raise TimeoutError("The time for a decision is up.")
+    return remaining
 
 
 def _close(connection: Any) -> None:
@@ -211,7 +253,8 @@ def _client_of(cache: Any) -> Redis | RedisCluster:
 
 def _impatient(client: Any, timeout: float) -> Redis | RedisCluster:
     """A client of the same servers that waits no longer than ``timeout`` and never tries again."""
-    limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    # `_value` reads the second protocol, in which a server says nothing unless it is asked.
+    limits = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
     if isinstance(client, RedisCluster):
         nodes = client.nodes_manager
         return RedisCluster(
