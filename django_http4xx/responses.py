@@ -128,7 +128,8 @@ def _write_on(
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     # A template or format of the project's may have loaded the user, to greet them.
-    set_caching(response, request, error)
+    if problem.template or chosen.__module__ != PlainText.__module__:
+        set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
     set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
 
