@@ -8,14 +8,16 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-# Processes, browsers, a wheel that is built, a million clients.
+# Processes, browsers, a wheel that is built, a million clients, hundreds of requests in a test.
 SLOW_PATHS = (
     "company",
     "decorators/test_existence_on_servers.py",
+    "decorators/test_nothing_of_the_object.py",
     "decorators/test_servers.py",
     "example_project/test_browser.py",
     "example_project/test_demo.py",
     "example_project/test_editor_in_a_browser.py",
+    "example_project/test_site.py",
     "explanations/test_databases.py",
     "explanations/test_two_servers.py",
     "test_admin_with_any_text.py",
@@ -27,12 +29,14 @@ SLOW_PATHS = (
     "throttling/test_faults.py",
     "throttling/test_outages.py",
     "throttling/test_redis.py",
+    "throttling/test_stores.py",
 )
 
 SLOW_TESTS = frozenset(
     {
         "runTest",  # what Hypothesis makes of its machines of states
         "test_a_million_clients_stay_within_the_bound",
+        "test_each_block_of_python_runs",
         "test_mypy_sees_the_fields_that_a_type_declares",
     }
 )
@@ -46,13 +50,16 @@ SERVERS = frozenset(
 # been seen yet; the fast tests have each value once.
 ONCE_PATHS = (
     "decorators/test_access.py",
-    "decorators/test_nothing_of_the_object.py",
     "decorators/test_who_is_there.py",
     "rest_framework/test_called_by_hand.py",
     "test_exception_groups.py",
     "test_language.py",
 )
-PAIRED_PATHS = ("decorators/test_every_kind_of_view.py", *ONCE_PATHS)
+PAIRED_PATHS = (
+    "decorators/test_every_kind_of_view.py",
+    "decorators/test_nothing_of_the_object.py",
+    *ONCE_PATHS,
+)
 
 
 def is_in(item, paths):
