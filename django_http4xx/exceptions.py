@@ -155,17 +155,8 @@ class ProblemType(type):
         declared = _declared_fields(cls, inherited) if init else fields
         cls.fields = tuple(dict.fromkeys((*inherited, *declared)))
         cls.open_ended = not init
-        if (
-            _are_found
-            and hasattr(cls, "status")
-            and not cls.__module__.startswith(f"{__package__}.")
-        ):
-            logger.warning(
-                "The problem type %s is declared in %s, which other processes may not have imported, "
-                "so they do not list it. Move it to a module that HTTP4XX['PROBLEM_MODULES'] names.",
-                cls.problem_type,
-                cls.__module__,
-            )
+        if _are_found and hasattr(cls, "status"):
+            _warn_of_late(cls)
         texts = [text for name in TEXTS if isinstance(text := namespace.get(name), str)]
         if any(misspelt_placeholders(text, cls.placeholders) for text in texts):
             _MISSPELT.append(cls)
@@ -175,6 +166,16 @@ class ProblemType(type):
     def placeholders(cls) -> tuple[str, ...]:
         """The names that its texts may put in braces."""
         return (*cls.fields, *FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS)
+
+
+def _warn_of_late(cls: ProblemType) -> None:
+    if not cls.__module__.startswith(f"{__package__}."):
+        logger.warning(
+            "The problem type %s is declared in %s, which other processes may not have imported, so "
+            "they do not list it. Move it to a module that HTTP4XX['PROBLEM_MODULES'] names.",
+            cls.problem_type,
+            cls.__module__,
+        )
 
 
 def _kebab_case(class_name: str) -> str:

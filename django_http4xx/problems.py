@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
+    from .words.wording import Words
 
 __all__ = ["Problem"]
 
@@ -194,9 +195,7 @@ def explain(
         or phrase
     )
     own_title = _own(error, "title", values, explanation.language)
-    own_remedy = _own(error, "remedy", values, explanation.language)
-    remedy = words.remedy.show(value_of) if own_remedy is None else own_remedy
-    has_another = words.program_remedy is not words.remedy and own_remedy is None
+    remedy, program_remedy = _remedies(error, words, values, explanation.language)
     return Problem(
         status=error.status,
         problem_type=error.problem_type,
@@ -207,9 +206,7 @@ def explain(
         title=own_title or words.title.show(value_of) or phrase,
         explanation=explanation,
         remedy=remedy,
-        program_remedy=(
-            words.program_remedy.show(value_of) if has_another and values.allowed() else remedy
-        ),
+        program_remedy=program_remedy,
         detail=_own(error, "detail", values, explanation.language) or explanation,
         reference=reference,
         may_be_stored=may_be_stored,
@@ -221,6 +218,18 @@ def explain(
         errors=error.errors and [_printed_error(found, values) for found in error.errors],
         members=error.members and _in_language(error.members, language),
     )
+
+
+def _remedies(
+    error: HttpError, words: Words, values: _Values, language: str
+) -> tuple[Shown, Shown]:
+    """What to do next, for the readers of a page and for programs."""
+    if (own := _own(error, "remedy", values, language)) is not None:
+        return own, own
+    remedy = words.remedy.show(values.get)
+    if words.program_remedy is words.remedy or not values.allowed():
+        return remedy, remedy
+    return remedy, words.program_remedy.show(values.get)
 
 
 def _told_as_it_is(error: ServerError, values: _Values) -> Problem:
