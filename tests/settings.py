@@ -44,4 +44,8 @@ TEMPLATES = [
         },
     }
 ]
-REST_FRAMEWORK = {"EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler"}
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler",
+    # It is read where a view is described, when that is imported.
+    "DEFAULT_SCHEMA_CLASS": "django_http4xx.rest_framework.openapi.AutoSchema",
+}

@@ -14,6 +14,7 @@ Its files, each below those that it imports:
     responses                           the answer, as the framework's ``Response``
     handlers, compatible                the two handlers
     exceptions, throttling, checks      throttles with another import
+    openapi/                            every 4xx in the OpenAPI schema
 """
 
 from __future__ import annotations
