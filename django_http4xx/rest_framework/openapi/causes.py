@@ -197,16 +197,17 @@ def _unknown_format(operation: Operation) -> bool:
 
 def _nothing_there(operation: Operation) -> bool:
     """The path has variables, and nothing is at some of their values."""
-    return bool(uritemplate.variables(operation.path))
+    return "{" in operation.path
 
 
 def _no_such_page(operation: Operation) -> bool:
     """The query names a page, or a cursor, that there is not."""
-    paginator = operation.schema._get_paginator() if operation.is_list else None
+    paginator = operation.schema._get_paginator()
     paged = (pagination.PageNumberPagination, pagination.CursorPagination)
-    return isinstance(paginator, paged) and bool(
-        paginator.page_size or paginator.page_size_query_param
-    )
+    if not isinstance(paginator, paged):
+        return False
+    has_pages = paginator.page_size or paginator.page_size_query_param
+    return bool(has_pages) and operation.is_list
 
 
 def _version_in_query(operation: Operation) -> bool:

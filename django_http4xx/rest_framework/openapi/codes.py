@@ -10,7 +10,7 @@ from django.conf import settings
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import relations, serializers
 
-from django_http4xx.causes import ErrorKind, kind_of
+from django_http4xx.causes import CAUSES, ErrorKind, kind_of
 from django_http4xx.validation import ROOT, at
 
 from .sources import codes_in
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .sources import Raised
 
 
+# A message, and whose attributes it names.
+_Said = tuple[object, object]
+
+
 class Place(NamedTuple):
     """Where an error is: a pointer, a pattern of pointers, or a parameter; ``""`` for the whole query."""
 
@@ -29,49 +33,64 @@ class Place(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One error, for an example."""
+    """One error, for an example. ``said_by``: whose attributes are named in the message."""
 
     place: Place
     pointer: str
     code: str
-    detail: str
+    message: object
+    said_by: object
+
+    @property
+    def detail(self) -> str:
+        return _filled(str(self.message), self.said_by) or self.code
 
 
 @dataclass
 class Findings:
-    """What can be found: the codes at each place, in the order of the fields.
+    """What can be found: the codes at each place, in the order of the fields, and what each is about.
 
     ``open``: the places where code of the project's own may say something under any code.
     """
 
-    codes: dict[Place, dict[str, None]] = field(default_factory=dict)
+    codes: dict[Place, dict[str, ErrorKind]] = field(default_factory=dict)
     open: dict[Place, None] = field(default_factory=dict)
-    kinds: set[ErrorKind] = field(default_factory=set)
     samples: dict[ErrorKind, Sample] = field(default_factory=dict)
 
+    @property
+    def kinds(self) -> set[ErrorKind]:
+        return {about for codes in self.codes.values() for about in codes.values()}
+
     def add(
-        self, place: Place, code: str, about: ErrorKind, detail: str = "", pointer: str = ""
+        self, place: Place, code: str, about: ErrorKind, said: _Said = ("", None), pointer: str = ""
     ) -> None:
         """A code that a place can have. ``pointer``: where that is, for a pattern of pointers."""
-        self.codes.setdefault(place, {})[code] = None
-        self.kinds.add(about)
+        self.codes.setdefault(place, {}).setdefault(code, about)
         known = self.samples.get(about)
-        # The whole is the last that an example should be about.
-        if known is None or (known.pointer == ROOT and place.name != ROOT):
-            self.samples[about] = Sample(place, pointer or place.name, code, detail or code)
+        # What is missing is no example for who changes a part; the whole is the last to be one.
+        if known is None or known.code == "required" or (known.pointer == ROOT != place.name):
+            self.samples[about] = Sample(place, pointer or place.name, code, *said)
 
     def add_open(self, place: Place, pointer: str = "") -> None:
         self.open[place] = None
-        self.add(place, "invalid", "meaning", "Invalid value.", pointer)
+        self.add(place, "invalid", "meaning", ("Invalid value.", None), pointer)
 
     def merge(self, other: Findings) -> None:
         """Add what another one finds, as where a body may be read by either of two serializers."""
         for place, codes in other.codes.items():
             self.codes.setdefault(place, {}).update(codes)
         self.open.update(other.open)
-        self.kinds |= other.kinds
         for about, sample in other.samples.items():
             self.samples.setdefault(about, sample)
+
+    def of_a_part(self) -> Findings:
+        """What is found where only what is sent is changed: nothing is required."""
+        found = {
+            place: {code: about for code, about in codes.items() if code != "required"}
+            for place, codes in self.codes.items()
+        }
+        codes = {place: codes for place, codes in found.items() if codes}
+        return Findings(codes, self.open, self.samples)
 
 
 class _Step(NamedTuple):
@@ -107,23 +126,20 @@ def _escaped(pointer: str) -> str:
     return "".join(f"\\{c}" if c in r".^$*+?()[]{}|\\" else c for c in pointer)
 
 
-def findings_of(serializer: Any, *, partial: bool = False) -> Findings:
+def findings_of(serializer: Any) -> Findings:
     """What a serializer, or one of several, can find in the body of a request.
 
-    ``partial``: whether it changes only what is sent.
-
     >>> findings_of(ReviewSerializer()).codes[Place("#/rating")]
-    {'required': None, 'null': None, 'invalid': None}
+    {'required': 'form', 'null': 'form', 'invalid': 'form', 'max_value': 'meaning'}
     """
     found = Findings()
-    _Walk(found, partial).field(serializer, _Step(), ())
+    _Walk(found).field(serializer, _Step(), ())
     return found
 
 
 @dataclass
 class _Walk:
     found: Findings
-    partial: bool
 
     def field(self, field: Any, step: _Step, above: tuple[type, ...]) -> None:
         """What a field can say at its own place, and its parts at theirs."""
@@ -181,12 +197,10 @@ class _Walk:
 
     def _words(self, field: Any, step: _Step, without: tuple[str, ...] = ()) -> None:
         """The field's own words, as far as its arguments let it say them."""
-        for code, text in getattr(field, "error_messages", {}).items():
-            if code in without or not _IS_SAID.get(code, _always)(field, self.partial):
-                continue
-            message = str(text)
-            about = kind_of(code, message, field, is_root=step.pointer == ROOT)
-            self.found.add(step.place, code, about, _filled(message, field), step.pointer)
+        for code, message in getattr(field, "error_messages", {}).items():
+            if code not in without and (code not in _IS_SAID or _IS_SAID[code](field)):
+                about = _own_kind(code, message, field)
+                self.found.add(step.place, code, about, (message, field), step.pointer)
 
     def _methods(self, field: Any, step: _Step) -> None:
         """What a project's own class says where it reads a value."""
@@ -201,7 +215,7 @@ class _Walk:
             self._meant("required", None, step.to(date_field))
         elif fields := getattr(validator, "fields", None):
             self._meant(validator.code, field, step)
-            for name in fields if not self.partial else ():
+            for name in fields:
                 self._required_with_others(name, field, step)
         elif type(validator).__module__ == "rest_framework.validators":
             # What is unique has its code in no attribute.
@@ -213,8 +227,8 @@ class _Walk:
         part = serializer.fields.get(name)
         if part is not None and not part.read_only:
             there = step.to(name)
-            text = str(part.error_messages["required"])
-            self.found.add(there.place, "required", "form", text, there.pointer)
+            message = part.error_messages["required"]
+            self.found.add(there.place, "required", "form", (message, part), there.pointer)
 
     def _say(self, raised: Raised, field: Any, step: _Step, said_by: Any = None) -> None:
         for code in raised.codes:
@@ -227,10 +241,21 @@ class _Walk:
 
     def _meant(self, code: str, field: Any, step: _Step, said_by: Any = None) -> None:
         """A code that is said in other words than the field's own."""
-        message = str(getattr(said_by, "message", "") or "")
         about = kind_of(code, "\0", field, is_root=False)
-        text = _filled(message, said_by) if message else ""
-        self.found.add(step.place, code, about, text, step.pointer)
+        message = getattr(said_by, "message", "")
+        self.found.add(step.place, code, about, (message, said_by), step.pointer)
+
+
+# To find it out takes a translation of each message.
+_kinds: dict[tuple[type, str, ErrorKind | None], ErrorKind] = {}
+
+
+def _own_kind(code: str, message: object, field: Any) -> ErrorKind:
+    """What a field's own words for a code are about, which is the same for all of its class."""
+    key = (type(field), code, CAUSES.get(code))
+    if key not in _kinds:
+        _kinds[key] = kind_of(code, str(message), field, is_root=False)
+    return _kinds[key]
 
 
 def codes_of(validator: Any) -> Raised:
@@ -248,20 +273,16 @@ def _is_known(method: Any) -> bool:
     return str(getattr(method, "__module__", "")).startswith("rest_framework.")
 
 
-def _always(field: Any, partial: bool) -> bool:  # noqa: FBT001
-    return True
-
-
-def _where_set(*names: str) -> Callable[[Any, bool], bool]:
-    return lambda field, partial: all(getattr(field, name, None) is not None for name in names)
+def _where_set(*names: str) -> Callable[[Any], bool]:
+    return lambda field: all(getattr(field, name, None) is not None for name in names)
 
 
 # When a field says what it has words for, where that depends on its arguments.
-_IS_SAID: Mapping[str, Callable[[Any, bool], bool]] = {
-    "required": lambda field, partial: field.required and not partial,
-    "null": lambda field, partial: not field.allow_null,
-    "blank": lambda field, partial: not getattr(field, "allow_blank", False),
-    "empty": lambda field, partial: (
+_IS_SAID: Mapping[str, Callable[[Any], bool]] = {
+    "required": lambda field: field.required,
+    "null": lambda field: not field.allow_null,
+    "blank": lambda field: not getattr(field, "allow_blank", False),
+    "empty": lambda field: (
         not getattr(field, "allow_empty_file", getattr(field, "allow_empty", True))
     ),
     "max_length": _where_set("max_length"),
@@ -271,12 +292,12 @@ _IS_SAID: Mapping[str, Callable[[Any, bool], bool]] = {
     "max_digits": _where_set("max_digits"),
     "max_decimal_places": _where_set("decimal_places"),
     "max_whole_digits": _where_set("max_digits", "decimal_places"),
-    "make_aware": lambda field, partial: settings.USE_TZ,
+    "make_aware": lambda field: settings.USE_TZ,
     # For objects of Python's, which no body holds.
-    "date": lambda field, partial: False,
-    "datetime": lambda field, partial: False,
+    "date": lambda field: False,
+    "datetime": lambda field: False,
     # The validator that has this text has another code.
-    "invalid_unicode": lambda field, partial: False,
+    "invalid_unicode": lambda field: False,
 }
 
 

@@ -12,7 +12,7 @@ from rest_framework.settings import api_settings
 from django_http4xx.exceptions import BadRequest, Forbidden, Unauthorized
 from django_http4xx.words.activation import speaking
 
-from .fields import fields_of
+from .fields import challenge_to, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ def compatible_responses(
         there = [cls for cls in types if cls.status == status]
         found[status] = {
             "description": str(components.explained(there[0]).phrase),
-            **fields_of(operation, there),
+            **fields_of(there, challenge_to(operation)),
             "content": _content(operation, components, there, given if status == 400 else None),
         }
     return found

@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django_http4xx.exceptions import Forbidden, MethodNotAllowed, Unauthorized
+from django_http4xx.formats import ProblemJSON
 from django_http4xx.type_uris import TYPE_BASE_URI
 
 from .examples import error_of, explained, written
-from .members import ALWAYS, BODY, members_of, one_of
+from .members import ALWAYS, BODY, TAGS, TELLING, members_of, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from drf_spectacular.plumbing import ComponentRegistry
 
     from django_http4xx.exceptions import ClientError
+    from django_http4xx.formats import Format
     from django_http4xx.problems import Problem
 
     from .members import Schema
@@ -60,6 +62,8 @@ class Components:
         self._made: dict[Any, Component] = {}
         self._mappings: list[tuple[dict[str, str], dict[str, Component]]] = []
         self.memory: dict[Any, Any] = {}
+        # The fields of each class of serializers.
+        self.fields: dict[type, Any] = {}
         self.problem()
         self.add("responses", "MethodNotAllowed", None, lambda: _method_not_allowed(self))
 
@@ -95,14 +99,31 @@ class Components:
 
     def problem(self) -> Component:
         """Any problem."""
+        own = {name: BODY[name] for name in TELLING}
         return self.add(
-            "schemas", "Problem", None, lambda: _object(BODY, ALWAYS, "A problem (RFC 9457).")
+            "schemas", "Problem", None, lambda: self.extended(own, (), "A problem (RFC 9457).")
         )
+
+    def extended(
+        self, members: Mapping[str, Schema], required: Iterable[str], text: str = ""
+    ) -> Schema:
+        """What all problems say, and what one kind of them adds or says in its own way."""
+        common = {name: schema for name, schema in BODY.items() if name not in TELLING}
+        always = [name for name in ALWAYS if name in common]
+        base = self.add("schemas", "ProblemMembers", None, lambda: _object(common, always))
+        own = [name for name in ALWAYS if name in members]
+        described = {"description": text} if text else {}
+        return {**described, "allOf": [base.ref, _object(members, [*own, *required])]}
 
     def of_type(self, cls: type[ClientError]) -> Component:
         """A problem of one type, with the members that it declares."""
         name = f"{cls.__name__.removesuffix('Problem')}Problem"
-        return self.add("schemas", name, cls, lambda: _problem_of_type(cls))
+        return self.add("schemas", name, cls, lambda: self._of_type(cls))
+
+    def _of_type(self, cls: type[ClientError]) -> Schema:
+        members, required = members_of(cls)
+        title = str(self.explained(cls).title)
+        return self.extended({**identity([cls]), **members}, required, title)
 
     def example(self, name: str, key: object, make: Callable[[], object]) -> Component:
         """An example, which operations refer to."""
@@ -114,6 +135,13 @@ class Components:
         self._mappings.append((mapping, targets))
         return {"propertyName": by, "mapping": mapping}
 
+    def written(self, cls: type[ClientError], form: type[Format]) -> Any:
+        """An example of a type in a format, written once."""
+        key = (cls, form)
+        if key not in self.memory:
+            self.memory[key] = written(self.explained(cls), form)
+        return self.memory[key]
+
     def explained(self, cls: type[ClientError]) -> Problem:
         """An example of a type, explained once."""
         if cls not in self.memory:
@@ -122,11 +150,10 @@ class Components:
         return problem
 
 
-def _object(properties: Mapping[str, Schema], required: Iterable[str], text: str) -> Schema:
-    schema: Schema = {"type": "object"}
-    if text:
-        schema["description"] = text
-    return {**schema, "properties": dict(properties), "required": list(required)}
+def _object(properties: Mapping[str, Schema], required: Iterable[str]) -> Schema:
+    schema: Schema = {"type": "object", "properties": dict(properties)}
+    listed = list(required)
+    return {**schema, "required": listed} if listed else schema
 
 
 # What refuses somebody may say why, under a code of its own.
@@ -136,7 +163,8 @@ _WITH_ANY_CODE = frozenset({Unauthorized, Forbidden})
 def identity(classes: Iterable[type[ClientError]]) -> dict[str, Schema]:
     """The members by which a program tells problem types apart: ``type`` where it is a URI, else ``code``."""
     listed = list(dict.fromkeys(classes))
-    told = {"status": one_of(sorted({cls.status for cls in listed}))}
+    told = {name: BODY[name] for name in TAGS}
+    told["status"] = one_of(sorted({cls.status for cls in listed}))
     tags = [tag for cls in listed if (tag := tag_of(cls))]
     if len(tags) == len(listed):
         told[tags[0][0]] = one_of(value for _, value in tags)
@@ -150,20 +178,6 @@ def tag_of(cls: type[ClientError]) -> tuple[str, str] | None:
     return None if cls in _WITH_ANY_CODE else ("code", cls.problem_type)
 
 
-def _problem_of_type(cls: type[ClientError]) -> Schema:
-    members, required = members_of(cls)
-    properties = {**BODY, **members, **identity([cls])}
-    return _object(properties, (*ALWAYS, *required), str(explained(error_of(cls, members)).title))
-
-
-def problem_with_errors(
-    classes: Iterable[type[ClientError]], items: Schema, text: str = ""
-) -> Schema:
-    """A problem whose errors are of these kinds."""
-    errors = {"type": "array", "items": items}
-    return _object({**BODY, **identity(classes), "errors": errors}, ALWAYS, text)
-
-
 def _method_not_allowed(components: Components) -> Schema:
     problem = components.explained(MethodNotAllowed)
     schema = components.of_type(MethodNotAllowed)
@@ -171,6 +185,9 @@ def _method_not_allowed(components: Components) -> Schema:
         "description": f"{problem.phrase}: whatever an address has no operation for.",
         "headers": {"Allow": {"schema": {"type": "string"}, "required": True}},
         "content": {
-            "application/problem+json": {"schema": schema.ref, "example": written(problem)}
+            ProblemJSON.media_type: {
+                "schema": schema.ref,
+                "examples": {"MethodNotAllowed": {"value": written(problem)}},
+            }
         },
     }

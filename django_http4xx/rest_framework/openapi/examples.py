@@ -20,7 +20,7 @@ from django_http4xx.words.snapshots import Snapshot
 from .members import sample_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from django_http4xx.exceptions import ClientError
     from django_http4xx.formats import Format
@@ -48,9 +48,7 @@ class _Request(HttpRequest):
 
 
 def error_of(
-    problem_type: type[ClientError],
-    members: Mapping[str, Mapping[str, Any]],
-    errors: Sequence[Mapping[str, object]] = (),
+    problem_type: type[ClientError], members: Mapping[str, Mapping[str, Any]]
 ) -> ClientError:
     """An error of a type, whose declared members hold values of their JSON types."""
     error = example_of(problem_type)
@@ -61,7 +59,6 @@ def error_of(
     for name in problem_type.fields:
         if name in members and not hasattr(problem_type, name):
             error.say(**{name: sample_of(members[name], name)})
-    error.errors = [dict(found) for found in errors]
     return error
 
 

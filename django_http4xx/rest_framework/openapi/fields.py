@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from wsgiref.util import is_hop_by_hop
 
 from django_http4xx.api_exceptions import challenge_of
@@ -38,7 +38,7 @@ _MEANINGS: Mapping[str, str] = {
 }
 
 
-def fields_of(operation: Operation, types: Iterable[type[ClientError]]) -> Schema:
+def fields_of(types: Iterable[type[ClientError]], challenge: str) -> Schema:
     """The member ``headers`` of a response with problems of these types; nothing where it has none."""
     found: Schema = {}
     for cls in types:
@@ -47,7 +47,7 @@ def fields_of(operation: Operation, types: Iterable[type[ClientError]]) -> Schem
             is_required = STATUSES[cls.status].required_field == name and not is_hop_by_hop(name)
             found[name] = _field(name, is_required=is_required)
     if "WWW-Authenticate" in found:
-        found["WWW-Authenticate"]["example"] = _challenge(operation)
+        found["WWW-Authenticate"]["example"] = challenge
     return {"headers": {name: found[name] for name in sorted(found)}} if found else {}
 
 
@@ -84,5 +84,6 @@ def _fields_of_quota(cls: type[ClientError]) -> Iterable[str]:
     return [name for each in options.current().fields for name in VOCABULARIES[each].texts]
 
 
-def _challenge(operation: Operation) -> Any:
+def challenge_to(operation: Operation) -> str:
+    """How to sign in to the view of an operation."""
     return challenge_of(operation.view, operation.view.request) or CHALLENGE.value

@@ -34,6 +34,10 @@ _URI: Schema = {"type": "string", "format": "uri"}
 # What every problem says.
 ALWAYS = ("type", "title", "status", "code", "detail", "reference", "instance")
 
+# What a program tells problems apart by, and what not every kind of them says alike.
+TAGS = ("type", "status", "code")
+TELLING = (*TAGS, "errors", "errors_left_out")
+
 ERROR: Schema = {
     "type": "object",
     "properties": {
@@ -68,6 +72,8 @@ BODY: Mapping[str, Schema] = {
         "description": "How many errors are not in the list.",
     },
 }
+
+LEFT_OUT = {"errors_left_out": BODY["errors_left_out"]}
 
 # What these say where it is known, which the example of their type does not.
 _SAID_SOMETIMES: Mapping[type[ClientError], Mapping[str, Schema]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,23 +10,22 @@ from drf_spectacular.drainage import warn
 from rest_framework import views
 
 from django_http4xx import validation
-from django_http4xx.formats import FORMATS, ProblemJSON
+from django_http4xx.exceptions import Unauthorized
+from django_http4xx.formats import FORMATS, JSON, ProblemJSON
 from django_http4xx.rest_framework.compatible import compatible_exception_handler
 from django_http4xx.rest_framework.handlers import exception_handler
 
-from .bodies import Input, input_of, items_of
+from .bodies import Input, component_of, input_of
 from .causes import TABLE, Operation
 from .compatible import compatible_responses
-from .components import Components, problem_with_errors, tag_of
-from .examples import error_of, explained, written
-from .fields import fields_of
+from .components import Components, tag_of
+from .fields import challenge_to, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django_http4xx.exceptions import ClientError
     from django_http4xx.formats import Format
-    from django_http4xx.problems import Problem
 
     from .components import Component
     from .members import Schema
@@ -92,25 +92,55 @@ def _responses(
     given: Input | None,
 ) -> dict[int, Schema]:
     """The responses as problems, by status."""
-    of_input = _types_of(given)
-    # What the body's own problem is, with errors or without.
-    types = [cls for cls in types if cls not in of_input]
-    found: dict[int, Schema] = {}
-    for status in {cls.status for cls in (*types, *of_input)}:
-        possible: dict[type[ClientError], Component] = {}
-        for cls in of_input:
-            if cls.status == status and given is not None:
-                possible[cls] = _problem_of_input(given, of_input, components)
-        possible |= {cls: components.of_type(cls) for cls in types if cls.status == status}
-        problems = {
-            cls: _example(cls, given if cls in of_input else None, components) for cls in possible
-        }
-        found[status] = {
-            "description": str(next(iter(problems.values()))[1].phrase),
-            **fields_of(operation, list(possible)),
-            "content": _content(operation, components, possible, problems),
-        }
+    media_types = tuple(operation.schema.map_renderers("media_type"))
+    challenge = challenge_to(operation) if Unauthorized in types else ""
+    key = (tuple(types), given and given.key, media_types, challenge)
+    # Most operations answer as another one does.
+    if key not in components.memory:
+        asked = _Asked(types, given, media_types, challenge, components)
+        components.memory[key] = asked.responses()
+    found: dict[int, Schema] = components.memory[key]
     return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    types: list[type[ClientError]]
+    given: Input | None
+    media_types: tuple[str, ...]
+    challenge: str
+    components: Components
+
+    def responses(self) -> dict[int, Schema]:
+        of_input = _types_of(self.given)
+        # What the body's own problem is, with errors or without.
+        types = [cls for cls in self.types if cls not in of_input]
+        return {
+            status: self._response(
+                [cls for cls in of_input if cls.status == status],
+                [cls for cls in types if cls.status == status],
+                tuple(of_input),
+            )
+            for status in {cls.status for cls in (*types, *of_input)}
+        }
+
+    def _response(
+        self,
+        of_input: list[type[ClientError]],
+        others: list[type[ClientError]],
+        of_any_input: tuple[type[ClientError], ...],
+    ) -> Schema:
+        answer = _Answer(
+            types=(*of_input, *others),
+            given=self.given if of_input else None,
+            of_input=of_any_input if of_input else (),
+            media_types=self.media_types,
+            components=self.components,
+        )
+        fields = fields_of(answer.types, self.challenge)
+        key = (*answer.key, str(fields))
+        make = partial(answer.described, fields)
+        return self.components.add("responses", answer.name, key, make).ref
 
 
 def _types_of(given: Input | None) -> list[type[ClientError]]:
@@ -121,28 +151,72 @@ def _types_of(given: Input | None) -> list[type[ClientError]]:
     return sorted(found, key=lambda cls: cls.status)
 
 
-def _problem_of_input(
-    given: Input, types: list[type[ClientError]], components: Components
-) -> Component:
-    return components.add(
-        "schemas",
-        f"{given.name}ValidationProblem",
-        given.key,
-        lambda: problem_with_errors(types, items_of(given.findings)),
-    )
+@dataclass(frozen=True)
+class _Answer:
+    """A response with one status: a problem of one of these types.
 
+    ``of_input``: all types that the errors of what is ``given`` can make, of which this status has one.
+    """
 
-def _example(
-    cls: type[ClientError], given: Input | None, components: Components
-) -> tuple[str, Problem, object]:
-    """The name of an example, the problem in it, and what it is the example of."""
-    if given is None:
-        return cls.__name__, components.explained(cls), cls
-    key = (cls, given.key)
-    if key not in components.memory:
-        error = error_of(cls, {}, _sample_errors(cls, given))
-        components.memory[key] = explained(error)
-    return f"{given.name}{cls.status}", components.memory[key], key
+    types: tuple[type[ClientError], ...]
+    given: Input | None
+    of_input: tuple[type[ClientError], ...]
+    media_types: tuple[str, ...]
+    components: Components
+
+    @property
+    def name(self) -> str:
+        names = [self._name_of(cls) for cls in self.types]
+        return "Or".join(names)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (self.types, self.given and self.given.key, self.media_types)
+
+    def _name_of(self, cls: type[ClientError]) -> str:
+        is_given = self.given is not None and cls in self.of_input
+        return f"{self.given.name}{cls.status}" if self.given and is_given else cls.__name__
+
+    def described(self, fields: Schema) -> Schema:
+        """The response object."""
+        possible = {cls: self._component(cls) for cls in self.types}
+        schema = _any_of(possible, self.components)
+        content: Schema = {form.media_type: {"schema": schema} for form in _formats()}
+        for form in _formats():
+            if examples := self._examples(form):
+                content[form.media_type]["examples"] = examples
+        for media_type in self.media_types:
+            if not media_type.startswith("text/html"):
+                content.setdefault(media_type, {"schema": schema})
+        phrase = self.components.explained(self.types[0]).phrase
+        return {"description": str(phrase), **fields, "content": content}
+
+    def _component(self, cls: type[ClientError]) -> Component:
+        given = self.given
+        if given is None or cls not in self.of_input:
+            return self.components.of_type(cls)
+        return component_of(given, self.of_input, self.components)
+
+    def _examples(self, form: type[Format]) -> Schema:
+        if form.media_type == JSON.media_type:
+            # It is the same as that of problem+json.
+            return {}
+        suffix = "" if issubclass(form, ProblemJSON) else form.name.rpartition("+")[2].upper()
+        found: Schema = {}
+        for cls in self.types:
+            name = self._name_of(cls)
+            if self.given is None or cls not in self.of_input:
+                make = partial(self.components.written, cls, form)
+                found[name] = self.components.example(f"{name}{suffix}", (cls, suffix), make).ref
+            elif not suffix:
+                whole = self.given.whole or self.given
+                key, make = (cls, whole.key), partial(self._with_errors, cls, whole)
+                wanted = f"{whole.name}{cls.status}"
+                found[name] = self.components.example(wanted, key, make).ref
+        return found
+
+    def _with_errors(self, cls: type[ClientError], given: Input) -> object:
+        return {**self.components.written(cls, ProblemJSON), "errors": _sample_errors(cls, given)}
 
 
 def _sample_errors(cls: type[ClientError], given: Input) -> list[dict[str, object]]:
@@ -152,33 +226,6 @@ def _sample_errors(cls: type[ClientError], given: Input) -> list[dict[str, objec
             place = {where: sample.pointer} if sample.pointer else {}
             return [{**place, "code": sample.code, "detail": sample.detail}]
     return []
-
-
-def _content(
-    operation: Operation,
-    components: Components,
-    possible: Mapping[type[ClientError], Component],
-    problems: Mapping[type[ClientError], tuple[str, Problem, object]],
-) -> Schema:
-    schema = _any_of(possible, components)
-    content: Schema = {}
-    for form in _formats():
-        suffix = "" if issubclass(form, ProblemJSON) else form.name.rpartition("+")[2].upper()
-        content[form.media_type] = {
-            "schema": schema,
-            "examples": {
-                name: components.example(
-                    f"{name}{suffix}",
-                    (key, suffix),
-                    partial(written, problem, form),
-                ).ref
-                for name, problem, key in problems.values()
-            },
-        }
-    for media_type in operation.schema.map_renderers("media_type"):
-        if not media_type.startswith("text/html"):
-            content.setdefault(media_type, {"schema": schema})
-    return content
 
 
 def _formats() -> list[type[Format]]:

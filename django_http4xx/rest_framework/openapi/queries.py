@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import filters
 
 from django_http4xx.causes import is_one_of, kind_of
@@ -36,7 +37,8 @@ def _reads_text(backend: type) -> bool:
 def _by_search(found: Findings) -> None:
     """A search refuses what no text has; it does not say that it was the search."""
     code = "null_characters_not_allowed"
-    found.add(Place("", "parameter"), code, "meaning", "Null characters are not allowed.")
+    message = ProhibitNullCharactersValidator.message
+    found.add(Place("", "parameter"), code, "meaning", (message, None))
 
 
 def _by_filterset(backend: Any, view: Any, found: Findings) -> None:
@@ -50,7 +52,7 @@ def _by_filterset(backend: Any, view: Any, found: Findings) -> None:
             if code == "required" and not field.required:
                 continue
             about = kind_of(code, message, None, is_root=False)
-            found.add(place, code, about, str(message))
+            found.add(place, code, about, (message, field))
         for validator in field.validators:
             raised = codes_of(validator)
             for code in raised.codes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from drf_spectacular.drainage import warn
 from drf_spectacular.openapi import AutoSchema as _AutoSchema
 
+from .bodies import share_fields
 from .causes import Operation
 from .components import Components
 from .declarations import Declarations, callback_of
@@ -44,6 +45,12 @@ class ProblemSchemaMixin(_Base):
         if described is not None:
             describe_problems(self, described)
         return described
+
+    def _map_serializer(self, serializer: Any, *args: Any, **kwargs: Any) -> Schema:
+        """As drf-spectacular has it, with fields that are made once for all of a class."""
+        share_fields(serializer, Components.of(self.registry).fields)
+        mapped: Schema = super()._map_serializer(serializer, *args, **kwargs)
+        return mapped
 
 
 class AutoSchema(ProblemSchemaMixin, _AutoSchema):
