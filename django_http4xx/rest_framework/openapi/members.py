@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 import typing
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.drainage import warn
@@ -117,10 +118,9 @@ def members_of(problem_type: type[ClientError]) -> tuple[dict[str, Schema], list
             members |= said
     for name, value in example_of(problem_type).members.items():
         members.setdefault(name, _schema_of(value))
-    hints = _hints(problem_type)
     required = []
     for name in problem_type.fields:
-        schema = members[name] = _schema_of_hint(problem_type, name, hints.get(name))
+        schema = members[name] = _schema_of_hint(problem_type, name)
         may_be_left_out = schema.pop("nullable", False) or schema.get("type") in ("array", "object")
         # What a class of ours takes is for its raiser to leave out.
         if not (may_be_left_out or problem_type.open_ended or hasattr(problem_type, name)):
@@ -138,22 +138,28 @@ def _schema_of(value: object) -> Schema:
     return dict(_TEXT)
 
 
-@lru_cache(maxsize=256)
-def _hints(problem_type: type[ClientError]) -> Mapping[str, Any]:
-    try:
-        return typing.get_type_hints(problem_type)
-    except (NameError, TypeError):
-        # A module that imports what it annotates for type checkers only.
+def _hint(problem_type: type[ClientError], name: str) -> Any:
+    """The type that a field is annotated with; ``None`` where it cannot be read.
+
+    A module may import it for type checkers only.
+    """
+    for cls in problem_type.__mro__:
+        try:
+            declared = inspect.get_annotations(cls)
+            if name in declared:
+                holder = type(cls.__name__, (), {"__annotations__": {name: declared[name]}})
+                return typing.get_type_hints(holder, vars(sys.modules[cls.__module__]))[name]
+        except (NameError, TypeError):
+            return None
+    return None
+
+
+def _schema_of_hint(problem_type: type[ClientError], name: str) -> Schema:
+    if problem_type.open_ended:
+        return dict(_TEXT)
+    hint = _hint(problem_type, name)
+    if hint is Any:
         return {}
-
-
-def _schema_of_hint(problem_type: type[ClientError], name: str, hint: Any) -> Schema:
-    if hint is None or hint is Any:
-        if hint is None and not problem_type.open_ended:
-            warn(
-                f"The type of {problem_type.__name__}.{name} cannot be read; any value is allowed."
-            )
-        return dict(_TEXT) if problem_type.open_ended else {}
     try:
         return dict(resolve_type_hint(hint))
     except UnableToProceedError:
