@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from .codes import Findings, Place, findings_of
 from .components import identity
-from .members import ERROR, LEFT_OUT
+from .members import ERROR
 from .queries import findings_of_query
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def component_of(
         if whole is not None:
             return {"allOf": [whole.ref, _with_errors(_codes_of_a_part(given.findings))]}
         errors = _with_errors(items_of(given.findings))["properties"]
-        return components.extended({**identity(types), **LEFT_OUT, **errors}, ())
+        return components.extended({**identity(types), **errors}, ())
 
     return components.add("schemas", f"{given.name}ValidationProblem", given.key, make)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
@@ -117,6 +118,7 @@ def _can_refuse(mark: Requirement, method: str) -> bool:
     return bool(inspect.getclosurevars(mark.check).nonlocals.get("strict", True))
 
 
+@lru_cache(maxsize=4096)
 def _limits_of_class(cls: type) -> Iterable[Any]:
     names = ("dispatch", *getattr(cls, "http_method_names", ()))
     marks = [mark for name in names for mark in getattr(getattr(cls, name, None), "__dict__", {})]

@@ -37,7 +37,7 @@ ALWAYS = ("type", "title", "status", "code", "detail", "reference", "instance")
 
 # What a program tells problems apart by, and what not every kind of them says alike.
 TAGS = ("type", "status", "code")
-TELLING = (*TAGS, "errors", "errors_left_out")
+TELLING = (*TAGS, "errors")
 
 ERROR: Schema = {
     "type": "object",
@@ -73,8 +73,6 @@ BODY: Mapping[str, Schema] = {
         "description": "How many errors are not in the list.",
     },
 }
-
-LEFT_OUT = {"errors_left_out": BODY["errors_left_out"]}
 
 # What these say where it is known, which the example of their type does not.
 _SAID_SOMETIMES: Mapping[type[ClientError], Mapping[str, Schema]] = {

@@ -22,7 +22,7 @@ from .components import Components, tag_of
 from .fields import challenge_to, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from django_http4xx.exceptions import ClientError
     from django_http4xx.formats import Format
@@ -92,70 +92,85 @@ def _responses(
     given: Input | None,
 ) -> dict[int, Schema]:
     """The responses as problems, by status."""
-    media_types = tuple(operation.schema.map_renderers("media_type"))
-    challenge = challenge_to(operation) if Unauthorized in types else ""
-    key = (tuple(types), given and given.key, media_types, challenge)
-    # Most operations answer as another one does.
-    if key not in components.memory:
-        asked = _Asked(types, given, media_types, challenge, components)
-        components.memory[key] = asked.responses()
-    found: dict[int, Schema] = components.memory[key]
-    return found
+    of_input = _types_of(given)
+    asked = _Asked(
+        tuple(operation.schema.map_renderers("media_type")),
+        challenge_to(operation) if Unauthorized in types else "",
+        components,
+    )
+    statuses = {cls.status for cls in of_input}
+    others = tuple(cls for cls in types if cls.status not in statuses)
+    if not statuses:
+        return asked.responses(others)
+    # What the body's own problem is, with errors or without.
+    beside = tuple(cls for cls in types if cls.status in statuses and cls not in of_input)
+    return asked.responses(others) | asked.responses(beside, given, of_input)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    types: list[type[ClientError]]
-    given: Input | None
+    """What the responses of an operation have in common; many operations answer alike."""
+
     media_types: tuple[str, ...]
     challenge: str
     components: Components
 
-    def responses(self) -> dict[int, Schema]:
-        of_input = _types_of(self.given)
-        # What the body's own problem is, with errors or without.
-        types = [cls for cls in self.types if cls not in of_input]
-        return {
-            status: self._response(
-                [cls for cls in of_input if cls.status == status],
-                [cls for cls in types if cls.status == status],
-                tuple(of_input),
-            )
-            for status in {cls.status for cls in (*types, *of_input)}
-        }
+    def responses(
+        self,
+        types: tuple[type[ClientError], ...],
+        given: Input | None = None,
+        of_input: tuple[type[ClientError], ...] = (),
+    ) -> dict[int, Schema]:
+        """The responses with problems of these types, by status, made once for all who ask for them."""
+        memory = self.components.memory
+        key = (types, given and given.key, self.media_types, self.challenge)
+        if key not in memory:
+            memory[key] = dict(self._made(types, given, of_input))
+        found: dict[int, Schema] = memory[key]
+        return found
+
+    def _made(
+        self,
+        types: tuple[type[ClientError], ...],
+        given: Input | None,
+        of_input: tuple[type[ClientError], ...],
+    ) -> Iterator[tuple[int, Schema]]:
+        statuses = {cls.status for cls in types}
+        for status in statuses:
+            there = tuple(cls for cls in (*of_input, *types) if cls.status == status)
+            yield status, self._response(there, given, of_input)
+        # What is wrong with what is read is told in one way, whichever status it deserves.
+        alone = tuple(cls for cls in of_input if cls.status not in statuses)
+        if alone:
+            response = self._response(alone, given, of_input)
+            yield from ((cls.status, response) for cls in alone)
 
     def _response(
         self,
-        of_input: list[type[ClientError]],
-        others: list[type[ClientError]],
-        of_any_input: tuple[type[ClientError], ...],
+        types: tuple[type[ClientError], ...],
+        given: Input | None,
+        of_input: tuple[type[ClientError], ...],
     ) -> Schema:
-        answer = _Answer(
-            types=(*of_input, *others),
-            given=self.given if of_input else None,
-            of_input=of_any_input if of_input else (),
-            media_types=self.media_types,
-            components=self.components,
-        )
+        answer = _Answer(types, given, of_input, self.media_types, self.components)
         fields = fields_of(answer.types, self.challenge)
         key = (*answer.key, str(fields))
         make = partial(answer.described, fields)
         return self.components.add("responses", answer.name, key, make).ref
 
 
-def _types_of(given: Input | None) -> list[type[ClientError]]:
+def _types_of(given: Input | None) -> tuple[type[ClientError], ...]:
     """The problem types that the errors of a body, or of a query, can make."""
     if given is None:
-        return []
+        return ()
     found = {validation.problem_type_for({kind}) for kind in given.findings.kinds}
-    return sorted(found, key=lambda cls: cls.status)
+    return tuple(sorted(found, key=lambda cls: cls.status))
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """A response with one status: a problem of one of these types.
+    """A response: a problem of one of these types.
 
-    ``of_input``: all types that the errors of what is ``given`` can make, of which this status has one.
+    ``of_input``: all types that the errors of what is ``given`` can make.
     """
 
     types: tuple[type[ClientError], ...]
@@ -166,8 +181,9 @@ class _Answer:
 
     @property
     def name(self) -> str:
-        names = [self._name_of(cls) for cls in self.types]
-        return "Or".join(names)
+        if self.given is not None and set(self.types) <= set(self.of_input):
+            return f"{self.given.name}Invalid"
+        return "Or".join(map(self._name_of, self.types))
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -188,8 +204,8 @@ class _Answer:
         for media_type in self.media_types:
             if not media_type.startswith("text/html"):
                 content.setdefault(media_type, {"schema": schema})
-        phrase = self.components.explained(self.types[0]).phrase
-        return {"description": str(phrase), **fields, "content": content}
+        phrases = {str(self.components.explained(cls).phrase): None for cls in self.types}
+        return {"description": ", ".join(phrases), **fields, "content": content}
 
     def _component(self, cls: type[ClientError]) -> Component:
         given = self.given

@@ -41,10 +41,18 @@ class ProblemSchemaMixin(_Base):
         registry: ComponentRegistry,
     ) -> Schema | None:
         """The description of an operation, with its 4xx; what it describes itself stays."""
+        self._renderers: dict[str, list[Any]] = {}
         described = super().get_operation(path, path_regex, path_prefix, method, registry)
         if described is not None:
             describe_problems(self, described)
         return described
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """As drf-spectacular has it, found out once for an operation: it is asked for each response."""
+        known = getattr(self, "_renderers", {})
+        if attribute not in known:
+            known[attribute] = super().map_renderers(attribute)
+        return list(known[attribute])
 
     def _map_serializer(self, serializer: Any, *args: Any, **kwargs: Any) -> Schema:
         """As drf-spectacular has it, with fields that are made once for all of a class."""
