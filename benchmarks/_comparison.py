@@ -26,7 +26,8 @@ class Comparison:
 
     ``limit``: how many times as long ours may take. ``or_more``: how many seconds longer it may
     take, where that is more. ``timer``: by default the time of this process, which does not count what
-    others do meanwhile; where a server answers, its time has to count.
+    others do meanwhile; where a server answers, its time has to count. ``rounds``: fewer for what takes
+    seconds.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Comparison:
     limit: float
     or_more: float = 0.0
     timer: Callable[[], float] = process_time
+    rounds: int = ROUNDS
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def measure(comparison: Comparison) -> Result:
     best = [float("inf"), float("inf")]
     timer = comparison.timer
     number = [_calls_in_a_round(side, timer) for side in sides]
-    for turn in range(ROUNDS):
+    for turn in range(comparison.rounds):
         for place in (0, 1) if turn % 2 else (1, 0):
             with sides[place]() as call:
                 seconds = Timer(call, timer=timer).timeit(number[place]) / number[place]

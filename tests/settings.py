@@ -46,4 +46,8 @@ TEMPLATES = [
 ]
 # The default ones take their time, on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-REST_FRAMEWORK = {"EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler"}
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "django_http4xx.rest_framework.exception_handler",
+    # It is read where a view is described, when that is imported.
+    "DEFAULT_SCHEMA_CLASS": "django_http4xx.rest_framework.openapi.AutoSchema",
+}

@@ -14,6 +14,7 @@ The files; each imports only from those above it:
     responses                           problems as the framework's ``Response``
     handlers, compatible                the two handlers
     exceptions, throttling, checks      throttles, as a replacement for the framework's
+    openapi/                            every 4xx in the OpenAPI schema
 """
 
 from __future__ import annotations

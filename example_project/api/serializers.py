@@ -48,3 +48,14 @@ class UserSerializer(serializers.ModelSerializer):
         user = get_user_model().objects.create_user(**validated_data)
         Customer.objects.create(user=user)
         return user
+
+
+class BalanceSerializer(serializers.Serializer):
+    username = serializers.CharField(read_only=True)
+    balance = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
+
+
+class ReadSerializer(serializers.Serializer):
+    """What kind of thing was read."""
+
+    read = serializers.CharField(read_only=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.apps import apps
 from django.urls import path
 
 from . import views
@@ -12,3 +13,8 @@ urlpatterns = [
     path("raise/<int:status>/", views.Raise.as_view(), name="api-raise"),
     path("parse/", views.Parse.as_view()),
 ]
+
+if apps.is_installed("drf_spectacular"):
+    from drf_spectacular.views import SpectacularAPIView
+
+    urlpatterns.append(path("schema/", SpectacularAPIView.as_view(), name="api-schema"))

@@ -15,7 +15,14 @@ from shop.models import Customer, Review
 
 from django_http4xx.exceptions import Forbidden
 
-from .serializers import RatingSerializer, ReviewSerializer, UserSerializer
+from .declared import raises
+from .serializers import (
+    BalanceSerializer,
+    RatingSerializer,
+    ReadSerializer,
+    ReviewSerializer,
+    UserSerializer,
+)
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -46,7 +53,9 @@ class Balance(APIView):
     """What somebody has paid in beforehand: theirs to see, and the staff's."""
 
     permission_classes = (IsAuthenticated,)
+    serializer_class = BalanceSerializer
 
+    @raises(Forbidden)
     def get(self, request: Request, username: str) -> Response:
         customer = get_object_or_404(
             Customer.objects.select_related("user"), user__username=username
@@ -57,7 +66,9 @@ class Balance(APIView):
 
 
 class Raise(APIView):
-    """Every code, with the arguments of ``/raise/N/``."""
+    """Every code, with the arguments of ``/raise/N/``: a door to look at, and no part of the API."""
+
+    schema = None
 
     def get(self, request: Request, status: int) -> Response:
         raise client_error(status, request.query_params)
@@ -67,6 +78,8 @@ class Raise(APIView):
 
 class Parse(APIView):
     """Reads what was sent, and says what kind of thing it is."""
+
+    serializer_class = ReadSerializer
 
     def post(self, request: Request) -> Response:
         return Response({"read": type(request.data).__name__})

@@ -16,6 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from rest_framework import serializers
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -166,12 +167,17 @@ def banned(request: HttpRequest) -> HttpResponse:
     raise UnavailableForLegalReasons(blocked_by="https://isp.example/")
 
 
+class OrdersSerializer(serializers.Serializer):
+    orders = serializers.IntegerField()
+
+
 @method_decorator(require_permission("shop.view_order"), name="dispatch")
 class Office(APIView):
     """The back office: for the staff, by password or by cookie."""
 
     authentication_classes = (BasicAuthentication, SessionAuthentication)
     renderer_classes = (JSONRenderer,)
+    serializer_class = OrdersSerializer
 
     def get(self, request: Request) -> Response:
         return Response({"orders": Order.objects.count()})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 BASE_DIR = Path(__file__).parent.parent
@@ -72,6 +73,12 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.BasicAuthentication",
     ],
 }
+
+# The schema of the API, at /api/schema/.
+if find_spec("drf_spectacular"):
+    INSTALLED_APPS.append("drf_spectacular")
+    REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"] = "django_http4xx.rest_framework.openapi.AutoSchema"
+SPECTACULAR_SETTINGS = {"TITLE": "A small tea shop", "VERSION": "1"}
 
 ROOT_URLCONF = "example.urls"
 WSGI_APPLICATION = "example.wsgi.application"

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -44,9 +45,14 @@ class FivePerMinute(AnonRateThrottle):
     rate = "5/min"
 
 
+class ServedSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+
+
 class ThrottledAPI(APIView):
     """The same from a view of Django REST framework."""
 
+    serializer_class = ServedSerializer
     authentication_classes = ()
     throttle_classes = (FivePerMinute,)
 
