@@ -252,7 +252,7 @@ def _optional(problem: Problem) -> dict[str, object]:
     return {name: getattr(problem, name) for name in _OPTIONAL}
 
 
-@cache  # emptied below
+@lru_cache(maxsize=1024)  # emptied below
 def _skeleton(
     template: str,
     language: str,

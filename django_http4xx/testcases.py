@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ _RUNNERS = ("django.test.testcases", "pytest_django.plugin")
 def is_in_test_case(connection: BaseDatabaseWrapper) -> bool:
     """Whether a ``TestCase`` will roll back this connection. Django marks its blocks privately."""
     return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def is_test_run() -> bool:
+    """Whether a test runner has set up its environment."""
+    # Not imported: only tests need `django.test`, and it loads a hundred modules.
+    state = getattr(sys.modules.get("django.test.utils"), "_TestState", None)
+    return hasattr(state, "saved_data")
 
 
 def is_query_forbidden(error: Exception) -> bool:

@@ -320,7 +320,7 @@ def _verdict(
     quota = quota_of(request)
     verdicts: _Verdicts | None = getattr(request, _VERDICTS, None)
     if verdicts is None:
-        if not quota.doors:
+        if not quota.depth:
             # The same request went through a view before, as in tests.
             quota.begin_anew()
         verdicts = _Verdicts()

@@ -1,4 +1,4 @@
-"""What ``HTTP4XX["THROTTLES"]`` takes: limits by path prefix."""
+"""``HTTP4XX["THROTTLES"]``: limits by path prefix."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def read_throttles(value: object) -> Mapping[str, tuple[Limit, ...]]:
     Raises ``TypeError`` or ``ValueError``.
     """
     if not isinstance(value, Mapping):
-        raise TypeError("takes a dict by path prefix, as {'/api/': '100/min'}")
+        raise TypeError("must be a dict by path prefix, such as {'/api/': '100/min'}")
     limits = {}
     # Of several faults the one of the longest prefix is told; paths are compared elsewhere.
     for prefix in sorted(value, key=len, reverse=True):
         if not isinstance(prefix, str) or not prefix.startswith("/"):
-            raise ValueError(f"takes path prefixes that begin with '/'; {prefix!r} does not")
+            raise ValueError(f"must have path prefixes that begin with '/'; {prefix!r} does not")
         try:
             limits[prefix] = tuple(_limits(prefix, value[prefix]))
         except (TypeError, ValueError) as error:
@@ -42,7 +42,7 @@ def _limits(prefix: str, given: object) -> list[Limit]:
     for each in several:
         arguments: dict[str, Any] = dict(each) if isinstance(each, Mapping) else {"rate": each}
         if "rate" not in arguments:
-            raise ValueError("takes a rate, as {'rate': '100/min'}")
+            raise ValueError("must have a rate, such as {'rate': '100/min'}")
         own = f"{name} {arguments['rate']}" if len(several) > 1 else name
         if "name" not in arguments:
             # "/" and "/site/" are called alike.

@@ -66,7 +66,7 @@ def is_async(function: Any) -> bool:
 
 
 def name_of(function: Any) -> str:
-    """A callable's name for the developer, with the module that it stands in.
+    """A callable's name for the developer, with its module.
 
     >>> name_of(functools.partial(tenant_of, strict=True))
     'shop.views.tenant_of'

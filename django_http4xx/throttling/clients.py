@@ -53,7 +53,7 @@ class Client:
                     "'header:X-API-Key', or a callable that takes the request."
                 )
         elif not callable(key):
-            raise TypeError(f"A key is a text, as 'ip', or a callable, not {key!r}.")
+            raise TypeError(f"A key must be a string, such as 'ip', or a callable, not {key!r}.")
 
     def __str__(self) -> str:
         return self.key if isinstance(self.key, str) else getattr(self.key, "__name__", "callable")

@@ -60,7 +60,9 @@ def quoted(name: str) -> str:
     Raises ``ValueError`` for a name that is not of printable ASCII.
     """
     if not name or not name.isascii() or not name.isprintable():
-        raise ValueError(f"The name of a throttle is of printable ASCII, as 'login', not {name!r}.")
+        raise ValueError(
+            f"The name of a throttle must be printable ASCII, such as 'login', not {name!r}."
+        )
     return name.replace("\\", "\\\\").replace('"', '\\"')
 
 

@@ -247,7 +247,7 @@ _MORE_THAN_EVER = 2**63
 
 
 class Admission:
-    """One request at the limits of one door: what it asks, and what follows from the answers."""
+    """One request at the limits of a view or a middleware: what it asks, and what follows."""
 
     __slots__ = ("asked", "enforced", "quota", "reported", "request", "too_much")
 

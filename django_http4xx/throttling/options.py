@@ -51,9 +51,9 @@ def read_options(value: object) -> ThrottleOptions:
     """Check ``HTTP4XX["THROTTLE"]``. Raises ``TypeError`` or ``ValueError``."""
     known = [field.name.upper() for field in fields(ThrottleOptions)]
     if not isinstance(value, Mapping):
-        raise TypeError(f"takes a dict with any of the keys {', '.join(known)}")
+        raise TypeError(f"must be a dict with any of the keys {', '.join(known)}")
     if unknown := [key for key in value if key not in known]:
-        raise ValueError(f"has no key {unknown[0]!r}; the keys that there are: {', '.join(known)}")
+        raise ValueError(f"has no key {unknown[0]!r}; the known keys are: {', '.join(known)}")
     given: dict[str, Any] = {key.lower(): item for key, item in value.items()}
     if isinstance(given.get("fields"), str):
         given["fields"] = (given["fields"],)
@@ -66,39 +66,39 @@ def read_options(value: object) -> ThrottleOptions:
 
 def _alias(value: object, where: str) -> None:
     if not isinstance(value, str) or not value:
-        raise TypeError(f"{where} takes an alias, as 'default'")
+        raise TypeError(f"{where} must be an alias, such as 'default'")
 
 
 def on_outage(value: object, where: str) -> None:
     """Check an ``on_outage``. Raises ``ValueError``."""
     if value not in OUTAGE:
-        raise ValueError(f"{where} takes 'count-here', 'allow' or 'deny', not {value!r}")
+        raise ValueError(f"{where} must be 'count-here', 'allow' or 'deny', not {value!r}")
 
 
 def _timeout(value: object, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 60:
-        raise ValueError(f"{where} takes seconds, above 0 and up to 60")
+        raise ValueError(f"{where} must be a number of seconds above 0 and up to 60")
 
 
 def _connections(value: object, where: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
-        raise ValueError(f"{where} takes a number of connections from 1 to 1000")
+    if not conf.is_whole(value) or not 1 <= value <= 1000:
+        raise ValueError(f"{where} must be a number of connections from 1 to 1000")
 
 
 def _fields(value: object, where: str) -> None:
     known = ", ".join(header_fields.VOCABULARIES)
     if not isinstance(value, Sequence) or not set(value) <= set(header_fields.VOCABULARIES):
-        raise ValueError(f"{where} takes a list of these: {known}")
+        raise ValueError(f"{where} must be a list of any of these: {known}")
 
 
 def _ipv6_prefix(value: object, where: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 128:
-        raise ValueError(f"{where} takes a number of bits from 1 to 128")
+    if not conf.is_whole(value) or not 1 <= value <= 128:
+        raise ValueError(f"{where} must be a number of bits from 1 to 128")
 
 
 def _enabled(value: object, where: str) -> None:
     if not isinstance(value, bool):
-        raise TypeError(f"{where} takes True or False")
+        raise TypeError(f"{where} must be True or False")
 
 
 _CHECKS = {
@@ -123,12 +123,14 @@ def read_trusted_proxies(value: object) -> int | Networks | None:
     """
     if value is None:
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
+    if conf.is_whole(value):
         if value < 0:
-            raise ValueError("takes 0 proxies or more")
+            raise ValueError("must be 0 proxies or more")
         return value
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
-        raise TypeError("takes a number of proxies, as 1, or their networks, as ['10.0.0.0/8']")
+        raise TypeError(
+            "must be a number of proxies, such as 1, or their networks, such as ['10.0.0.0/8']"
+        )
     return networks(value)
 
 

@@ -1,4 +1,4 @@
-"""What one request has used of its quotas, at whichever doors, and what its answer says of them."""
+"""What one request has used of its quotas, in middleware and views, and what its answer says of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ATTRIBUTE = "_http4xx_quota"
 class Quota:
     """The decisions on one request so far: the middleware's, the decorators', DRF's.
 
-    Each door is entered and left; at the outermost one it ends, so that a request that is sent through
+    Middleware and views enter and leave it; it ends with the outermost, so that a request sent through
     again, as tests do, counts again.
     """
 
@@ -48,15 +48,15 @@ class Quota:
     raises: type[TooManyRequests] = QuotaExceeded
     # What the answer decides whether to count: a limit, and what it asked.
     undecided: list[tuple[Any, Ask]] = field(default_factory=list)
-    doors: int = 0
+    depth: int = 0
 
     def __enter__(self) -> Self:
-        self.doors += 1
+        self.depth += 1
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.doors -= 1
-        if not self.doors:
+        self.depth -= 1
+        if not self.depth:
             self.begin_anew()
 
     def begin_anew(self) -> None:

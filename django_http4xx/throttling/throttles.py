@@ -1,4 +1,4 @@
-"""``Throttle``, for programs; and the one place where hits are decided, for every door."""
+"""``Throttle``, for programs; and the one function that decides hits for all callers."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ class Turns:
     def of(self, keys: Iterable[str], deadline: float) -> Iterator[None]:
         """Wait for the turn of all keys. Raises ``Undecided`` where it did not come in time."""
         with ExitStack() as turns:
-            # What stands in the braces is the client. In order, so that nobody waits for one another.
+            # The client is between the braces. In order, so that nobody waits for one another.
             for client in sorted({key.partition("}")[0] for key in keys}):
                 turns.enter_context(self._of(client, deadline))
             yield

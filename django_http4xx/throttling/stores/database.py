@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from itertools import count
 from time import monotonic, time_ns
@@ -11,6 +10,7 @@ from weakref import WeakSet
 
 from django.db import DatabaseError, InterfaceError, connections, transaction
 
+from django_http4xx.testcases import is_in_test_case, is_test_run
 from django_http4xx.throttling.algorithm import fits, taken_up
 from django_http4xx.throttling.exceptions import Undecided
 from django_http4xx.throttling.log import logger
@@ -59,7 +59,7 @@ class DatabaseStore(Store):
             answered=(),
             died=(DatabaseError, InterfaceError),
             # A test's database can be removed only once nobody is connected.
-            idle=0 if _is_test_run() else IDLE,
+            idle=0 if is_test_run() else IDLE,
         )
         self._turns = Turns()
         self._hits = count(1)
@@ -294,18 +294,7 @@ class DatabaseStore(Store):
         return work(connection)
 
     def _uses_shared_connection(self) -> bool:
-        return self.vendor == "sqlite" or _is_in_test_case(connections[self.alias])
-
-
-def _is_in_test_case(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a ``TestCase`` rolls back what the connection does, as Django marks it."""
-    return any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
-
-
-def _is_test_run() -> bool:
-    """Whether a test runner has set up its environment; who is no test never imports the module."""
-    state = getattr(sys.modules.get("django.test.utils"), "_TestState", None)
-    return hasattr(state, "saved_data")
+        return self.vendor == "sqlite" or is_in_test_case(connections[self.alias])
 
 
 def _now() -> int:

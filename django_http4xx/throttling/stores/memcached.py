@@ -62,7 +62,7 @@ class MemcachedStore(Store):
         self._turns = Turns()
 
     def server_of(self, key: str) -> str:
-        # By what stands in the braces, so that all keys of a client are on one server.
+        # By the text between the braces, so that all keys of a client are on one server.
         server: str = self._cluster.hasher.get_node(key.partition("}")[0])
         return server
 
