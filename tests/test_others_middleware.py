@@ -168,6 +168,9 @@ def unstripped(rf, method, address):
 @pytest.mark.parametrize("address", ERRORS)
 def test_head_has_the_fields_and_the_content_of_get_until_a_server_strips_it(rf, address):
     get, head = (unstripped(rf, method, address) for method in ("GET", "HEAD"))
+    for each in (get, head):
+        # Each answer that no cache keeps has a reference of its own.
+        each.headers.pop("X-Request-ID", None)
     assert dict(get.headers) == dict(head.headers)
     assert len(get.content) == len(head.content) == int(get.headers["Content-Length"])
     assert Client().head(address).content == b""
