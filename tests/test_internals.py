@@ -697,6 +697,27 @@ def _():
     )
 
 
+# drf-spectacular
+
+
+@canary("AutoSchema._is_list_view, _get_paginator, _get_serializer_name")
+def _():
+    from drf_spectacular.openapi import AutoSchema
+
+    names = ("_is_list_view", "_get_paginator", "_get_serializer_name")
+    return all(callable(getattr(AutoSchema, name)) for name in names)
+
+
+@canary("SchemaGenerator._get_paths_and_endpoints")
+def _():
+    from drf_spectacular.generators import SchemaGenerator
+
+    generator = SchemaGenerator(patterns=[path("one/", View.as_view())])
+    generator._initialise_endpoints()
+    ((address, _regex, method, view),) = generator._get_paths_and_endpoints()
+    return (address, method, type(view)) == ("/one/", "GET", View)
+
+
 # Clients of the stores
 
 
