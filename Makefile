@@ -30,10 +30,9 @@ test-fast:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
 	$(PYTEST) $(FAST) $(ARGS)
 
-# The tests once more, and how much of the package they run: `setup.cfg` has the least that will do.
+# The tests, and how much of the package they run: `setup.cfg` has the least that will do.
 coverage:
-	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
-	$(PYTEST) --cov --cov-report=term $(ARGS)
+	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
 # The app beside other people's packages, which are installed in an environment of their own.
 company:

@@ -333,7 +333,7 @@ def test_40_threads_need_no_more_than_4_connections_and_keep_them_for_a_while(
 ):
     monkeypatch.setattr(database_store, "IDLE", 1.0)
     # A test's own connections are closed at once, so that its database can be removed.
-    monkeypatch.setattr(database_store, "_is_test_run", lambda: False)
+    monkeypatch.setattr(database_store, "is_test_run", lambda: False)
     with in_force(name, request):
         throttle = Throttle("1000/h", name="export")
         with ThreadPoolExecutor(40) as pool:
