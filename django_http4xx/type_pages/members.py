@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 JSONSchema: TypeAlias = "dict[str, Any]"
 
 _TEXT: JSONSchema = {"type": "string"}
+# A project may have numbers for codes.
+_CODE: JSONSchema = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
 _WHOLE: JSONSchema = {"type": "integer"}
 _TEXTS: JSONSchema = {"type": "array", "items": _TEXT}
-_ERROR: JSONSchema = {
+ERROR: JSONSchema = {
     "type": "object",
     "required": ["code", "detail"],
     "properties": {
         "pointer": {"type": "string", "description": "where in the body it is (RFC 6901)"},
         "parameter": {"type": "string", "description": "which query parameter it is about"},
-        "code": {"type": ["string", "integer"], "description": "what is wrong, for programs"},
+        "code": {**_CODE, "description": "what is wrong, for programs"},
         "detail": {"type": "string", "description": "what is wrong, for people"},
         "params": {"type": "object", "description": "the limit that the code speaks of"},
     },
@@ -66,7 +68,7 @@ BODY = (
     ),
     Member(
         "code",
-        {"type": ["string", "integer"]},
+        _CODE,
         "the name of the problem type, or the code that an API gave",
         is_required=True,
     ),
@@ -82,7 +84,7 @@ BODY = (
         is_required=True,
     ),
     Member(
-        "errors", {"type": "array", "items": _ERROR}, "what is wrong with the fields of the request"
+        "errors", {"type": "array", "items": ERROR}, "what is wrong with the fields of the request"
     ),
     Member("errors_left_out", _WHOLE, "how many more there are than are listed"),
 )
@@ -104,7 +106,7 @@ CARRIED = (
 )
 _BY_NAME = {member.name: member for member in (*BODY, *CARRIED)}
 # What an error about fields is, by its cause.
-_WITH_ERRORS = (400, 409, 422)
+_WITHERRORS = (400, 409, 422)
 
 
 def members_of(problem_type: type[ClientError], found: Collection[str] = ()) -> list[Member]:
@@ -116,7 +118,7 @@ def members_of(problem_type: type[ClientError], found: Collection[str] = ()) -> 
     declared = declared_members(problem_type)
     names = {member.name for member in declared}
     others = [member for member in CARRIED if member.name in found and member.name not in names]
-    errors = [_BY_NAME["errors"]] if problem_type.status in _WITH_ERRORS and not declared else []
+    errors = [_BY_NAME["errors"]] if problem_type.status in _WITHERRORS and not declared else []
     return [*declared, *others, *errors]
 
 
@@ -201,10 +203,10 @@ def json_schema(address: str) -> JSONSchema:
 def typescript() -> str:
     """The same as a TypeScript declaration."""
     problem = "".join(map(_in_typescript, (*BODY, *CARRIED)))
-    required = _ERROR["required"]
+    required = ERROR["required"]
     error = "".join(
         _in_typescript(Member(name, schema, schema["description"], name in required))
-        for name, schema in _ERROR["properties"].items()
+        for name, schema in ERROR["properties"].items()
     )
     return (
         f"/** One fault of a field. */\nexport interface ProblemError {{\n{error}}}\n\n"
@@ -220,13 +222,14 @@ def _in_typescript(member: Member) -> str:
 
 
 def _typescript_type(schema: JSONSchema) -> str:
-    if schema is _ERROR:
+    if schema is ERROR:
         return "ProblemError"
-    kind = schema["type"]
-    if kind == "array":
+    if "anyOf" in schema:
+        return " | ".join(map(_typescript_type, schema["anyOf"]))
+    if schema["type"] == "array":
         return f"{_typescript_type(schema['items'])}[]"
-    names = [kind] if isinstance(kind, str) else kind
-    return " | ".join(_IN_TYPESCRIPT.get(name, name) for name in names)
+    name: str = schema["type"]
+    return _IN_TYPESCRIPT.get(name, name)
 
 
 _IN_TYPESCRIPT = {"integer": "number", "object": "Record<string, unknown>"}

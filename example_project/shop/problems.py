@@ -10,6 +10,7 @@ from django_http4xx.exceptions import Conflict
 class OutOfStock(Conflict):
     """Fewer are left than somebody wants to buy."""
 
+    occurs = _("Somebody orders more than there is.")
     title = _("Out of stock")
     explanation = _("We have {available} of {sku} left.")
     remedy = _("Choose a smaller quantity.")
