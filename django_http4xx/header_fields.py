@@ -18,6 +18,8 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import parse_http_date_safe
 from django.utils.timezone import is_naive
 
+from .conf import is_whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
@@ -215,7 +217,7 @@ def length(value: int, where: str) -> int:
 
 
 def _whole(value: int, where: str, wanted: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not is_whole(value):
         raise TypeError(f"{where} must be {wanted}, not {value!r}.")
     # Recipients may misread or reject a number with more digits.
     if not 0 <= value < 10**18:

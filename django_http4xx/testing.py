@@ -14,6 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import strip_tags
 
 from .client import problem_of
+from .conf import is_whole
 from .exceptions import ClientError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def assert_problem(
     """
     __tracebackhide__ = True  # pytest omits this frame
     is_class = isinstance(problem_type, type) and issubclass(problem_type, ClientError)
-    if not is_class and (isinstance(problem_type, bool) or not isinstance(problem_type, int)):
+    if not is_class and not is_whole(problem_type):
         raise TypeError(
             "assert_problem() needs a subclass of ClientError or a status, like Conflict or 409, "
             f"not {problem_type!r}."
