@@ -4,27 +4,31 @@ A view raises one of the ``exceptions``, or ``conversion`` turns another excepti
 ``problems`` adds the ``words`` for the reader, ``negotiation`` chooses a format, and ``responses``
 creates the answer. Every error takes this path.
 
-A module imports only modules above it in this map. The docstring of a package lists its modules.
+A module imports only modules above it in this map. The docstring of a package lists its own.
 
-    conf, log, signals, statuses, header_fields         settings, the log, and facts about HTTP
-    path_prefixes, resolved_views, testcases            paths, views, and Django's TestCase
-    words/texts, exceptions, server_errors              the exceptions that a view raises
-    words/                                              the words for a reader, and their language
-    causes, validation, details                         errors in the fields of a request
-    conversion, api_exceptions                          convert other exceptions and bare responses
-    type_uris, problems                                 one error, explained
-    pages, formats, policies, negotiation               the formats, and the choice of one
-    responses, api_responses                            the answer
-    request_limits, requirements                        conditions to check before a view is called
-    handlers, middleware                                the entry points that Django calls
-    decorators/                                         conditions for single views, by status code
-    models, migrations/                                 the editors' words in the database
-    type_pages/, urls                                   a page for each problem type
-    editors/, admin                                     the admin for editors
-    throttling/                                         429: rates, windows, stores, the decorator
-    rest_framework/, contrib/                           other frameworks: handlers and throttles
-    client, testing                                     read problems that others send; assertions
-    management/, checks, apps                           commands, checks, app config
+    conf, log, signals              the keys of HTTP4XX; log records; signals
+    statuses, header_fields         facts about each status code; checks of the values of header fields
+    path_prefixes, resolved_views   paths that a setting is for; what the view of a request tells of itself
+    testcases, words/texts          support for Django's TestCase; texts with placeholders
+    exceptions, server_errors       a class for each 4xx, with its words and header fields; a deliberate 5xx
+    words/                          editors' words over the built-in ones, in the reader's language
+    causes, validation              errors of fields: which are 400, 409 or 422; a ValidationError as a list
+    details, conversion             other exceptions and empty ("bare") 4xx responses, as our exceptions
+    api_exceptions                  the exceptions of Django REST framework
+    type_uris, problems             the URI of a problem type; one error explained: the members of a body
+    pages, formats                  the HTML page (its templates are in templates/); JSON, XML, plain text
+    policies, negotiation           Content-Security-Policy; how Accept and Accept-Language decide
+    responses, api_responses        the answer, its header fields and caching; bare responses of an API
+    request_limits, requirements    limits for the whole site; conditions, in the order of HTTP
+    handlers, middleware            the entry points that Django calls
+    decorators/                     conditions for single views, by status code
+    models, migrations/             the editors' words in the database
+    type_pages/, urls               a page for each problem type, and the schema of the body
+    editors/, admin                 the admin for editors
+    throttling/                     429: rates, windows, stores, the decorator
+    rest_framework/, contrib/       other frameworks: exception handlers, throttles, OpenAPI
+    client, testing                 read problems that others send; assertions for tests
+    management/, checks, apps       commands; system checks; the app config
 """
 
 __version__ = "0.1.0"

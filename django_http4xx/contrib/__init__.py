@@ -1,4 +1,4 @@
-"""Support for third-party packages; only projects that use one import its module.
+"""Support for single third-party packages; a project imports only the modules of those that it uses.
 
 The files; each imports only from those above it:
 

@@ -1,4 +1,4 @@
-"""Explain the errors of Django REST framework like all others.
+"""Explain the errors of Django REST framework in the same way as all others.
 
 Put one of two exception handlers into the project's settings::
 
@@ -9,11 +9,12 @@ bodies of Django REST framework, for clients that parse them.
 
 The files; each imports only from those above it:
 
-    contrib/, contexts, conversion      a handler's arguments; other exceptions as ours
-    negotiation, written, rewriting     the choice of a renderer; its output; changes by handlers
+    contrib/, contexts                  names in camel case; the view and request that a handler is given
+    conversion                          exceptions of the framework as ours
+    negotiation, written, rewriting     which renderer writes a problem; changes that a project's handler makes
     responses                           problems as the framework's ``Response``
-    handlers, compatible                the two handlers
-    exceptions, throttling, checks      throttles, as a replacement for the framework's
+    handlers, compatible                the two exception handlers
+    exceptions, throttling, checks      the framework's throttle classes, its 503, their system checks
     openapi/                            every 4xx in the OpenAPI schema
 """
 

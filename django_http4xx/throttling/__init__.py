@@ -1,22 +1,22 @@
-"""429: a throttle that counts right, says so, and costs next to nothing.
+"""429: limits that count exactly, tell clients what they have left, and cost little.
 
 ``@throttle("10/min")`` on a view, ``ThrottleMiddleware`` by path, ``Throttle`` for programs; in Django
 REST framework ``django_http4xx.rest_framework.throttling``.
 
 The files; each imports only from those above it:
 
-    log, models, apps               records without clients; the table of the database store
-    rates, algorithm, window        what a text like "5/min" means; GCRA; the strict window
-    exceptions, signals             what is raised and told where somebody is refused
-    header_fields, callables        ``RateLimit``; what a project's functions give
-    view_names, threads             names of views; work that ends at a deadline
-    stores/protocol, stores/memory  what a store can do; the one in this process
-    outages                         what is counted here while a store does not answer
-    options, clients                the settings; who is counted
-    stores/, counting               where the counts are; counting there or here
-    throttles, families, quota      deciding; the throttles of a framework; all of one request
-    limits, by_path, decorators     a limit on requests; those of paths, those of views
-    middleware, checks              what applies those of paths; system checks
+    log, models, apps               log records without client data; the table of the database store
+    rates, algorithm, window        the text of a rate, such as "5/min"; GCRA for bursts; the strict window
+    exceptions, signals             the exception and the signal of a refusal
+    header_fields, callables        the ``RateLimit`` fields; calling a project's functions
+    view_names, threads             a name for each view; work that stops at a deadline
+    stores/protocol, stores/memory  the interface of a store; counts in this process
+    outages                         counting in this process while a store is down
+    options, clients                the settings; the client that a request is counted for
+    stores/, counting               Redis, memcached and databases; asking a store, or counting here
+    throttles, families, quota      deciding a hit; throttles of a framework; all limits of one request
+    limits, by_path, decorators     one limit and its options; limits by path; the decorator
+    middleware, checks              the middleware for limits by path; system checks
 """
 
 from .algorithm import Decision, PolicyState

@@ -2,11 +2,11 @@
 
 The files; each imports only from those above it:
 
-    protocol, connections       what a store can do; its own connections to a server
+    protocol, connections       the interface of a store; a store's bounded connections to its server
     memory, redis, memcached    one store each
-    terms, lanes, sql           a database's deadlines, threads and dialects
+    terms, lanes, sql           databases: time-outs, threads of their own, SQL for each vendor
     database                    the store in a database
-    watched                     a store that may be down
+    watched                     any store, with probes while it is down
 """
 
 from __future__ import annotations
