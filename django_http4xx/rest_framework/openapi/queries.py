@@ -47,15 +47,20 @@ def _by_filterset(backend: Any, view: Any, found: Findings) -> None:
     if cls is None or not getattr(backend, "raise_exception", True):
         return
     for name, each in cls.base_filters.items():
-        place, field = Place(name, "parameter"), each.field
-        for code, message in field.error_messages.items():
-            if code == "required" and not field.required:
-                continue
+        _by_field(each.field, Place(name, "parameter"), found)
+
+
+def _by_field(field: Any, place: Place, found: Findings) -> None:
+    for code, message in field.error_messages.items():
+        if code != "required" or field.required:
             about = kind_of(code, message, None, is_root=False)
             found.add(place, code, about, (message, field))
-        for validator in field.validators:
-            raised = codes_of(validator)
-            for code in raised.codes:
-                found.add(place, code, "meaning")
-            if raised.is_open:
-                found.add_open(place)
+    for validator in field.validators:
+        raised = codes_of(validator)
+        for code in raised.codes:
+            found.add(place, code, "meaning")
+        if raised.is_open:
+            found.add_open(place)
+    # A field of several values says of itself what is wrong with each.
+    for part in getattr(field, "fields", ()):
+        _by_field(part, place, found)
