@@ -83,6 +83,17 @@ def test_a_change_of_a_part_requires_nothing(generate):
     assert "blank" in codes
 
 
+def test_names_in_camel_case_are_told_as_clients_write_them(generate):
+    from djangorestframework_camel_case.parser import CamelCaseJSONParser
+
+    class View(Orders):
+        parser_classes = (CamelCaseJSONParser,)
+
+    codes = errors_of(generate([path("a/", View.as_view())]), "OrderValidationProblem")
+    assert "#/readyAt" in codes
+    assert "#/ready_at" not in codes
+
+
 def test_what_cannot_be_read_of_a_method_leaves_its_codes_open(generate):
     def elsewhere(value):
         raise serializers.ValidationError("No.", code="found_elsewhere")
