@@ -35,10 +35,6 @@ _URI: Schema = {"type": "string", "format": "uri"}
 # What every problem says.
 ALWAYS = ("type", "title", "status", "code", "detail", "reference", "instance")
 
-# What a program tells problems apart by, and what not every kind of them says alike.
-TAGS = ("type", "status", "code")
-TELLING = (*TAGS, "errors")
-
 ERROR: Schema = {
     "type": "object",
     "properties": {

@@ -120,7 +120,7 @@ def test_a_problem_type_has_its_members_with_their_json_types(generate):
     assert members["properties"]["sku"] == {"type": "string"}
     assert members["properties"]["available"] == {"type": "integer"}
     assert members["properties"]["others"] == {"type": "array", "items": {"type": "string"}}
-    assert members["required"] == ["type", "status", "code", "sku", "available"]
+    assert members["required"] == ["status", "code", "sku", "available"]
 
 
 def test_a_member_of_a_type_that_cannot_be_read_may_be_anything(generate, warnings):
