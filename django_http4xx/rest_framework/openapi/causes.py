@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uritemplate
+from django.conf import settings
 from rest_framework import (
     authentication,
     negotiation,
@@ -34,12 +35,12 @@ from django_http4xx.exceptions import (
 from django_http4xx.requirements import SAFE_METHODS
 from django_http4xx.rest_framework.negotiation import ContentNegotiation
 
+from .declarations import Declarations, refusals_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from django_http4xx.exceptions import ClientError
-
-    from .declarations import Declarations
 
 
 def _owner(obj: Any, name: str) -> Any:
@@ -232,6 +233,19 @@ def _throttles(operation: Operation) -> Iterable[type[ClientError]]:
             yield getattr(throttle, "raises", TooManyRequests)
 
 
+_THROTTLE_MIDDLEWARE = "django_http4xx.throttling.middleware.ThrottleMiddleware"
+
+
+def _throttles_by_path(operation: Operation) -> Iterable[type[ClientError]]:
+    """What ``ThrottleMiddleware`` raises for the path."""
+    if _THROTTLE_MIDDLEWARE not in settings.MIDDLEWARE:
+        return ()
+    from django_http4xx.throttling.options import THROTTLES
+
+    limits = THROTTLES.value.nearest(operation.path) or ()
+    return refusals_of(limits, operation.method)
+
+
 def _may_refuse(throttle: Any, operation: Operation) -> bool:
     if not getattr(throttle, "enforce", True):
         return False
@@ -260,6 +274,7 @@ TABLE: tuple[Row, ...] = (
     (NotFound, _no_such_page),
     (NotFound, _version_in_query),
     (None, _throttles),
+    (None, _throttles_by_path),
     (None, lambda operation: operation.declared.limited()),
     (None, lambda operation: operation.declared.required()),
     (None, lambda operation: operation.declared.raised()),

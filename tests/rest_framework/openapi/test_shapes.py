@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import path
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema
 from openapi_spec_validator import validate
 from rest_framework import authentication, generics, permissions, serializers
+from rest_framework.decorators import api_view
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
@@ -196,3 +198,32 @@ def test_a_serializer_that_depends_on_the_request_is_read_as_drf_spectacular_rea
 
     schema = generate([path("a/", View.as_view())])
     assert "#/name" in str(schema["components"]["schemas"]["FailingValidationProblem"])
+
+
+def test_a_limit_by_path_is_described(generate, settings):
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE,
+        "django_http4xx.throttling.middleware.ThrottleMiddleware",
+    ]
+    settings.HTTP4XX = {"THROTTLES": {"/a/": {"rate": "5/min", "methods": ["DELETE"]}, "/b/": None}}
+    schema = generate([path(f"{name}/", Deleting.as_view()) for name in "ab"])
+    limited = schema["paths"]["/a/"]["delete"]["responses"]["429"]
+    assert limited == {"$ref": "#/components/responses/QuotaExceeded"}
+    headers = found(limited, schema)["headers"]
+    assert [*headers] == ["RateLimit", "RateLimit-Policy", "Retry-After"]
+    assert "429" not in schema["paths"]["/b/"]["delete"]["responses"]
+
+
+def test_what_a_function_raises_is_known_wherever_it_is_routed(generate):
+    @extend_schema(responses=None)
+    @raises(Gone)
+    @api_view(["GET"])
+    def above(request): ...
+
+    @extend_schema(responses=None)
+    @api_view(["GET"])
+    @raises(Gone)
+    def below(request): ...
+
+    schema = generate([path("above/", above), path("below/", below)])
+    assert all("410" in item["get"]["responses"] for item in schema["paths"].values())
