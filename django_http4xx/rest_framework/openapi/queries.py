@@ -19,13 +19,15 @@ _DJANGO_FILTER = {"django_filters.rest_framework.backends.DjangoFilterBackend"}
 
 def findings_of_query(operation: Operation) -> Findings | None:
     """What an operation's filters can find; ``None`` where they find nothing wrong."""
+    backends = getattr(operation.view, "filter_backends", ()) if operation.method == "GET" else ()
+    if not backends or not operation.is_list:
+        return None
     found = Findings()
-    if operation.is_list and operation.method == "GET":
-        for backend in getattr(operation.view, "filter_backends", ()):
-            if is_one_of(backend(), _DJANGO_FILTER):
-                _by_filterset(backend(), operation.view, found)
-            elif _reads_text(backend):
-                _by_search(found)
+    for backend in backends:
+        if is_one_of(backend(), _DJANGO_FILTER):
+            _by_filterset(backend(), operation.view, found)
+        elif _reads_text(backend):
+            _by_search(found)
     return found if found.codes else None
 
 
