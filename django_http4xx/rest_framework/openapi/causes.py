@@ -21,6 +21,7 @@ from rest_framework import (
     versioning,
 )
 from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 
 from django_http4xx.exceptions import (
     BadRequest,
@@ -142,7 +143,10 @@ def _credentials(operation: Operation) -> bool:
     refusing = (
         _owner(each, "authenticate") not in _REFUSE_NOBODY for each in operation.authenticators
     )
-    return any(refusing) or bool(operation.authenticators and operation.denied.anonymous)
+    if any(refusing) or (operation.authenticators and operation.denied.anonymous):
+        return True
+    # A view that signs in, as those of simplejwt, has a challenge of its own.
+    return _owner(operation.view, "get_authenticate_header") is not APIView
 
 
 _REFUSE_NOBODY = (
