@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.module_loading import import_string
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
+from django_http4xx.decorators import require_authentication
 from django_http4xx.exceptions import Gone
 from django_http4xx.rest_framework import compatible_exception_handler, exception_handler
 from django_http4xx.rest_framework.openapi import ProblemSchemaMixin, raises
@@ -58,7 +60,14 @@ class WrappedProblems(Wrapped):
         return around_ours
 
 
+@method_decorator(require_authentication(), name="dispatch")
+class Guarded(Compatible):
+    @extend_schema(responses=None)
+    def get(self, request): ...
+
+
 urlpatterns = [
+    path("guarded/", Guarded.as_view()),
     path("compatible/", Compatible.as_view()),
     path("wrapped/", Wrapped.as_view()),
     path("problems/", WrappedProblems.as_view()),
@@ -103,6 +112,14 @@ def test_what_it_answers_is_as_described(schema):
     refused = APIClient().post("/wrapped/", {}, format="json")
     assert refused.status_code == 401
     check(refused.json(), responses["401"]["content"]["application/json"]["schema"], schema)
+
+
+def test_what_a_decorator_refuses_before_the_view_is_called_is_a_problem(schema):
+    response = APIClient().get("/guarded/", headers={"accept": "application/problem+json"})
+    assert response.status_code == 401
+    described = schema["paths"]["/guarded/"]["get"]["responses"]["401"]
+    content = described["content"][response["Content-Type"]]
+    check(response.json(), content["schema"], schema)
 
 
 def test_a_handler_around_ours_answers_with_problems(schema):
