@@ -47,7 +47,11 @@ MIDDLEWARE = [
 
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
 HTTP4XX = {
-    "DEFAULT_FORMAT": {"/": "html", "/api/": "problem+json"},
+    "DEFAULT_FORMAT": {
+        "/": "html",
+        "/api/": "problem+json",
+        "/documents/office/": "problem+json",
+    },
     # Nothing stands between the demo and its visitors.
     "TRUSTED_PROXIES": 0,
 }

@@ -107,3 +107,30 @@ def test_it_is_known_in_the_readers_language():
         "invalid",
         "输入一个数字。",
     )
+
+
+@needs("django-filter")
+def test_the_schema_tells_what_each_parameter_can_be_wrong_in():
+    client = site(
+        listed,
+        apps=["rest_framework", "django_filters"],
+        REST_FRAMEWORK={
+            **FRAMEWORK,
+            "DEFAULT_SCHEMA_CLASS": "django_http4xx.rest_framework.openapi.AutoSchema",
+        },
+    )
+    from drf_spectacular.generators import SchemaGenerator
+    from openapi_schema_validator import OAS30Validator
+    from openapi_spec_validator import validate
+
+    schema = SchemaGenerator().get_schema(public=True)
+    validate(schema)
+
+    described = schema["paths"]["/users/"]["get"]["responses"]
+    assert [status for status in described if status >= "4"] == ["400", "401", "406", "422"]
+    problem = schema["components"]["schemas"]["UsersListValidationProblem"]
+    is_described = OAS30Validator({**problem, "components": schema["components"]}).iter_errors
+    for query, status in STATUSES.items():
+        response = client.get(f"/users/?{query}", headers={"accept": "application/json"})
+        if status >= 400:
+            assert [error.message for error in is_described(response.json())] == [], query

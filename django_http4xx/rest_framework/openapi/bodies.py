@@ -17,7 +17,7 @@ from .members import ERROR
 from .queries import findings_of_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django_http4xx.exceptions import ClientError
 
@@ -58,11 +58,14 @@ def _body_of(operation: Operation, components: Components) -> Input | None:
     read = list({_identity(each): each for each in read if is_serializer(each)}.values())
     if not read:
         return None
-    key = tuple(map(_identity, read))
+    spelling = _spelling(operation.view)
+    key = (*map(_identity, read), spelling is str)
     whole: Input | None = components.memory.get(key)
     if whole is None:
         name = _name(operation.schema, read[0], is_part=False)
-        whole = components.memory[key] = Input(name, key, _findings(read, components), read[0])
+        whole = components.memory[key] = Input(
+            name, key, _findings(read, spelling, components), read[0]
+        )
     if not whole.findings.codes:
         return None
     is_part = operation.method == "PATCH" and not is_list_serializer(read[0])
@@ -79,11 +82,23 @@ def _part_of(whole: Input, operation: Operation, components: Components) -> Inpu
     return known
 
 
-def _findings(read: Iterable[Any], components: Components) -> Findings:
+def _spelling(view: Any) -> Callable[[str], str]:
+    """How a view's clients write the names of members: as the fields, unless a parser changes them."""
+    for parser in view.get_parsers():
+        if type(parser).__module__.partition(".")[0] == "djangorestframework_camel_case":
+            from djangorestframework_camel_case.util import camelize
+
+            return lambda name: next(iter(camelize({name: None}, **parser.json_underscoreize)))
+    return str
+
+
+def _findings(
+    read: Iterable[Any], spelling: Callable[[str], str], components: Components
+) -> Findings:
     found = Findings()
     for each in read:
         share_fields(each, components.fields)
-        found.merge(findings_of(each))
+        found.merge(findings_of(each, spelling))
     return found
 
 

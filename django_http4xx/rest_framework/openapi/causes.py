@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uritemplate
+from django.conf import settings
 from rest_framework import (
     authentication,
     negotiation,
@@ -20,6 +21,7 @@ from rest_framework import (
     versioning,
 )
 from rest_framework.settings import api_settings
+from rest_framework.views import APIView
 
 from django_http4xx.exceptions import (
     BadRequest,
@@ -34,12 +36,12 @@ from django_http4xx.exceptions import (
 from django_http4xx.requirements import SAFE_METHODS
 from django_http4xx.rest_framework.negotiation import ContentNegotiation
 
+from .declarations import Declarations, refusals_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from django_http4xx.exceptions import ClientError
-
-    from .declarations import Declarations
 
 
 def _owner(obj: Any, name: str) -> Any:
@@ -141,7 +143,10 @@ def _credentials(operation: Operation) -> bool:
     refusing = (
         _owner(each, "authenticate") not in _REFUSE_NOBODY for each in operation.authenticators
     )
-    return any(refusing) or bool(operation.authenticators and operation.denied.anonymous)
+    if any(refusing) or (operation.authenticators and operation.denied.anonymous):
+        return True
+    # A view that signs in, as those of simplejwt, has a challenge of its own.
+    return _owner(operation.view, "get_authenticate_header") is not APIView
 
 
 _REFUSE_NOBODY = (
@@ -232,6 +237,19 @@ def _throttles(operation: Operation) -> Iterable[type[ClientError]]:
             yield getattr(throttle, "raises", TooManyRequests)
 
 
+_THROTTLE_MIDDLEWARE = "django_http4xx.throttling.middleware.ThrottleMiddleware"
+
+
+def _throttles_by_path(operation: Operation) -> Iterable[type[ClientError]]:
+    """What ``ThrottleMiddleware`` raises for the path."""
+    if _THROTTLE_MIDDLEWARE not in settings.MIDDLEWARE:
+        return ()
+    from django_http4xx.throttling.options import THROTTLES
+
+    limits = THROTTLES.value.nearest(operation.path) or ()
+    return refusals_of(limits, operation.method)
+
+
 def _may_refuse(throttle: Any, operation: Operation) -> bool:
     if not getattr(throttle, "enforce", True):
         return False
@@ -260,6 +278,7 @@ TABLE: tuple[Row, ...] = (
     (NotFound, _no_such_page),
     (NotFound, _version_in_query),
     (None, _throttles),
+    (None, _throttles_by_path),
     (None, lambda operation: operation.declared.limited()),
     (None, lambda operation: operation.declared.required()),
     (None, lambda operation: operation.declared.raised()),

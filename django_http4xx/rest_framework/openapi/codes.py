@@ -126,20 +126,23 @@ def _escaped(pointer: str) -> str:
     return "".join(f"\\{c}" if c in r".^$*+?()[]{}|\\" else c for c in pointer)
 
 
-def findings_of(serializer: Any) -> Findings:
+def findings_of(serializer: Any, spelling: Callable[[str], str] = str) -> Findings:
     """What a serializer, or one of several, can find in the body of a request.
+
+    ``spelling``: how a client writes the name of a member.
 
     >>> findings_of(ReviewSerializer()).codes[Place("#/rating")]
     {'required': 'form', 'null': 'form', 'invalid': 'form', 'max_value': 'meaning'}
     """
     found = Findings()
-    _Walk(found).field(serializer, _Step(), ())
+    _Walk(found, spelling).field(serializer, _Step(), ())
     return found
 
 
 @dataclass
 class _Walk:
     found: Findings
+    spelling: Callable[[str], str]
 
     def field(self, field: Any, step: _Step, above: tuple[type, ...]) -> None:
         """What a field can say at its own place, and its parts at theirs."""
@@ -173,13 +176,13 @@ class _Walk:
             self.field(each() if isinstance(each, type) else each, step, above)
         if field.resource_type_field_name:
             # Which of them reads the body is for the view to find out.
-            self._open(step.to(field.resource_type_field_name))
+            self._open(step.to(self.spelling(field.resource_type_field_name)))
 
     def _members(self, serializer: Any, step: _Step, above: tuple[type, ...]) -> None:
         for name, part in serializer.fields.items():
             if part.read_only or isinstance(part, serializers.HiddenField):
                 continue
-            there = step.to(name)
+            there = step.to(self.spelling(name))
             self.field(part, there, above)
             if own := getattr(serializer, f"validate_{name}", None):
                 self._say(codes_in(own), part, there)
@@ -191,7 +194,7 @@ class _Walk:
         self._say(raised._replace(by_member={}), serializer, step)
         for name, codes in raised.by_member.items():
             for code in codes:
-                self._meant(code, serializer.fields.get(name), step.to(name))
+                self._meant(code, serializer.fields.get(name), step.to(self.spelling(name)))
         if raised.is_open:
             self.found.add_open(step.below, step.pointer)
 
@@ -211,8 +214,8 @@ class _Walk:
 
     def _validator(self, validator: Any, field: Any, step: _Step) -> None:
         if date_field := getattr(validator, "date_field", None):
-            self._meant("unique", None, step.to(validator.field))
-            self._meant("required", None, step.to(date_field))
+            self._meant("unique", None, step.to(self.spelling(validator.field)))
+            self._meant("required", None, step.to(self.spelling(date_field)))
         elif fields := getattr(validator, "fields", None):
             self._meant(validator.code, field, step)
             for name in fields:
@@ -226,7 +229,7 @@ class _Walk:
     def _required_with_others(self, name: str, serializer: Any, step: _Step) -> None:
         part = serializer.fields.get(name)
         if part is not None and not part.read_only:
-            there = step.to(name)
+            there = step.to(self.spelling(name))
             message = part.error_messages["required"]
             self.found.add(there.place, "required", "form", (message, part), there.pointer)
 

@@ -10,6 +10,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.settings import api_settings
 
 from django_http4xx.exceptions import BadRequest, Forbidden, Unauthorized
+from django_http4xx.formats import ProblemJSON
 from django_http4xx.words.activation import speaking
 
 from .fields import challenge_to, fields_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .components import Component, Components
     from .members import Schema
 
+_MIDDLEWARE = "django_http4xx.middleware.Http4xxMiddleware"
 _TEXTS: Schema = {"type": "array", "items": {"type": "string"}}
 
 
@@ -34,9 +36,14 @@ def compatible_responses(
     given: Input | None,
 ) -> dict[int, Schema]:
     """The responses in the framework's own shape, by status: a detail, or what is wrong by field."""
+    required = {*operation.declared.required()}
+    own = required.union(operation.declared.raised())
     types = [_as_the_framework_has_it(cls, operation) for cls in types]
+    types += sorted(own.difference(types), key=lambda cls: cls.problem_type)
     if given is not None and BadRequest not in types:
         types.append(BadRequest)
+    # What is refused before the view is called is a problem, whatever the view's handler.
+    is_refused_before = _MIDDLEWARE in settings.MIDDLEWARE
     found: dict[int, Schema] = {}
     for status in {cls.status for cls in types}:
         there = [cls for cls in types if cls.status == status]
@@ -45,6 +52,9 @@ def compatible_responses(
             **fields_of(there, challenge_to(operation)),
             "content": _content(operation, components, there, given if status == 400 else None),
         }
+        if is_refused_before and (before := required.intersection(there)):
+            schema = components.of_type(before.pop()).ref
+            found[status]["content"][ProblemJSON.media_type] = {"schema": schema}
     return found
 
 

@@ -13,7 +13,7 @@ from django_http4xx.formats import ProblemJSON
 from django_http4xx.type_uris import TYPE_BASE_URI
 
 from .examples import error_of, explained, written
-from .members import ALWAYS, BODY, TAGS, TELLING, members_of, one_of
+from .members import ALWAYS, BODY, members_of, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -99,7 +99,7 @@ class Components:
 
     def problem(self) -> Component:
         """Any problem."""
-        own = {name: BODY[name] for name in TELLING}
+        own = {name: BODY[name] for name in (*_tags(), "errors")}
         return self.add(
             "schemas", "Problem", None, lambda: self.extended(own, (), "A problem (RFC 9457).")
         )
@@ -108,12 +108,14 @@ class Components:
         self, members: Mapping[str, Schema], required: Iterable[str], text: str = ""
     ) -> Schema:
         """What all problems say, and what one kind of them adds or says in its own way."""
-        common = {name: schema for name, schema in BODY.items() if name not in TELLING}
+        # What every kind of problem says in its own way, or not at all, is its own.
+        own = {*_tags(), "errors"}
+        common = {name: schema for name, schema in BODY.items() if name not in own}
         always = [name for name in ALWAYS if name in common]
         base = self.add("schemas", "ProblemMembers", None, lambda: _object(common, always))
-        own = [name for name in ALWAYS if name in members]
+        always_own = [name for name in ALWAYS if name in members]
         described = {"description": text} if text else {}
-        return {**described, "allOf": [base.ref, _object(members, [*own, *required])]}
+        return {**described, "allOf": [base.ref, _object(members, [*always_own, *required])]}
 
     def of_type(self, cls: type[ClientError]) -> Component:
         """A problem of one type, with the members that it declares."""
@@ -160,10 +162,15 @@ def _object(properties: Mapping[str, Schema], required: Iterable[str]) -> Schema
 _WITH_ANY_CODE = frozenset({Unauthorized, Forbidden})
 
 
+def _tags() -> tuple[str, ...]:
+    """What a program tells kinds of problems apart by."""
+    return ("type", "status", "code") if TYPE_BASE_URI.value else ("status", "code")
+
+
 def identity(classes: Iterable[type[ClientError]]) -> dict[str, Schema]:
     """The members by which a program tells problem types apart: ``type`` where it is a URI, else ``code``."""
     listed = list(dict.fromkeys(classes))
-    told = {name: BODY[name] for name in TAGS}
+    told = {name: BODY[name] for name in _tags()}
     told["status"] = one_of(sorted({cls.status for cls in listed}))
     tags = [tag for cls in listed if (tag := tag_of(cls))]
     if len(tags) == len(listed):

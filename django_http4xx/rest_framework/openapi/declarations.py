@@ -49,7 +49,12 @@ def raises(*problem_types: type[ClientError]) -> Callable[[_V], _V]:
             )
 
     def decorator(view: _V) -> _V:
-        setattr(view, _RAISES, (*problem_types, *getattr(view, _RAISES, ())))
+        declared = (*problem_types, *getattr(view, _RAISES, ()))
+        setattr(view, _RAISES, declared)
+        cls = getattr(view, "cls", None)
+        # What `api_view` makes is for this function alone, and known wherever it is routed.
+        if getattr(cls, "__qualname__", "") == "WrappedAPIView":
+            setattr(cls, _RAISES, declared)
         return view
 
     return decorator
@@ -85,9 +90,7 @@ class Declarations:
 
     def limited(self) -> Iterator[type[TooManyRequests]]:
         """What ``@throttle`` raises for this method."""
-        for limit in self._limits():
-            if limit.enforce and (limit.methods is None or self.method in limit.methods):
-                yield limit.raises or _quota_exceeded()
+        yield from refusals_of(self._limits(), self.method)
 
     def _limits(self) -> Iterator[Any]:
         for holder in self._holders:
@@ -97,6 +100,13 @@ class Declarations:
             for layer in layers(holder):
                 marked = getattr(layer, "_http4xx_limited", None)
                 yield from marked[2] if marked else ()
+
+
+def refusals_of(limits: Iterable[Any], method: str) -> Iterator[type[TooManyRequests]]:
+    """What limits raise for a method."""
+    for limit in limits:
+        if limit.enforce and (limit.methods is None or method in limit.methods):
+            yield limit.raises or _quota_exceeded()
 
 
 def _plain(holder: Any) -> Any:

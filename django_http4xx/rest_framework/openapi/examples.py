@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from django_http4xx.exceptions import CLASSES
 from django_http4xx.formats import ProblemJSON
 from django_http4xx.problems import explain
 from django_http4xx.type_pages.examples import example_of
@@ -52,10 +51,6 @@ def error_of(
 ) -> ClientError:
     """An error of a type, whose declared members hold values of their JSON types."""
     error = example_of(problem_type)
-    if error.problem_type != problem_type.problem_type:
-        error = CLASSES[problem_type.status].__new__(problem_type)
-        error.__dict__.update(example_of(CLASSES[problem_type.status]).__dict__)
-        error.code = problem_type.problem_type
     for name in problem_type.fields:
         if name in members and not hasattr(problem_type, name):
             error.say(**{name: sample_of(members[name], name)})

@@ -8,11 +8,8 @@ import typing
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.drainage import warn
-from drf_spectacular.plumbing import (
-    UnableToProceedError,
-    is_jsonschema_compliant,
-    resolve_type_hint,
-)
+from drf_spectacular.plumbing import UnableToProceedError, resolve_type_hint
+from drf_spectacular.settings import spectacular_settings
 
 from django_http4xx.exceptions import (
     ClientError,
@@ -34,10 +31,6 @@ _URI: Schema = {"type": "string", "format": "uri"}
 
 # What every problem says.
 ALWAYS = ("type", "title", "status", "code", "detail", "reference", "instance")
-
-# What a program tells problems apart by, and what not every kind of them says alike.
-TAGS = ("type", "status", "code")
-TELLING = (*TAGS, "errors")
 
 ERROR: Schema = {
     "type": "object",
@@ -90,7 +83,7 @@ def only(value: object) -> Schema:
     project has for fields of the same name.
     """
     kind = {"type": "integer" if isinstance(value, int) else "string"}
-    if is_jsonschema_compliant():
+    if not spectacular_settings.OAS_VERSION.startswith("3.0"):
         return {**kind, "const": value}
     return {"oneOf": [{**kind, "enum": [value]}]}
 

@@ -22,7 +22,7 @@ from .components import Components, tag_of
 from .fields import challenge_to, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from django_http4xx.exceptions import ClientError
     from django_http4xx.formats import Format
@@ -37,7 +37,7 @@ def add_problems(operation: Operation, described: Schema, components: Components
     A cause that cannot be looked at is left out, with a warning that names the view.
     """
     types = _types(operation)
-    given = _or_warn(operation, "what it reads", partial(input_of, operation, components))
+    given = _input(operation, components)
     make = compatible_responses if _keeps_bodies(operation.view) else _responses
     found = make(operation, components, types, given)
     responses = described.setdefault("responses", {})
@@ -48,30 +48,31 @@ def add_problems(operation: Operation, described: Schema, components: Components
 def _types(operation: Operation) -> list[type[ClientError]]:
     types: dict[type[ClientError], None] = {}
     for problem_type, when in TABLE:
-        name = (when.__doc__ or "what is declared for it").partition("\n")[0]
-        found = _or_warn(operation, name, partial(_asked, when, operation))
-        if problem_type is None:
-            types.update(dict.fromkeys(found or ()))
-        elif found:
+        try:
+            found = when(operation)
+            types.update(dict.fromkeys(found) if problem_type is None else {})
+        except Exception as error:
+            _warn(operation, (when.__doc__ or "").partition("\n")[0], error)
+            continue
+        if found and problem_type is not None:
             types[problem_type] = None
     return list(types)
 
 
-def _asked(when: Callable[[Operation], Any], operation: Operation) -> Any:
-    answer = when(operation)
-    return answer if isinstance(answer, bool) else list(answer)
-
-
-def _or_warn(operation: Operation, what: str, ask: Callable[[], Any]) -> Any:
+def _input(operation: Operation, components: Components) -> Input | None:
     try:
-        return ask()
+        return input_of(operation, components)
     except Exception as error:
-        name = type(operation.view).__name__
-        warn(
-            f"{name}: not every 4xx of {operation.method} {operation.path} is described, since the "
-            f"view cannot be inspected ({what}): {type(error).__name__}: {error}"
-        )
+        _warn(operation, "It reads something.", error)
         return None
+
+
+def _warn(operation: Operation, what: str, error: Exception) -> None:
+    name = type(operation.view).__name__
+    warn(
+        f"{name}: not every 4xx of {operation.method} {operation.path} is described, since the view "
+        f"cannot be inspected ({what}): {type(error).__name__}: {error}"
+    )
 
 
 def _keeps_bodies(view: Any) -> bool:

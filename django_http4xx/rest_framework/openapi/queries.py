@@ -19,13 +19,15 @@ _DJANGO_FILTER = {"django_filters.rest_framework.backends.DjangoFilterBackend"}
 
 def findings_of_query(operation: Operation) -> Findings | None:
     """What an operation's filters can find; ``None`` where they find nothing wrong."""
+    backends = getattr(operation.view, "filter_backends", ()) if operation.method == "GET" else ()
+    if not backends or not operation.is_list:
+        return None
     found = Findings()
-    if operation.is_list and operation.method == "GET":
-        for backend in getattr(operation.view, "filter_backends", ()):
-            if is_one_of(backend(), _DJANGO_FILTER):
-                _by_filterset(backend(), operation.view, found)
-            elif _reads_text(backend):
-                _by_search(found)
+    for backend in backends:
+        if is_one_of(backend(), _DJANGO_FILTER):
+            _by_filterset(backend(), operation.view, found)
+        elif _reads_text(backend):
+            _by_search(found)
     return found if found.codes else None
 
 
@@ -47,15 +49,20 @@ def _by_filterset(backend: Any, view: Any, found: Findings) -> None:
     if cls is None or not getattr(backend, "raise_exception", True):
         return
     for name, each in cls.base_filters.items():
-        place, field = Place(name, "parameter"), each.field
-        for code, message in field.error_messages.items():
-            if code == "required" and not field.required:
-                continue
+        _by_field(each.field, Place(name, "parameter"), found)
+
+
+def _by_field(field: Any, place: Place, found: Findings) -> None:
+    for code, message in field.error_messages.items():
+        if code != "required" or field.required:
             about = kind_of(code, message, None, is_root=False)
             found.add(place, code, about, (message, field))
-        for validator in field.validators:
-            raised = codes_of(validator)
-            for code in raised.codes:
-                found.add(place, code, "meaning")
-            if raised.is_open:
-                found.add_open(place)
+    for validator in field.validators:
+        raised = codes_of(validator)
+        for code in raised.codes:
+            found.add(place, code, "meaning")
+        if raised.is_open:
+            found.add_open(place)
+    # A field of several values says of itself what is wrong with each.
+    for part in getattr(field, "fields", ()):
+        _by_field(part, place, found)

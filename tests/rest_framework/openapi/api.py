@@ -37,10 +37,10 @@ from django_http4xx.rest_framework.throttling import AnonRateThrottle
 from django_http4xx.throttling import throttle
 
 
-class OutOfStock(Conflict):
+class NotEnough(Conflict):
     """A problem type of the project's own."""
 
-    title = "Out of stock"
+    title = "Not enough"
     explanation = "We have {available} of {sku} left."
     sku: str
     available: int
@@ -257,12 +257,12 @@ class OrderSerializer(serializers.Serializer):
 class Orders(Quiet, generics.CreateAPIView):
     serializer_class = OrderSerializer
 
-    @raises(OutOfStock)
+    @raises(NotEnough)
     def post(self, request):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if serializer.validated_data["items"][0]["sku"] == "none":
-            raise OutOfStock(sku="none", available=0)
+            raise NotEnough(sku="none", available=0)
         return Response(status=201)
 
 

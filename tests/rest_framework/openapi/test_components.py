@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from django_http4xx.exceptions import Conflict, Gone, NotFound
 from django_http4xx.rest_framework.openapi import raises
 
-from .api import Groups, Orders, OutOfStock
+from .api import Groups, NotEnough, Orders
 
 pytestmark = pytest.mark.urls(f"{__package__}.api")
 
@@ -83,6 +83,17 @@ def test_a_change_of_a_part_requires_nothing(generate):
     assert "blank" in codes
 
 
+def test_names_in_camel_case_are_told_as_clients_write_them(generate):
+    from djangorestframework_camel_case.parser import CamelCaseJSONParser
+
+    class View(Orders):
+        parser_classes = (CamelCaseJSONParser,)
+
+    codes = errors_of(generate([path("a/", View.as_view())]), "OrderValidationProblem")
+    assert "#/readyAt" in codes
+    assert "#/ready_at" not in codes
+
+
 def test_what_cannot_be_read_of_a_method_leaves_its_codes_open(generate):
     def elsewhere(value):
         raise serializers.ValidationError("No.", code="found_elsewhere")
@@ -103,27 +114,30 @@ def test_what_cannot_be_read_of_a_method_leaves_its_codes_open(generate):
 
 
 def test_a_problem_type_has_its_members_with_their_json_types(generate):
-    own = generate()["components"]["schemas"]["OutOfStockProblem"]
+    own = generate()["components"]["schemas"]["NotEnoughProblem"]
     members = own["allOf"][1]
-    assert own["description"] == "Out of stock"
+    assert own["description"] == "Not enough"
     assert members["properties"]["sku"] == {"type": "string"}
     assert members["properties"]["available"] == {"type": "integer"}
     assert members["properties"]["others"] == {"type": "array", "items": {"type": "string"}}
-    assert members["required"] == ["type", "status", "code", "sku", "available"]
+    assert members["required"] == ["status", "code", "sku", "available"]
 
 
 def test_a_member_of_a_type_that_cannot_be_read_may_be_anything(generate, warnings):
-    class Odd(Conflict):
+    class Unreadable(Conflict):
         thing: Undefined  # noqa: F821
 
     class View(APIView):
-        @raises(Odd)
+        @raises(Unreadable)
         def delete(self, request):
             return Response()
 
     schema = generate([path("a/", View.as_view())])
-    assert schema["components"]["schemas"]["OddProblem"]["allOf"][1]["properties"]["thing"] == {}
-    assert any("Odd.thing" in warning for warning in warnings())
+    assert (
+        schema["components"]["schemas"]["UnreadableProblem"]["allOf"][1]["properties"]["thing"]
+        == {}
+    )
+    assert any("Unreadable.thing" in warning for warning in warnings())
 
 
 def test_problems_of_one_status_are_told_apart_by_their_codes(generate):
@@ -153,11 +167,11 @@ def test_problems_of_one_status_are_told_apart_by_their_codes(generate):
 def test_a_type_that_is_a_uri_tells_the_problem(generate, settings):
     settings.HTTP4XX = {"TYPE_BASE_URI": "https://shop.example/problems/"}
     schema = generate()
-    own = schema["components"]["schemas"]["OutOfStockProblem"]["allOf"][1]["properties"]
-    uri = "https://shop.example/problems/out-of-stock"
+    own = schema["components"]["schemas"]["NotEnoughProblem"]["allOf"][1]["properties"]
+    uri = "https://shop.example/problems/not-enough"
     assert own["type"] == {"oneOf": [{"type": "string", "enum": [uri]}]}
     assert "enum" not in str(own["code"])
-    assert schema["components"]["examples"]["OutOfStock"]["value"]["type"] == uri
+    assert schema["components"]["examples"]["NotEnough"]["value"]["type"] == uri
     validate(schema)
 
 
@@ -197,17 +211,18 @@ def test_the_project_keeps_its_names(generate, warnings):
 
 def test_two_types_of_one_name_have_a_component_each(generate):
     def another():
-        class OutOfStock(Gone): ...
+        class NotEnough(Gone):
+            problem_type = "sold-out"
 
-        return OutOfStock
+        return NotEnough
 
     class View(APIView):
-        @raises(OutOfStock, another())
+        @raises(NotEnough, another())
         def delete(self, request):
             return Response()
 
     schemas = generate([path("a/", View.as_view())])["components"]["schemas"]
-    assert {"OutOfStockProblem", "OutOfStockProblem2"} <= schemas.keys()
+    assert {"NotEnoughProblem", "NotEnoughProblem2"} <= schemas.keys()
 
 
 def test_it_is_the_same_each_time(generate):

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.utils.module_loading import import_string
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema
 from openapi_spec_validator import validate
 from rest_framework import authentication, generics, permissions, serializers
+from rest_framework.decorators import api_view
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
+from django_http4xx.decorators import require_authentication
 from django_http4xx.exceptions import Gone
 from django_http4xx.rest_framework import compatible_exception_handler, exception_handler
 from django_http4xx.rest_framework.openapi import ProblemSchemaMixin, raises
@@ -55,7 +60,14 @@ class WrappedProblems(Wrapped):
         return around_ours
 
 
+@method_decorator(require_authentication(), name="dispatch")
+class Guarded(Compatible):
+    @extend_schema(responses=None)
+    def get(self, request): ...
+
+
 urlpatterns = [
+    path("guarded/", Guarded.as_view()),
     path("compatible/", Compatible.as_view()),
     path("wrapped/", Wrapped.as_view()),
     path("problems/", WrappedProblems.as_view()),
@@ -102,6 +114,14 @@ def test_what_it_answers_is_as_described(schema):
     check(refused.json(), responses["401"]["content"]["application/json"]["schema"], schema)
 
 
+def test_what_a_decorator_refuses_before_the_view_is_called_is_a_problem(schema):
+    response = APIClient().get("/guarded/", headers={"accept": "application/problem+json"})
+    assert response.status_code == 401
+    described = schema["paths"]["/guarded/"]["get"]["responses"]["401"]
+    content = described["content"][response["Content-Type"]]
+    check(response.json(), content["schema"], schema)
+
+
 def test_a_handler_around_ours_answers_with_problems(schema):
     response = found(schema["paths"]["/problems/"]["post"]["responses"]["401"], schema)
     assert "application/problem+json" in response["content"]
@@ -129,9 +149,9 @@ def test_a_schema_class_of_ones_own_takes_the_mixin(generate):
     assert [*operation["responses"]] == ["204", "401", "403", "406", "410"]
 
 
-class Foreign(Groups):
-    # Somebody else's.
-    schema = AutoSchema()
+class People(Groups):
+    queryset = User.objects.all()
+    serializer_class = UserSerializer
 
 
 HOOKS = [
@@ -140,25 +160,27 @@ HOOKS = [
 ]
 
 
-def test_the_hook_does_the_same_for_another_schema_class(generate, spectacular):
+@pytest.mark.parametrize("ours", [Groups, People])
+def test_the_hook_does_the_same_for_another_schema_class(ours, generate, spectacular):
     def patterns(view):
         routes = {"get": "list", "post": "create"}
         one = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
         return [path("a/", view.as_view(routes)), path("a/<int:pk>/", view.as_view(one))]
 
-    plain = generate(patterns(Foreign))
+    foreign = type("Foreign", (ours,), {"schema": AutoSchema()})
+    plain = generate(patterns(foreign))
     assert not any(
         code >= "4"
         for item in plain["paths"].values()
         for operation in item.values()
         for code in operation["responses"]
     )
-    from django.utils.module_loading import import_string
 
     spectacular(POSTPROCESSING_HOOKS=[import_string(hook) for hook in HOOKS])
-    hooked = generate(patterns(Foreign))
+    hooked = generate(patterns(foreign))
     validate(hooked)
-    assert hooked == generate(patterns(Groups))
+    # What drf-spectacular says by itself is the same, too.
+    assert hooked == generate(patterns(ours))
 
 
 # What cannot be looked at
@@ -196,3 +218,32 @@ def test_a_serializer_that_depends_on_the_request_is_read_as_drf_spectacular_rea
 
     schema = generate([path("a/", View.as_view())])
     assert "#/name" in str(schema["components"]["schemas"]["FailingValidationProblem"])
+
+
+def test_a_limit_by_path_is_described(generate, settings):
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE,
+        "django_http4xx.throttling.middleware.ThrottleMiddleware",
+    ]
+    settings.HTTP4XX = {"THROTTLES": {"/a/": {"rate": "5/min", "methods": ["DELETE"]}, "/b/": None}}
+    schema = generate([path(f"{name}/", Deleting.as_view()) for name in "ab"])
+    limited = schema["paths"]["/a/"]["delete"]["responses"]["429"]
+    assert limited == {"$ref": "#/components/responses/QuotaExceeded"}
+    headers = found(limited, schema)["headers"]
+    assert [*headers] == ["RateLimit", "RateLimit-Policy", "Retry-After"]
+    assert "429" not in schema["paths"]["/b/"]["delete"]["responses"]
+
+
+def test_what_a_function_raises_is_known_wherever_it_is_routed(generate):
+    @extend_schema(responses=None)
+    @raises(Gone)
+    @api_view(["GET"])
+    def above(request): ...
+
+    @extend_schema(responses=None)
+    @api_view(["GET"])
+    @raises(Gone)
+    def below(request): ...
+
+    schema = generate([path("above/", above), path("below/", below)])
+    assert all("410" in item["get"]["responses"] for item in schema["paths"].values())
