@@ -349,7 +349,7 @@ def test_members_have_their_json_types_and_examples_of_them(client):
         {"name": "note", "type": "string", "required": False},
     ]
     example = body["example"]
-    assert (example["seats"], example["rows"], example["kind"]) == (1, [1], "big")
+    assert (example["seats"], example["rows"], example["kind"]) == (2, [2], "big")
 
 
 @pytest.mark.parametrize(

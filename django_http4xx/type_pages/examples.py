@@ -8,7 +8,7 @@ from django_http4xx.conversion import without_fields
 from django_http4xx.exceptions import CLASSES, ClientError
 from django_http4xx.log import logger
 
-from .members import declared_members
+from .members import declared_members, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,28 +29,6 @@ _ARGUMENTS: Mapping[int, Mapping[str, Any]] = {
 }
 
 
-_SAMPLES: Mapping[str, Any] = {
-    "integer": 1,
-    "number": 1.5,
-    "boolean": True,
-    "object": {"key": "value"},
-}
-
-
-def _sample(name: str, schema: Mapping[str, Any]) -> Any:
-    """A value of a JSON type, as a view might give it."""
-    if "enum" in schema:
-        return schema["enum"][0]
-    if "anyOf" in schema:
-        return _sample(name, schema["anyOf"][0])
-    if schema.get("type") == "array":
-        return [_sample(name, schema.get("items", {}))]
-    formatted = {"date": "2030-01-31", "date-time": "2030-01-31T12:00:00Z"}.get(
-        schema.get("format", "")
-    )
-    return formatted or _SAMPLES.get(schema.get("type", ""), f"[{name}]")
-
-
 def example_of(problem_type: type[ClientError]) -> ClientError:
     """Make an error of a type, with the arguments that a view might pass.
 
@@ -61,7 +39,7 @@ def example_of(problem_type: type[ClientError]) -> ClientError:
     {'Content-Range': 'bytes */1000'}
     """
     fields: dict[str, Any] = {
-        member.name: getattr(problem_type, member.name, _sample(member.name, member.schema))
+        member.name: getattr(problem_type, member.name, sample_of(member.schema, member.name))
         for member in declared_members(problem_type)
     }
     of_status = CLASSES[problem_type.status]

@@ -86,7 +86,11 @@ BODY = (
     Member(
         "errors", {"type": "array", "items": ERROR}, "what is wrong with the fields of the request"
     ),
-    Member("errors_left_out", _WHOLE, "how many more there are than are listed"),
+    Member(
+        "errors_left_out",
+        {"type": "integer", "minimum": 1},
+        "how many more there are than are listed",
+    ),
 )
 # Those that say what a header field says, or what HTTP has no field for.
 CARRIED = (
@@ -128,7 +132,7 @@ def declared_members(problem_type: type[ClientError]) -> list[Member]:
     return [
         Member(
             name,
-            schema_of(_annotation(problem_type, name)),
+            schema_of(annotation_of(problem_type, name)),
             is_required=not hasattr(problem_type, name),
         )
         for name in problem_type.fields
@@ -136,8 +140,8 @@ def declared_members(problem_type: type[ClientError]) -> list[Member]:
     ]
 
 
-def _annotation(problem_type: type[ClientError], name: str) -> Any:
-    """What a field is annotated with; ``Any`` where that is known to type checkers only."""
+def annotation_of(problem_type: type[ClientError], name: str) -> Any:
+    """The annotation of a field; ``None`` if only type checkers can read it."""
     for cls in problem_type.__mro__:
         if name in (annotations := inspect.get_annotations(cls)):
             # By itself: another annotation of the class may name what is not imported.
@@ -146,7 +150,7 @@ def _annotation(problem_type: type[ClientError], name: str) -> Any:
                 return typing.get_type_hints(type(cls.__name__, (), namespace))[name]
             except Exception:
                 logger.debug("The annotation %s of %s is not known.", name, cls.__qualname__)
-    return Any
+    return None
 
 
 _JSON_TYPES: tuple[tuple[type, JSONSchema], ...] = (
@@ -183,6 +187,40 @@ def schema_of(annotation: Any) -> JSONSchema:
     if schema.get("type") == "array" and arguments:
         schema["items"] = schema_of(arguments[0])
     return schema
+
+
+_SAMPLES: Mapping[str, object] = {
+    "integer": 2,
+    "number": 2.5,
+    "boolean": True,
+    "object": {"key": "value"},
+}
+_SAMPLES_BY_FORMAT: Mapping[str, str] = {
+    "date": "2030-01-31",
+    "date-time": "2030-01-31T12:00:00Z",
+    "time": "12:00:00",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "uri": "https://api.example/",
+    "email": "somebody@api.example",
+}
+
+
+def sample_of(schema: Mapping[str, Any], name: str) -> object:
+    """A value that a schema allows; for a text its name in brackets.
+
+    >>> sample_of({"type": "integer"}, "available")
+    2
+    """
+    if "enum" in schema:
+        return schema["enum"][0]
+    if several := schema.get("oneOf") or schema.get("anyOf"):
+        return sample_of(several[0], name)
+    kind = str(schema.get("type"))
+    if kind == "array":
+        return [sample_of(schema.get("items", {}), name)]
+    if kind == "object" and "properties" in schema:
+        return {key: sample_of(value, key) for key, value in schema["properties"].items()}
+    return _SAMPLES.get(kind) or _SAMPLES_BY_FORMAT.get(schema.get("format", ""), f"[{name}]")
 
 
 def json_schema(address: str) -> JSONSchema:

@@ -11,9 +11,10 @@ from drf_spectacular.plumbing import force_instance, is_list_serializer, is_seri
 from drf_spectacular.utils import OpenApiRequest
 from rest_framework import serializers
 
+from django_http4xx.type_pages.members import ERROR
+
 from .codes import Findings, Place, findings_of
 from .components import identity
-from .members import ERROR
 from .queries import findings_of_query
 
 if TYPE_CHECKING:

@@ -237,16 +237,19 @@ def _throttles(operation: Operation) -> Iterable[type[ClientError]]:
             yield getattr(throttle, "raises", TooManyRequests)
 
 
-_THROTTLE_MIDDLEWARE = "django_http4xx.throttling.middleware.ThrottleMiddleware"
+_THROTTLE_MIDDLEWARE = {
+    "django_http4xx.throttling.ThrottleMiddleware",
+    "django_http4xx.throttling.middleware.ThrottleMiddleware",
+}
 
 
 def _throttles_by_path(operation: Operation) -> Iterable[type[ClientError]]:
     """What ``ThrottleMiddleware`` raises for the path."""
-    if _THROTTLE_MIDDLEWARE not in settings.MIDDLEWARE:
+    if _THROTTLE_MIDDLEWARE.isdisjoint(settings.MIDDLEWARE):
         return ()
-    from django_http4xx.throttling.options import THROTTLES
+    from django_http4xx.throttling.by_path import LIMITS_BY_PATH
 
-    limits = THROTTLES.value.nearest(operation.path) or ()
+    limits = LIMITS_BY_PATH.value.nearest(operation.path) or ()
     return refusals_of(limits, operation.method)
 
 

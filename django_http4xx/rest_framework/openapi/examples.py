@@ -14,9 +14,8 @@ from django.http import HttpRequest
 from django_http4xx.formats import ProblemJSON
 from django_http4xx.problems import explain
 from django_http4xx.type_pages.examples import example_of
+from django_http4xx.type_pages.members import sample_of
 from django_http4xx.words.snapshots import Snapshot
-
-from .members import sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

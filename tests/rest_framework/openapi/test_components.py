@@ -212,7 +212,7 @@ def test_the_project_keeps_its_names(generate, warnings):
 def test_two_types_of_one_name_have_a_component_each(generate):
     def another():
         class NotEnough(Gone):
-            problem_type = "sold-out"
+            problem_type = "not-enough-of-another"
 
         return NotEnough
 
