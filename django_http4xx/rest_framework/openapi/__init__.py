@@ -1,21 +1,21 @@
-"""Every 4xx of an API in its OpenAPI schema, found from what the views are made of.
+"""Every 4xx of an API in its OpenAPI schema, derived from its views.
 
-Needs drf-spectacular, which nothing else here imports. One line is all::
+Needs drf-spectacular, which only this package imports. One setting is enough::
 
     REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "django_http4xx.rest_framework.openapi.AutoSchema"}
 
-What a view raises by itself is declared with ``raises``.
+Declare what the code of a view raises with ``raises``.
 
-Its files, each below those that it imports:
+The files; each imports only from those above it:
 
-    declarations            ``raises``, and what decorators on a view say
-    sources, codes          the codes that a serializer can give, at each pointer
-    causes, queries         which 4xx an operation can give, and what its filters find
-    members, examples       a problem's members as JSON Schema; one problem of each type
-    components              what operations share
-    bodies, fields          the errors of a body; header fields
-    compatible, operations  the responses of an operation
-    schemas, hooks          where drf-spectacular calls
+    declarations            ``raises``, and the conditions that decorators put on a view
+    sources, codes          the error codes that a serializer can give, for each pointer
+    causes, queries         which 4xx an operation can give, and why; errors of query parameters
+    members, examples       the members of each problem type; an example of each
+    components              schemas, responses and examples that operations share
+    bodies, fields          the errors of a request body; header fields of a response
+    compatible, operations  the responses of one operation, in either handler's shape
+    schemas, hooks          the schema class and the hook that drf-spectacular calls
 """
 
 from __future__ import annotations

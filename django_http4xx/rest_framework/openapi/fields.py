@@ -8,6 +8,7 @@ from wsgiref.util import is_hop_by_hop
 
 from django_http4xx.api_exceptions import challenge_of
 from django_http4xx.exceptions import CHALLENGE, PreconditionFailed, TooManyRequests
+from django_http4xx.problems import REFERENCE_HEADER
 from django_http4xx.statuses import STATUSES
 from django_http4xx.type_pages.examples import example_of
 
@@ -49,6 +50,12 @@ def fields_of(types: Iterable[type[ClientError]], challenge: str) -> Schema:
     if "WWW-Authenticate" in found:
         found["WWW-Authenticate"]["example"] = challenge
     return {"headers": {name: found[name] for name in sorted(found)}} if found else {}
+
+
+def with_reference(fields: Schema) -> Schema:
+    """The fields of a problem, which an answer that no cache keeps repeats its reference in."""
+    reference = {"schema": {"type": "string"}, "description": "The reference of the problem."}
+    return {"headers": {**fields.get("headers", {}), REFERENCE_HEADER.value: reference}}
 
 
 def _field(name: str, *, is_required: bool) -> Schema:

@@ -19,7 +19,7 @@ from .bodies import Input, component_of, input_of
 from .causes import TABLE, Operation
 from .compatible import compatible_responses
 from .components import Components, tag_of
-from .fields import challenge_to, fields_of
+from .fields import challenge_to, fields_of, with_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -153,7 +153,7 @@ class _Asked:
         of_input: tuple[type[ClientError], ...],
     ) -> Schema:
         answer = _Answer(types, given, of_input, self.media_types, self.components)
-        fields = fields_of(answer.types, self.challenge)
+        fields = with_reference(fields_of(answer.types, self.challenge))
         key = (*answer.key, str(fields))
         make = partial(answer.described, fields)
         return self.components.add("responses", answer.name, key, make).ref

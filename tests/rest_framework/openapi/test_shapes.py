@@ -223,14 +223,16 @@ def test_a_serializer_that_depends_on_the_request_is_read_as_drf_spectacular_rea
 def test_a_limit_by_path_is_described(generate, settings):
     settings.MIDDLEWARE = [
         *settings.MIDDLEWARE,
-        "django_http4xx.throttling.middleware.ThrottleMiddleware",
+        "django_http4xx.throttling.ThrottleMiddleware",
     ]
     settings.HTTP4XX = {"THROTTLES": {"/a/": {"rate": "5/min", "methods": ["DELETE"]}, "/b/": None}}
     schema = generate([path(f"{name}/", Deleting.as_view()) for name in "ab"])
     limited = schema["paths"]["/a/"]["delete"]["responses"]["429"]
     assert limited == {"$ref": "#/components/responses/QuotaExceeded"}
     headers = found(limited, schema)["headers"]
-    assert [*headers] == ["RateLimit", "RateLimit-Policy", "Retry-After"]
+    assert [*headers] == [
+        *("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"),
+    ]
     assert "429" not in schema["paths"]["/b/"]["delete"]["responses"]
 
 
