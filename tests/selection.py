@@ -14,10 +14,7 @@ SLOW_PATHS = (
     "decorators/test_existence_on_servers.py",
     "decorators/test_nothing_of_the_object.py",
     "decorators/test_servers.py",
-    "example_project/test_browser.py",
-    "example_project/test_demo.py",
-    "example_project/test_editor_in_a_browser.py",
-    "example_project/test_site.py",
+    "example_project",
     "explanations/test_databases.py",
     "explanations/test_two_servers.py",
     "test_admin_with_any_text.py",
@@ -38,12 +35,16 @@ SLOW_TESTS = frozenset(
         "test_a_million_clients_stay_within_the_bound",
         "test_each_block_of_python_runs",
         "test_mypy_sees_the_fields_that_a_type_declares",
+        "test_no_link_leads_to_a_page_that_is_refused",
     }
 )
 
 # A test that asks for one of these waits for a server.
 SERVERS = frozenset(
-    {"demo", "django-redis", "gunicorn", "mariadb", "memcached", "postgresql", "redis", "uvicorn"}
+    {
+        *("demo", "gunicorn", "runserver", "uvicorn"),
+        *("django-redis", "mariadb", "memcached", "postgresql", "redis"),
+    }
 )
 
 # Many parameters each. What breaks a single combination of them, and none of the pairs in it, has not
