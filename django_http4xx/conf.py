@@ -69,26 +69,28 @@ class Key(Generic[_T]):
     def value(self) -> _T:
         """The value that applies: the project's, or the default if that is missing or wrong."""
         given = _given()
-        if self.name in given and self.fault is None:
-            return self._read(given[self.name])
+        if self.name in given:
+            read = self._try(given[self.name])
+            if not isinstance(read, Fault):
+                return read
         return self._read(self.default)
 
     @property
     def fault(self) -> Fault | None:
         """What is wrong with the project's value, if anything."""
         given = _given()
-        if self.name not in given:
-            return None
-        value = given[self.name]
+        read = self._try(given[self.name]) if self.name in given else None
+        return read if isinstance(read, Fault) else None
+
+    def _try(self, value: object) -> _T | Fault:
         try:
-            self._read(value)
+            return self._read(value)
         except ImportError as error:
             return Fault(self.name, str(error), "import")
         except WrongPart as error:
             return Fault(self.name, str(error), "value")
         except (TypeError, ValueError) as error:
             return Fault(self.name, f"{error} (it is {value!r})", "value")
-        return None
 
     def forget(self) -> None:
         """Empty the cache, so that the next use of ``value`` reads the setting again."""

@@ -110,7 +110,7 @@ CARRIED = (
 )
 _BY_NAME = {member.name: member for member in (*BODY, *CARRIED)}
 # What an error about fields is, by its cause.
-_WITHERRORS = (400, 409, 422)
+_WITH_ERRORS = (400, 409, 422)
 
 
 def members_of(problem_type: type[ClientError], found: Collection[str] = ()) -> list[Member]:
@@ -122,7 +122,7 @@ def members_of(problem_type: type[ClientError], found: Collection[str] = ()) -> 
     declared = declared_members(problem_type)
     names = {member.name for member in declared}
     others = [member for member in CARRIED if member.name in found and member.name not in names]
-    errors = [_BY_NAME["errors"]] if problem_type.status in _WITHERRORS and not declared else []
+    errors = [_BY_NAME["errors"]] if problem_type.status in _WITH_ERRORS and not declared else []
     return [*declared, *others, *errors]
 
 
