@@ -143,7 +143,7 @@ def best_of(
     """Choose an offer as ``format_for`` does; ``default`` returns the name of one for a request."""
     accept = _readable(request.META.get("HTTP_ACCEPT", ""))
     best, is_open, fragment = _best(accept, offers)
-    by_htmx = ("HX-Request",) if fragment else ()
+    by_htmx: tuple[str, ...] = ("HX-Request",) if fragment else ()
     if fragment and request.META.get("HTTP_HX_REQUEST") == "true":
         wants_page, by_htmx = _wants_whole_page(request)
         if not wants_page:
@@ -182,8 +182,9 @@ def default_format(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
 def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool, Any]:
-    """The offers that the client likes best, whether it leaves the choice among them open, and the
-    fragment, if it is an offer that the client takes.
+    """The offers that the client likes best, whether it leaves the choice open, and the fragment.
+
+    The fragment is ``None`` unless the client takes it.
     """
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
