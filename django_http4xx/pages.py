@@ -25,7 +25,7 @@ from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
-from . import conf
+from . import conf, stale_forms
 from .exceptions import ClientError
 from .log import logger
 from .words.activation import speaking
@@ -234,7 +234,11 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
-    if problem.errors or problem.added:
+    if stale_form := stale_forms.form_of(problem):
+        problem = stale_forms.beside_form(problem)
+        # This link would open the form without what was typed.
+        links |= {"stale_form": stale_form, "back": ""}
+    if problem.errors or problem.added or stale_form:
         return rendered(template, problem.language, {**links, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):

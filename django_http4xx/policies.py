@@ -55,6 +55,15 @@ def policy_beside(fields: Mapping[str, str]) -> str:
     return _policy(policies, is_framed_here=is_framed_here)
 
 
+def policy_for_form() -> str:
+    """The policy of our page with a form, which it sends to this site. Nobody may frame it."""
+    reports = {
+        name: values for name, values in _of_settings().items() if name.startswith("report-")
+    }
+    said = {"frame-ancestors": ["'none'"], **reports}
+    return _ours("'self'", _written(said))
+
+
 # Most answers have no policy yet, and the settings are the same for all of them.
 @cache  # emptied below
 def _policy_by_settings(*, is_framed_here: bool) -> str:
@@ -66,9 +75,15 @@ def _policy(policies: Iterable[Directives], *, is_framed_here: bool) -> str:
     if not any("frame-ancestors" in directives for directives in kept):
         kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
     first, *others = map(_written, kept)
-    ours = f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; {first}"
     # Each policy applies by itself (CSP3 §4.2.1), so two of them cannot be merged.
-    return ", ".join((ours, *filter(None, others)))
+    return ", ".join((_ours("'none'", first), *filter(None, others)))
+
+
+def _ours(form_action: str, further: str) -> str:
+    return (
+        f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; "
+        f"form-action {form_action}; {further}"
+    )
 
 
 def shows_our_style(policies: str) -> bool:
