@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, handlers, negotiation
+from . import conf, conversion, csrf_secrets, handlers, negotiation
 from .api_responses import as_raised, says_nothing
 from .exceptions import ClientError
 from .log import logger
@@ -122,6 +122,7 @@ class Http4xxMiddleware:
 
     def on_the_way_in(self, request: HttpRequest) -> None:
         """Note what can no longer be found out when the response comes back."""
+        csrf_secrets.note_session(request)
         if self.notes_language:
             negotiation.note_language_at_entry(request)
         if settings.DEBUG:

@@ -30,7 +30,7 @@ from .words.texts import literal
 from .words.wording import built_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from django.http import HttpRequest
 
@@ -119,8 +119,17 @@ def beside_form(problem: Problem) -> Problem:
 def _read(request: HttpRequest) -> StaleForm | None:
     if request.method != "POST" or request.content_type not in _TYPES:
         return None
-    fields = list(_fields(request))
-    if not fields or len(fields) > _MAX_FIELDS or sum(map(_size, fields)) > _MAX_SIZE:
+    typed = [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        for value in values
+        if name != _TOKEN
+    ]
+    size = sum(len(f"{name}{value}".encode("utf-8", "replace")) for name, value in typed)
+    if len(typed) > _MAX_FIELDS or size > _MAX_SIZE:
+        return None
+    fields = [*_without_secrets(request, typed), *_files(request)]
+    if not fields:
         return None
     form = StaleForm(
         fields=fields,
@@ -159,14 +168,9 @@ def _with_token(form: StaleForm, request: HttpRequest) -> StaleForm:
     token = _fresh_token(request)
     try:
         user = getattr(request, "user", None)
-        is_known = bool(user is not None and user.is_authenticated)
-        name = user.get_username() if user is not None and is_known else ""
+        name = user.get_username() if user is not None and user.is_authenticated else ""
         secret = csrf_secrets.secret_in(request.POST.get(_TOKEN))
-        is_theirs = (
-            csrf_secrets.is_for(secret, user)
-            if is_known
-            else not csrf_secrets.is_for_somebody(secret)
-        )
+        is_theirs = csrf_secrets.is_for_sender(secret, request)
     except Exception:
         logger.exception("Who is signed in cannot be found out.")
         return form
@@ -192,22 +196,17 @@ def _arrives_unchanged(field: Field) -> bool:
 # What was typed
 
 
-def _fields(request: HttpRequest) -> Iterator[Field]:
-    """The fields of a form in their order, without the values that a page must not repeat."""
+def _without_secrets(request: HttpRequest, typed: Iterable[tuple[str, str]]) -> Iterator[Field]:
+    """The fields in their order, without the values that a page must not repeat."""
     is_sensitive = _sensitivity(request)
-    for name, values in request.POST.lists():
-        if name == _TOKEN:
-            continue
-        for value in values:
-            text = str(value)
-            asked = "password" if text and is_sensitive(name, text) else ""
-            yield Field(name, "" if asked else text, asked)
+    for name, value in typed:
+        is_asked = value != "" and is_sensitive(name, value)
+        yield Field(name, "", "password") if is_asked else Field(name, value)
+
+
+def _files(request: HttpRequest) -> Iterator[Field]:
     for name, files in request.FILES.lists():
         yield Field(name, "", "file", is_multiple=len(files) > 1)
-
-
-def _size(field: Field) -> int:
-    return len(f"{field.name}{field.value}".encode("utf-8", "replace"))
 
 
 def _sensitive(value: object) -> re.Pattern[str]:
