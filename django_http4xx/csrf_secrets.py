@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
+from .log import logger
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -30,11 +32,14 @@ _RANDOM, _MARK = 14, 6
 def note_sign_in(*, request: Any, user: Any, **kwargs: object) -> None:
     """Replace the secret that Django has just made for somebody who signs in.
 
-    A receiver of ``user_logged_in``.
+    A receiver of ``user_logged_in``. If it fails, Django's own secret stays.
     """
-    meta = getattr(request, "META", {})
-    if meta.get("CSRF_COOKIE_NEEDS_UPDATE") and "CSRF_COOKIE" in meta:
-        meta["CSRF_COOKIE"] = secret_for(_user(user))
+    try:
+        meta = getattr(request, "META", {})
+        if meta.get("CSRF_COOKIE_NEEDS_UPDATE") and "CSRF_COOKIE" in meta:
+            meta["CSRF_COOKIE"] = secret_for(_user(user))
+    except Exception:
+        logger.exception("A CSRF secret could not be made for a user who signs in.")
 
 
 def note_session(request: HttpRequest) -> None:

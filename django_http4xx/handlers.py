@@ -106,7 +106,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _protect(response: HttpResponse, problem: Problem) -> None:
     """Set the fields of a page that shows what somebody typed."""
     response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Frame-Options"] = "DENY"
     patch_vary_headers(response, ("Origin", "Sec-Fetch-Site", "Cookie"))
+    # A page of the project's own has scripts, and gets its policy from middleware.
     if not problem.template:
-        response.headers["X-Frame-Options"] = "DENY"
         response.headers[POLICY] = policy_for_form()

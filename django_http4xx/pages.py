@@ -129,6 +129,7 @@ def _project_page(
     context = {
         **further,
         **_links(problem, request),
+        **_form(problem),
         "problem": problem,
         "request_path": quote(problem.path),
     }
@@ -177,6 +178,14 @@ def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
         "back": "" if problem.may_be_stored else _way_back(request),
         "login": _login(request) if problem.status == 401 else "",
     }
+
+
+def _form(problem: Problem) -> dict[str, object]:
+    """The form that was refused, and the words to say beside it; empty if there is none."""
+    if not (form := stale_forms.form_of(problem)):
+        return {}
+    # The link back would open the form without what was typed.
+    return {"stale_form": form, "problem_of_form": stale_forms.beside_form(problem), "back": ""}
 
 
 def _way_back(request: HttpRequest) -> str:
@@ -234,12 +243,9 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
     )
-    if stale_form := stale_forms.form_of(problem):
-        problem = stale_forms.beside_form(problem)
-        # This link would open the form without what was typed.
-        links |= {"stale_form": stale_form, "back": ""}
-    if problem.errors or problem.added or stale_form:
-        return rendered(template, problem.language, {**links, "problem": problem})
+    form = _form(problem)
+    if problem.errors or problem.added or form:
+        return rendered(template, problem.language, {**links, **form, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):
         filled.append(text)

@@ -60,8 +60,16 @@ def policy_for_form() -> str:
     reports = {
         name: values for name, values in _of_settings().items() if name.startswith("report-")
     }
-    said = {"frame-ancestors": ["'none'"], **reports}
-    return _ours("'self'", _written(said))
+    return _ours("'self'", _written({"frame-ancestors": ["'none'"], **reports}))
+
+
+def policy_of_page_with_form(fields: Mapping[str, str]) -> str:
+    """The policy of a project's page with such a form: the site's own, and ours beside it.
+
+    ``fields``: the header fields of the answer so far, as in ``policy_beside``.
+    """
+    of_site = fields.get(POLICY) or _written(_of_settings())
+    return ", ".join(filter(None, (of_site, "form-action 'self'; frame-ancestors 'none'")))
 
 
 # Most answers have no policy yet, and the settings are the same for all of them.

@@ -32,7 +32,7 @@ from .words.wording import built_in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from .problems import Problem
 
@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 _MAX_SIZE = 10_000
 _MAX_FIELDS = 200
 
-# How many layers of a view are looked at.
+# How many layers of a view are looked at, and how many decorators in one of them.
 _MAX_LAYERS = 200
+_MAX_DECORATORS = 50
 
 _TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 _TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -108,6 +109,12 @@ def form_of(problem: Problem) -> StaleForm | None:
     return getattr(problem.exception, _FORM, None)
 
 
+def is_sendable_on(response: HttpResponse) -> bool:
+    """Whether a page has the button that sends its form again."""
+    form = form_of(response.problem)  # type: ignore[attr-defined]
+    return form is not None and form.token != "" and form.token.encode() in response.content
+
+
 def beside_form(problem: Problem) -> Problem:
     """The problem without its built-in remedy, in whose place the page with the form has its own."""
     built_in = built_in_words(CsrfFailed, problem.language).remedy.show(str)
@@ -167,15 +174,16 @@ def _with_token(form: StaleForm, request: HttpRequest) -> StaleForm:
     """Add who is signed in and, if they may send the form again, a token."""
     token = _fresh_token(request)
     try:
-        user = getattr(request, "user", None)
-        name = user.get_username() if user is not None and user.is_authenticated else ""
+        user: Any = getattr(request, "user", None)
+        is_known = user is not None and user.is_authenticated
+        name = str(user.get_username()) or None if is_known else ""
         secret = csrf_secrets.secret_in(request.POST.get(_TOKEN))
         is_theirs = csrf_secrets.is_for_sender(secret, request)
     except Exception:
         logger.exception("Who is signed in cannot be found out.")
         return form
     may_send = is_theirs and all(map(_arrives_unchanged, form.fields))
-    return replace(form, user=str(name), token=token if may_send else "")
+    return replace(form, user=name, token=token if may_send else "")
 
 
 def _fresh_token(request: HttpRequest) -> str:
@@ -270,7 +278,7 @@ def _hidden_by_view(request: HttpRequest) -> Iterator[str]:
         ):
             yield from parts.get("parameters") or ("__ALL__",)
         if len(found) < _MAX_LAYERS:
-            candidates = (one for part in parts.values() for one in _each(part))
+            candidates = (one for part in parts.values() for one in _callables_in(part))
             found += [one for one in candidates if not any(one is other for other in found)]
 
 
@@ -291,5 +299,7 @@ def _parts_of(layer: Any) -> dict[str, Any]:
     return parts
 
 
-def _each(part: Any) -> Sequence[Any]:
-    return part if isinstance(part, (list, tuple)) else (part,)
+def _callables_in(part: Any) -> list[Any]:
+    """A part if it can be called, or those of its items that can: a few decorators, not data."""
+    is_short_list = isinstance(part, (list, tuple)) and len(part) <= _MAX_DECORATORS
+    return list(filter(callable, part if is_short_list else (part,)))

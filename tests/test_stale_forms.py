@@ -10,17 +10,23 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from django.contrib.auth import authenticate, get_user_model, login, logout
+from asgiref.sync import async_to_sync
+from django.contrib import admin
+from django.contrib.auth import authenticate, get_user_model, login, logout, signals
+from django.contrib.auth.views import LoginView
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, JsonResponse, QueryDict
+from django.middleware.csrf import rotate_token
 from django.template import engines
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View, debug
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.debug import sensitive_post_parameters
+
+from django_http4xx.models import Explanation
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
@@ -60,6 +66,16 @@ def doctor(request):
     return HttpResponse()
 
 
+def wrapped(view):
+    """Wrap a view without telling what is inside, and beside much that is none."""
+    numbers = list(range(100_000))
+
+    def wrapper(request):
+        return view(request) if numbers else None
+
+    return wrapper
+
+
 class Shop(View):
     @method_decorator(sensitive_post_parameters())
     def dispatch(self, *args, **kwargs):
@@ -77,6 +93,9 @@ urlpatterns = [
     path("sign-out/", sign_out),
     path("doctor/", doctor),
     path("shop/", Shop.as_view()),
+    path("login/", LoginView.as_view()),
+    path("many/", wrapped(sensitive_post_parameters()(echo))),
+    path("admin/", admin.site.urls),
     path("/evil.example/", echo),
 ]
 
@@ -369,6 +388,46 @@ def test_a_token_that_the_site_never_gave_proves_nothing(visitor, token):
     assert not has_button(response)
 
 
+class OddUser:
+    """A user whose class tells nothing of itself."""
+
+    def save(self, **kwargs):
+        """Django's own receiver saves the time."""
+
+
+def test_a_sign_in_never_fails_for_a_secret(rf):
+    request = rf.get("/")
+    rotate_token(request)
+    kept = request.META["CSRF_COOKIE"]
+    for told in (request, None):
+        signals.user_logged_in.send(sender=OddUser, request=told, user=OddUser())
+    assert request.META["CSRF_COOKIE"] == kept
+
+
+@pytest.mark.parametrize("who", ["amy", "ben"])
+def test_the_same_in_an_asynchronous_stack(visitor, who):
+    visitor.become("amy")
+    token = visitor.token()
+    visitor.become(who)
+    asynchronous = AsyncClient(enforce_csrf_checks=True)
+    asynchronous.cookies = visitor.cookies
+    post = async_to_sync(asynchronous.post)
+    response = post("/echo/", {"text": TYPED, TOKEN: token}, headers=OWN)
+    assert response.status_code == 403
+    assert has_button(response) is (who == "amy")
+    assert TYPED in response.text
+
+
+def test_a_session_of_the_test_client(visitor):
+    """It signs in without a request, so the token is known by the session."""
+    visitor.force_login(get_user_model().objects.get(username="amy"))
+    token = visitor.token()
+    del visitor.cookies["csrftoken"]
+    assert has_button(visitor.refused({"text": TYPED, TOKEN: token}))
+    visitor.force_login(get_user_model().objects.get(username="ben"))
+    assert not has_button(visitor.refused({"text": TYPED, TOKEN: token}))
+
+
 def test_the_token_of_another_proves_nothing(visitor):
     other = Visitor()
     other.become("ben")
@@ -458,7 +517,7 @@ def test_a_secret_is_asked_for_again(visitor, name):
     asked = controls(response).inputs[name]
     assert asked["type"] == "password"
     assert "value" not in asked
-    assert "Fill in again:" in response.text
+    assert "Fill in again: <bdi>" in response.text
     arrived = send_again(visitor, response, **{name: "typed again"}).json()
     assert [name, ["typed again"]] in arrived["fields"]
 
@@ -477,7 +536,7 @@ def test_without_a_button_nothing_is_asked_for_but_named(visitor):
     foreign = {**OWN, "sec-fetch-site": "cross-site"}
     response = visitor.refused({"pin": SECRET, "text": TYPED}, headers=foreign)
     assert SECRET not in response.text
-    assert "some of it is not kept: <bdi>Pin</bdi>" in response.text
+    assert "Secrets and files are not kept: <bdi>Pin</bdi>" in response.text
 
 
 def test_what_a_site_names(visitor, settings):
@@ -510,6 +569,16 @@ def test_what_a_view_names(visitor):
     response = visitor.refused(data, where="/doctor/")
     assert SECRET not in response.text
     assert TYPED in response.text
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["/admin/auth/user/add/", "/admin/auth/user/1/password/", "/login/", "/many/"],
+)
+def test_views_that_name_all_wherever_they_say_it(visitor, where):
+    response = visitor.refused({"username": SECRET, "other": SECRET}, where=where)
+    assert SECRET not in response.text
+    assert is_shown(response)
 
 
 def test_a_view_that_names_all(visitor):
@@ -632,8 +701,21 @@ def directives(response):
     return {name: values for name, _, values in (each.partition(" ") for each in listed)}
 
 
+def site_policy(get_response):
+    """Let a partner frame the site, as django-csp does: unless the answer has a policy."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault(
+            "Content-Security-Policy", "frame-ancestors https://partner.example"
+        )
+        return response
+
+    return middleware
+
+
 @pytest.mark.parametrize("middleware", [True, False])
-@pytest.mark.parametrize("policy", [None, {"frame-ancestors": ["https://partner.example"]}])
+@pytest.mark.parametrize("policy", [True, False])
 def test_the_page_sends_only_to_its_own_site_and_nobody_frames_it(
     visitor, settings, middleware, policy
 ):
@@ -644,7 +726,8 @@ def test_the_page_sends_only_to_its_own_site_and_nobody_frames_it(
         *settings.MIDDLEWARE,
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ]
-    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy or {}}
+    if policy:
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.site_policy"]
     response = visitor.refused()
     said = directives(response)
     assert said["form-action"] == "'self'"
@@ -653,6 +736,46 @@ def test_the_page_sends_only_to_its_own_site_and_nobody_frames_it(
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Cache-Control"] == "no-store"
     assert {"Cookie", "Origin", "Sec-Fetch-Site"} <= {*response.headers["Vary"].split(", ")}
+
+
+TEMPLATES = {
+    "django_http4xx/problem.html": """{% extends "django_http4xx/problem.html" %}
+        {% block style %}<link rel="stylesheet" href="/own.css">{% endblock %}""",
+    "403_csrf.html": "<h1>Ours</h1>{% include 'django_http4xx/stale_form.html' %}",
+    "403.html": "<h1>Ours</h1>",
+}
+
+
+@pytest.fixture
+def own_page(settings, request):
+    engine = settings.TEMPLATES[0]
+    own = ("django.template.loaders.locmem.Loader", {request.param: TEMPLATES[request.param]})
+    loaders = [own, "django.template.loaders.app_directories.Loader"]
+    options = {**engine["OPTIONS"], "loaders": loaders}
+    settings.TEMPLATES = [{**engine, "APP_DIRS": False, "OPTIONS": options}]
+    return request.param
+
+
+@pytest.mark.parametrize("own_page", TEMPLATES, indirect=True)
+@pytest.mark.parametrize("policy", [False, True])
+def test_a_page_of_the_project_can_have_the_form(visitor, settings, own_page, policy):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, *[f"{__name__}.site_policy"][: int(policy)]]
+    response = visitor.refused()
+    has_form = own_page != "403.html"
+    assert has_button(response) is has_form
+    assert response.headers["X-Frame-Options"] == "DENY"
+    policies = response.headers.get("Content-Security-Policy", "").split(", ")
+    assert ("form-action 'self'; frame-ancestors 'none'" in policies) is has_form
+    assert ("frame-ancestors https://partner.example" in policies) is policy
+    if has_form:
+        assert send_again(visitor, response).status_code == 200
+
+
+def test_the_words_of_editors_stay_beside_a_form(visitor):
+    built_in = "Go back, reload the page, then send the form again."
+    assert built_in not in visitor.refused().text
+    Explanation.objects.create(problem_type="csrf-failed", language="en", remedy="Ring 123.")
+    assert "Ring 123." in visitor.refused().text
 
 
 def test_another_page_sends_nothing_anywhere(visitor):
