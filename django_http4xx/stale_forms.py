@@ -218,7 +218,7 @@ def _files(request: HttpRequest) -> Iterator[Field]:
 
 
 def _sensitive(value: object) -> re.Pattern[str]:
-    names = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    names = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [None]
     if not all(isinstance(name, str) and name for name in names):
         raise TypeError("must be a list of names of form fields, such as ['diagnosis']")
     escaped = "|".join(re.escape(cast("str", name).lower()) for name in names)
@@ -247,15 +247,16 @@ def _sensitivity(request: HttpRequest) -> Callable[[str, str], bool]:
     is_django = reporter.hidden_settings is SafeExceptionReporterFilter.hidden_settings
 
     def is_sensitive(name: str, value: str) -> bool:
-        words = _between_humps.sub("_", name).lower()
+        # As "userPin" is written, and as "user_pin", so that each word is found.
+        spellings = f"{name} {_between_humps.sub('_', name)}".lower()
         told = _author.sub("", name) if is_django else name
         return bool(
             name in hidden
             or ("__ALL__" in hidden and name != _REDIRECT)
             or value not in cleansed.getlist(name)
             or reporter.cleanse_setting(told, value) != value
-            or _IS_PAYMENT(words)
-            or SENSITIVE_POST_PARAMETERS.value.search(words)
+            or _IS_PAYMENT(spellings)
+            or SENSITIVE_POST_PARAMETERS.value.search(spellings)
         )
 
     return is_sensitive
@@ -272,10 +273,8 @@ def _hidden_by_view(request: HttpRequest) -> Iterator[str]:
     for layer in found:
         parts = _parts_of(layer)
         # Django's decorator keeps the names only in this variable of its closure.
-        if (
-            "sensitive_post_parameters"
-            in getattr(layer, "__code__", _parts_of.__code__).co_qualname
-        ):
+        code = getattr(layer, "__code__", None)
+        if code and "sensitive_post_parameters" in code.co_qualname:
             yield from parts.get("parameters") or ("__ALL__",)
         if len(found) < _MAX_LAYERS:
             candidates = (one for part in parts.values() for one in _callables_in(part))

@@ -6,8 +6,10 @@ The button is there only where it undoes no protection. Each way to get around o
 from __future__ import annotations
 
 import re
+import sys
 from html import unescape
 from html.parser import HTMLParser
+from types import ModuleType
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -26,6 +28,7 @@ from django.views import View, debug
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.debug import sensitive_post_parameters
 
+from django_http4xx import conf
 from django_http4xx.models import Explanation
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
@@ -540,11 +543,17 @@ def test_without_a_button_nothing_is_asked_for_but_named(visitor):
 
 
 def test_what_a_site_names(visitor, settings):
-    settings.HTTP4XX = {"SENSITIVE_POST_PARAMETERS": ["diagnosis", "Salary"]}
-    data = {"diagnosis": SECRET, "form-0-diagnosis": SECRET, "salary": SECRET, "x": "shown"}
-    response = visitor.refused(data)
+    settings.HTTP4XX = {"SENSITIVE_POST_PARAMETERS": ["diagnosis", "Salary", "bloodGroup"]}
+    hidden = ("diagnosis", "form-0-diagnosis", "salary", "salary2", "yearlySalary", "bloodGroup")
+    response = visitor.refused({**dict.fromkeys(hidden, SECRET), "diagnosises": "shown"})
     assert SECRET not in response.text
     assert "shown" in response.text
+
+
+@pytest.mark.parametrize("wrong", ["diagnosis", [1], [""], None, {"a": 1}])
+def test_a_site_that_names_them_wrongly_is_told(settings, wrong):
+    settings.HTTP4XX = {"SENSITIVE_POST_PARAMETERS": wrong}
+    assert [fault.key for fault in conf.faults()] == ["SENSITIVE_POST_PARAMETERS"]
 
 
 class Filter(SafeExceptionReporterFilter):
@@ -769,6 +778,21 @@ def test_a_page_of_the_project_can_have_the_form(visitor, settings, own_page, po
     assert ("frame-ancestors https://partner.example" in policies) is policy
     if has_form:
         assert send_again(visitor, response).status_code == 200
+
+
+@pytest.mark.parametrize("own_page", ["403_csrf.html"], indirect=True)
+def test_a_policy_that_is_sent_above_us_is_kept(visitor, settings, own_page, monkeypatch):
+    """django-csp, where it stands first, leaves an answer alone that has a policy."""
+    middleware = ModuleType("csp.middleware")
+    middleware.CSPMiddleware = site_policy
+    monkeypatch.setitem(sys.modules, "csp", ModuleType("csp"))
+    monkeypatch.setitem(sys.modules, "csp.middleware", middleware)
+    settings.MIDDLEWARE = ["csp.middleware.CSPMiddleware", *settings.MIDDLEWARE]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"script-src": ["'self'"]}}
+    response = visitor.refused()
+    assert has_button(response)
+    policies = response.headers["Content-Security-Policy"].split(", ")
+    assert policies == ["script-src 'self'", "form-action 'self'; frame-ancestors 'none'"]
 
 
 def test_the_words_of_editors_stay_beside_a_form(visitor):
