@@ -157,10 +157,7 @@ class ExplanationAdmin(_ModelAdmin):
         return (
             *(() if obj else place),
             (None, {"fields": overview.TEXTS}),
-            (
-                _("Names that are replaced"),
-                {"fields": (), "description": placeholder_list(chosen)},
-            ),
+            (None, {"fields": (), "description": placeholder_list(chosen)}),
             (None, {"fields": (("help_url", "help_label"), "is_active", "note")}),
         )
 
