@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from .exceptions import ClientError
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
     from .words.wording import Words
@@ -218,6 +219,14 @@ def explain(
         errors=error.errors and [_printed_error(found, values) for found in error.errors],
         members=error.members and _in_language(error.members, language),
     )
+
+
+def placeholder_values(
+    request: HttpRequest, error: ClientError, language: str, reference: str
+) -> dict[str, str]:
+    """What the placeholders of an error's texts stand for in one occurrence, by name."""
+    values = _Values(request, error, language, reference)
+    return {name: values.get(name) for name in type(error).placeholders}
 
 
 def _remedies(
