@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from . import path_prefixes
-from .editors import edits, history, overview, placement, preview
+from .editors import edits, frequency, history, overview, placement, preview
 from .editors.form import ExplanationForm, as_markdown, placeholder_list
 from .editors.placeholders import placeholders
 from .models import PLACE, Explanation, language_name, name_of_error
@@ -199,7 +199,7 @@ class ExplanationAdmin(_ModelAdmin):
         context: dict[str, Any] = {"title": _("Texts that editors wrote")}
         if not query and request.method == "GET":
             language = chosen if chosen in languages else overview.language_of_editor()
-            entries, gone = overview.groups(language)
+            entries, gone = overview.groups(language, frequency.measured(request))
             context = {
                 "title": _("What visitors are told when something goes wrong"),
                 "overview": entries,

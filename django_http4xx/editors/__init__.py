@@ -2,7 +2,8 @@
 
 The files; each imports only from those above it:
 
-    history, overview   earlier texts; every error with its current words
+    history, frequency  earlier texts; how often visitors meet each error, if that is counted
+    overview            every error with its current words
     placeholders        what the names in braces mean, and for which errors
     edits               what somebody else changed while a form was open
     form                the form of one text

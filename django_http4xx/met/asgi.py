@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 
-from .flushing import flusher
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -32,6 +30,9 @@ def flush_at_shutdown(application: _Application) -> _Application:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        # Not at the top: `asgi.py` imports this before Django is set up.
+        from .flushing import flusher
+
         await sync_to_async(flusher.flush_at_end, thread_sensitive=False)()
         await send({"type": "lifespan.shutdown.complete"})
 

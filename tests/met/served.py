@@ -4,6 +4,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
+from django.test import RequestFactory
 
 from django_http4xx.met.asgi import flush_at_shutdown
 
@@ -14,14 +15,7 @@ asgi = flush_at_shutdown(get_asgi_application())
 
 
 def _meet_an_error():
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/while-loading/",
-        "SERVER_NAME": "testserver",
-        "SERVER_PORT": "80",
-        "wsgi.input": None,
-        "wsgi.url_scheme": "http",
-    }
+    environ = RequestFactory().get("/while-loading/").environ
     response = wsgi(environ, lambda status, fields: None)
     response.close()
 

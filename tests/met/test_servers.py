@@ -82,7 +82,7 @@ def served(name, environment):
 
 
 def status_of(address, path):
-    with socket.create_connection(address, timeout=60) as connection:
+    with socket.create_connection(address, timeout=20) as connection:
         lines = (f"GET {path} HTTP/1.1", "Host: testserver", "Accept: application/json")
         connection.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
         received = b""
