@@ -24,7 +24,7 @@ class BrokenLink(NamedTuple):
     """
 
     address: str
-    count: int
+    times: int
     prefix: str
     redirect: str
 

@@ -58,7 +58,7 @@ class Link(NamedTuple):
     """
 
     address: str
-    count: int
+    times: int
     own: Explanation | None
     start: str
     redirect: str
@@ -188,7 +188,7 @@ def _with_frequency(
     links = [
         Link(
             link.address,
-            link.count,
+            link.times,
             own.get((entry.name, language, "", link.prefix)),
             _query(entry.name, language, path_prefix=link.prefix, part=1) if link.prefix else "",
             link.redirect,

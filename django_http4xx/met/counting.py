@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.utils import timezone
 
+from django_http4xx import conf
 from django_http4xx.testcases import is_test_run
 
 from . import descriptions
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[date, str, str, str, str]"
 # The alias of a database, and the schema of a tenant (django-tenants) or an empty string.
 Where: TypeAlias = "tuple[str, str]"
+# A key preceded by where it is written: one flat tuple takes less time than two.
+_Entry: TypeAlias = "tuple[Where, date, str, str, str, str]"
 
 # With more than these, errors are counted without the part of the site: memory stays bounded.
 MAX_KEYS = 1000
@@ -45,21 +49,20 @@ class Counts:
     def forget(self) -> None:
         """Start anew, also with the lock: a thread of a parent process may have held it."""
         self._lock = threading.Lock()
-        self._counts: dict[tuple[Where, Key], int] = {}
+        self._counts: dict[_Entry, int] = {}
         self.are_of_tests = False
 
-    def add(self, where: Where, key: Key, count: int = 1) -> None:
+    def add(self, entry: _Entry, count: int = 1) -> None:
         """Count an occurrence; with ``MAX_KEYS`` counted, without its part of the site."""
-        full = (where, key)
         with self._lock:
             counts = self._counts
-            known = counts.get(full)
-            if known is not None:
-                counts[full] = known + count
+            if entry in counts:
+                counts[entry] += count
                 return
             if len(counts) >= MAX_KEYS:
-                full = (where, without_part(key))
-            counts[full] = counts.get(full, 0) + count
+                where, *key = entry
+                entry = (where, *without_part(tuple(key)))  # type: ignore[arg-type]
+            counts[entry] = counts.get(entry, 0) + count
         self._note_new()
 
     def _note_new(self) -> None:
@@ -73,14 +76,14 @@ class Counts:
         with self._lock:
             taken, self._counts = self._counts, {}
         found: dict[Where, dict[Key, int]] = {}
-        for (where, key), count in taken.items():
-            found.setdefault(where, {})[key] = count
+        for (where, *key), count in taken.items():
+            found.setdefault(where, {})[tuple(key)] = count  # type: ignore[index]
         return found
 
     def put_back(self, where: Where, counts: Mapping[Key, int]) -> None:
         """Add again what could not be written."""
         for key, count in counts.items():
-            self.add(where, key, count)
+            self.add((where, *key), count)
 
     def __len__(self) -> int:
         return len(self._counts)
@@ -120,18 +123,31 @@ class Days:
         self._begins = self._ends = 0.0
 
 
+@cache
+def _only_place() -> Where | None:
+    """Where all counts of this project are written; ``None`` if that depends on the request."""
+    is_tenant = hasattr(connections[DEFAULT_DB_ALIAS], "schema_name")
+    return None if settings.DATABASE_ROUTERS or is_tenant else (DEFAULT_DB_ALIAS, "")
+
+
 def where_to_write() -> Where:
     """The database that the counts of this request belong to, and the tenant's schema."""
+    if only := _only_place():
+        return only
     alias = router.db_for_write(ErrorCount) if settings.DATABASE_ROUTERS else DEFAULT_DB_ALIAS
     schema = getattr(connections[alias], "schema_name", None)
     return (alias, schema or "")
 
 
-def described(request: HttpRequest, problem: Problem, day: date) -> Key:
-    """The row that an occurrence belongs to."""
+def described(request: HttpRequest, problem: Problem, day: date) -> _Entry:
+    """The row that an occurrence belongs to, and where it is written."""
+    where = where_to_write()
     name, link = problem.problem_type, descriptions.link_of(request)
     if problem.status != 404:
-        return (day, name, descriptions.part_of(request), link, "")
+        return (where, day, name, descriptions.part_of(request), link, "")
     part = descriptions.part_of_missing(request)
     address = descriptions.broken_link(request) if link == descriptions.SITE else ""
-    return (day, name, part, link, address)
+    return (where, day, name, part, link, address)
+
+
+conf.forget_on_change({"DATABASES", "DATABASE_ROUTERS"}, _only_place.cache_clear)

@@ -11,7 +11,6 @@ import atexit
 import os
 import threading
 import time
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -20,9 +19,11 @@ from django_http4xx import conf
 from django_http4xx.log import logger
 
 from . import storing
-from .counting import Counts, Days, described, where_to_write
+from .counting import Counts, Days, described
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.http import HttpRequest
 
     from django_http4xx.problems import Problem
@@ -57,7 +58,7 @@ class Flusher:
 
     def count(self, request: HttpRequest, problem: Problem, **kwargs: object) -> None:
         """The receiver of ``client_error_explained``: counts an error that was sent."""
-        self.counts.add(where_to_write(), described(request, problem, self.days.today()))
+        self.counts.add(described(request, problem, self.days.today()))
 
     def _begin_later(self) -> None:
         if self._timer is not None:
@@ -107,12 +108,13 @@ class Flusher:
                 if connection.vendor != "unknown":
                     storing.write(connection, counts)
                     self._remove_old_once_a_day(where, connection)
-        except Exception:
+        except Exception as error:
             if where not in self._failing:
                 logger.warning(
-                    "The counts of errors cannot be written; they are kept and written later. "
-                    "If the table is missing, run: manage.py migrate",
-                    exc_info=True,
+                    "The counts of errors cannot be written; they are kept and written later "
+                    "(%s: %s). If the table is missing, run: manage.py migrate http4xx_met",
+                    type(error).__name__,
+                    error,
                 )
             self._failing.add(where)
             return False

@@ -123,7 +123,7 @@ def _add_up(connection: BaseDatabaseWrapper, rows: Mapping[Key, int]) -> None:
     places = ", ".join([f"({', '.join(['%s'] * 6)})"] * len(values))
     sql = f"INSERT INTO {table} ({', '.join((*columns, count))}) VALUES {places} {adding}"
     adapt = connection.ops.adapt_datefield_value
-    parameters = [v for day, *others in values for v in (adapt(day), *others)]
+    parameters: list[Any] = [v for day, *others in values for v in (adapt(day), *others)]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
 

@@ -4,30 +4,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ErrorCount',
+            name="ErrorCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('problem_type', models.CharField(max_length=100, verbose_name='error')),
-                ('part', models.CharField(blank=True, max_length=200, verbose_name='part of the site')),
-                ('link', models.CharField(choices=[('site', 'on this site'), ('elsewhere', 'elsewhere'), ('nowhere', 'no link')], max_length=9, verbose_name='link')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('count', models.PositiveBigIntegerField(verbose_name='count')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("problem_type", models.CharField(max_length=100, verbose_name="error")),
+                (
+                    "part",
+                    models.CharField(blank=True, max_length=200, verbose_name="part of the site"),
+                ),
+                (
+                    "link",
+                    models.CharField(
+                        choices=[
+                            ("site", "on this site"),
+                            ("elsewhere", "elsewhere"),
+                            ("nowhere", "no link"),
+                        ],
+                        max_length=9,
+                        verbose_name="link",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                ("count", models.PositiveBigIntegerField(verbose_name="count")),
             ],
             options={
-                'verbose_name': 'count of an error',
-                'verbose_name_plural': 'which errors visitors meet',
-                'ordering': ('-day', '-count'),
-                'default_permissions': ('view',),
-                'constraints': [models.UniqueConstraint(fields=('day', 'problem_type', 'part', 'link', 'address'), name='http4xx_met_one_row')],
+                "verbose_name": "count of an error",
+                "verbose_name_plural": "which errors visitors meet",
+                "ordering": ("-day", "-count"),
+                "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "problem_type", "part", "link", "address"),
+                        name="http4xx_met_one_row",
+                    )
+                ],
             },
         ),
     ]
