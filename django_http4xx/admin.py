@@ -25,6 +25,7 @@ from . import path_prefixes
 from .editors import edits, frequency, history, overview, placement, preview
 from .editors.form import ExplanationForm, as_markdown, placeholder_list
 from .editors.placeholders import placeholders
+from .editors.transfer import TransferAdmin
 from .models import PLACE, Explanation, language_name, name_of_error
 from .words import scopes, snapshots
 
@@ -102,7 +103,7 @@ class ErrorFilter(admin.SimpleListFilter):
 
 
 @admin.register(Explanation)
-class ExplanationAdmin(_ModelAdmin):
+class ExplanationAdmin(TransferAdmin):
     """The overview, the form with its preview, and the history of the texts."""
 
     form = ExplanationForm

@@ -9,4 +9,6 @@ The files; each imports only from those above it:
     form                the form of one text
     placement           move a text, or take it out of use: what visitors are told then
     preview             an unsaved text, as visitors would see it
+    json_files          texts in a file: read it, compare it with the rows, apply it
+    transfer            import and export of texts
 """
