@@ -161,7 +161,7 @@ class TestMoving:
     def test_it_says_which_other_text_is_shown_then(self, editor, row):
         other = written(language="", title="For all")
         told, _done = move(editor, row, language="zh-hans")
-        assert "<h3 lang=" in told
+        assert "<h2 lang=" in told
         assert "For all" in told
         assert f"{LIST}{other.pk}/change/" in told
         assert met() == "For all"
@@ -169,7 +169,7 @@ class TestMoving:
     def test_a_text_that_still_applies_there_is_what_it_says(self, editor):
         row = written(path_prefix="/raise", title="Shut")
         told, _done = move(editor, row, path_prefix="")
-        assert ">Shut</h3>" in told
+        assert ">Shut</h2>" in told
         assert met() == "Shut"
 
     def test_nothing_is_moved_before_it_is_told(self, editor, row):

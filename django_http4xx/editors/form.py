@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.admin.utils import label_for_field
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +20,13 @@ from . import edits, history, overview
 from .placeholders import placeholders
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.utils.safestring import SafeString
 
     from django_http4xx.words.snapshots import Snapshot
+
+    from .placeholders import Placeholder
 
     _ModelForm = forms.ModelForm[Explanation]
 else:
@@ -244,21 +249,20 @@ def placeholder_list(name: str) -> SafeString:
     found = placeholders(name)
     return format_html(
         "{}<details><summary>{}</summary><p>{}</p>{}</details>",
-        _items(one for one in found if one.is_telling),
+        _listed([one for one in found if one.is_telling]),
         _("More names in braces, and how to format"),
         _(
             "You can use Markdown: *emphasis*, **strong emphasis**, [a link](/contact/), and lists "
             "whose lines begin with a hyphen. Each of these names in braces is replaced by what is "
             "described beside it:"
         ),
-        _items(one for one in found if not one.is_telling),
+        _listed([one for one in found if not one.is_telling]),
     )
 
 
-def _items(found: Any) -> SafeString:
+def _listed(found: Sequence[Placeholder]) -> SafeString:
     items = format_html_join(
-        "",
-        '<dt><code>{{{}}}</code></dt><dd>{} <span class="value" dir="auto"></span></dd>',
-        ((one.name, one.meaning) for one in found),
+        "", "<dt><code>{{{}}}</code></dt><dd>{}</dd>", ((one.name, one.meaning) for one in found)
     )
-    return format_html('<dl class="http4xx-placeholders">{}</dl>', items)
+    hidden = "" if found else mark_safe(" hidden")
+    return format_html('<dl class="http4xx-placeholders"{}>{}</dl>', hidden, items)

@@ -81,7 +81,7 @@
         const shown = element('span', {className: 'value', dir: 'auto', textContent: value});
         return [
             element('dt', {}, button),
-            element('dd', {}, `${meaning} `, ...(value ? [shown] : [])),
+            element('dd', {}, meaning, ...(value ? [`, ${area.dataset.value} `, shown] : [])),
         ];
     }
 
