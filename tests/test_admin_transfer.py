@@ -160,7 +160,12 @@ def test_what_is_wrong_with_a_file_is_said(content, said):
 
 def test_a_large_file_arrives_whole():
     texts = [
-        {"problem_type": "gone", "language": "en", "path_prefix": f"/{n}", "explanation": "茶" * 2000}
+        {
+            "problem_type": "gone",
+            "language": "en",
+            "path_prefix": f"/{n}",
+            "explanation": "茶" * 2000,
+        }
         for n in range(150)
     ]
     client = signed_in(*EDITOR)
