@@ -28,6 +28,7 @@ A module imports only modules above it in this map. The docstring of a package l
     type_pages/, urls               a page for each problem type, and the schema of the body
     editors/, admin                 the admin for editors
     throttling/                     429: rates, windows, stores, the decorator
+    met/                            which errors visitors meet, for the editors' overview
     rest_framework/, contrib/       other frameworks: exception handlers, throttles, OpenAPI
     client, testing                 read problems that others send; assertions for tests
     management/, checks, apps       commands; system checks; the app config
