@@ -20,10 +20,14 @@ RIGHT_TO_LEFT = ("ar", "he")
 # No inline script or style, no code from strings.
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; form-action 'self'"
 
+# As a site's own style: a ground and a text, from the browser for light, dark and forced colours.
+SITE = "html { background: Canvas; color: CanvasText }"
+
 PAGE = """{{% load http4xx %}}<!doctype html>
 <html lang="{language}" dir="{direction}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Order</title>
+<link rel="stylesheet" href="/site.css">
 <link rel="stylesheet" href="/static/django_http4xx/problem.css">
 {texts}
 <script type="module" src="/static/django_http4xx/problem.js"></script></head>
@@ -54,6 +58,19 @@ def page_with(body=FORM, language="en", *, texts="{% problem_texts %}"):
         return Template(template).render(Context())
 
 
+# What a page does with an answer: `[path, init, whether a form was sent]`.
+SHOW = """async ([path, init, withForm]) => {
+  const {fetchProblem} = await import('/static/django_http4xx/problem.js')
+  const alert = document.querySelector('problem-alert')
+  try { await fetchProblem(path, init) }
+  catch (error) { alert.show(error, withForm ? document.querySelector('form') : undefined) }
+}"""
+
+
+def show(page, *, method="POST", with_form=True, path="/orders/"):
+    page.evaluate(SHOW, [path, {"method": method}, with_form])
+
+
 @contextmanager
 def opened(browser, html, answers=(), **context):
     """A page, with what the browser complained of in ``complaints`` and the requests in ``sent``.
@@ -73,6 +90,8 @@ def opened(browser, html, answers=(), **context):
         if path == "/":
             headers = {"Content-Type": "text/html", "Content-Security-Policy": POLICY}
             route.fulfill(headers=headers, body=html)
+        elif path == "/site.css":
+            route.fulfill(content_type="text/css", body=SITE)
         elif path.startswith("/static/"):
             route.fulfill(path=static)
         elif path in answers:

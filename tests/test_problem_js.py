@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from django_http4xx.exceptions import Conflict, NotFound, TooManyRequests, UnprocessableContent
+from django_http4xx.exceptions import Conflict
 
-from .problem_js import FORM, HOME, SCRIPT, opened, page_with, told
+from .problem_js import opened, page_with, told
 from .requirements import chromium
 
 JSON = {"Content-Type": "application/problem+json"}
@@ -27,13 +25,6 @@ FETCH = """async ([path, init]) => {
     const wait = retryAfter && Math.round((retryAfter - Date.now()) / 1000)
     return {...members, name, message, wait, cause: cause?.name ?? null, isOurs: error instanceof ProblemError}
   }
-}"""
-
-SHOW = """async ([path, init, withForm]) => {
-  const {fetchProblem} = await import('/static/django_http4xx/problem.js')
-  const alert = document.querySelector('problem-alert')
-  try { await fetchProblem(path, init) }
-  catch (error) { alert.show(error, withForm ? document.querySelector('form') : undefined) }
 }"""
 
 

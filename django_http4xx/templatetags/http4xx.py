@@ -9,7 +9,7 @@ from django.utils.html import json_script
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from ..words.wording import in_language
+from django_http4xx.words.wording import in_language
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString

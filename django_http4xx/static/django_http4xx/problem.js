@@ -17,8 +17,10 @@ const pageTexts = () =>
     JSON.parse(document.scripts['problem-texts']?.text || null) ?? ENGLISH;
 
 const make = (name, textContent, properties) =>
-    Object.assign(document.createElement(name), {textContent, dir: 'auto'}, properties);
+    Object.assign(document.createElement(name), {textContent}, properties);
 
+const registry = customElements;
+const tag = 'problem-alert';
 const DESCRIBED = 'aria-describedby';
 
 const isText = value => value?.trim?.();
@@ -85,10 +87,10 @@ export function markFields(form, problem) {
             return;
         }
         for (const parts = partsOf(error); parts[0] && !inputs[0]; parts.pop()) {
-            inputs = all.filter(input => partsOf(input) == `${parts}`);
+            inputs = all.filter(input => partsOf(input) == parts + '');
         }
         const id = Math.random();
-        const message = make('span', error.detail, {id, className: 'problem-message'});
+        const message = make('span', error.detail, {id, className: 'problem-message', lang: problem.lang || ''});
         const mark = (isInvalid, describe) => inputs.map(input => {
             const ids = ((input.getAttribute(DESCRIBED) ?? '').replace(id, '') + describe).trim();
             input.ariaInvalid = isInvalid;
@@ -98,7 +100,7 @@ export function markFields(form, problem) {
             message.remove();
             mark(null, '');
         };
-        mark(true, ` ${id}`);
+        mark(true, ' ' + id);
         inputs.at(-1)?.after(message);
         inputs.map(input => input.addEventListener('input', unmark));
         ['clear', 'submit', 'reset'].map(type => form.addEventListener(type, unmark));
@@ -108,8 +110,7 @@ export function markFields(form, problem) {
     return loose;
 }
 
-const registry = customElements;
-const tag = 'problem-alert';
+// Another copy of this module may have loaded before.
 registry.get(tag) || registry.define(tag, class extends HTMLElement {
     #live = make('div', '', {role: 'alert', tabIndex: -1});
     #timer = make('p', '', {role: 'timer'});
