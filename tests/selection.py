@@ -22,6 +22,7 @@ SLOW_PATHS = (
     "test_page_in_a_browser.py",
     "test_problem_js.py",
     "test_problem_js_alert.py",
+    "test_problem_js_files.py",
     "test_servers.py",
     "test_wheel.py",
     "throttling/test_database.py",
