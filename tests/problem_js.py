@@ -30,7 +30,8 @@ PAGE = """{{% load http4xx %}}<!doctype html>
 <link rel="stylesheet" href="/site.css">
 <link rel="stylesheet" href="/static/django_http4xx/problem.css">
 {texts}
-<script type="module" src="/static/django_http4xx/problem.js"></script></head>
+<script type="module" src="/static/django_http4xx/problem.js"></script>
+<script type="module" src="/static/shop.js"></script></head>
 <body><main><h1>Order</h1>{body}</main></body></html>"""
 
 FORM = """<problem-alert></problem-alert>
@@ -72,12 +73,13 @@ def show(page, *, method="POST", with_form=True, path="/orders/"):
 
 
 @contextmanager
-def opened(browser, html, answers=(), **context):
+def opened(browser, html, answers=(), scripts=(), **context):
     """A page, with what the browser complained of in ``complaints`` and the requests in ``sent``.
 
     ``answers``: by path, a status, header fields and a body; ``None`` for a connection that breaks.
+    ``scripts``: further modules by name; the page loads ``shop.js``.
     """
-    answers = dict(answers)
+    answers, scripts = dict(answers), {"shop.js": "", **dict(scripts)}
     opened_context = browser.new_context(**context)
     page = opened_context.new_page()
     page.complaints, page.sent = [], []
@@ -86,14 +88,15 @@ def opened(browser, html, answers=(), **context):
 
     def answer(route, request):
         path = request.url.removeprefix(HOME).partition("?")[0]
-        static = STATIC / path.rpartition("/")[2]
         if path == "/":
             headers = {"Content-Type": "text/html", "Content-Security-Policy": POLICY}
             route.fulfill(headers=headers, body=html)
         elif path == "/site.css":
             route.fulfill(content_type="text/css", body=SITE)
-        elif path.startswith("/static/"):
-            route.fulfill(path=static)
+        elif (name := path.rpartition("/")[2]) in scripts:
+            route.fulfill(content_type="text/javascript", body=scripts[name])
+        elif path.startswith("/static/") and (STATIC / name).exists():
+            route.fulfill(path=STATIC / name)
         elif path in answers:
             page.sent.append(request)
             if answers[path] is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from django_http4xx.exceptions import Conflict
 
-from .problem_js import opened, page_with, told
+from .problem_js import SCRIPT, opened, page_with, told
 from .requirements import chromium
 
 JSON = {"Content-Type": "application/problem+json"}
@@ -157,3 +159,36 @@ def test_a_member_cannot_change_what_the_exception_is(browser):
     got = fetched(browser, (404, JSON, body))
     assert got["isOurs"]
     assert (got["name"], got["status"], got["message"]) == ("ProblemError", 404, "T")
+
+
+class CutsOff(BaseHTTPRequestHandler):
+    """A page and the module; any other answer breaks off in its middle."""
+
+    def do_GET(self):
+        is_cut = self.path == "/orders/"
+        body = (
+            b'{"title": "Too' if is_cut else SCRIPT.read_bytes() if "static" in self.path else b""
+        )
+        self.send_response(429 if is_cut else 200)
+        self.send_header(
+            "Content-Type", "text/javascript" if "static" in self.path else "text/html"
+        )
+        self.send_header("Content-Length", str(len(body) + 50 * is_cut))
+        self.send_header("Retry-After", "57")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+def test_an_answer_that_breaks_off_has_its_status_and_time(browser):
+    with ThreadingHTTPServer(("127.0.0.1", 0), CutsOff) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        got = page.evaluate(FETCH, ["/orders/", None])
+        page.close()
+        server.shutdown()
+    assert (got["status"], got["message"], got["wait"]) == (429, SENTENCE, 57)
+    assert got["cause"] == "TypeError"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 
 from django_http4xx.exceptions import Conflict, NotFound, TooManyRequests, UnprocessableContent
 
-from .problem_js import FORM, opened, page_with, show, told
+from .problem_js import FORM, ROOT, opened, page_with, show, told
 from .requirements import chromium
 from .test_page_in_a_browser import CONTRAST
 
@@ -391,6 +392,15 @@ def test_without_the_tag_the_texts_are_english(browser):
             assert words(page) == ["T", "Help", "Reference: R1", "You can try again.", "Try again"]
 
 
+def test_without_the_stylesheet_the_words_and_messages_are_there(browser):
+    html = page_with().replace("problem.css", "none.css")
+    with opened(browser, html, {"/orders/": answer(title="T", errors=WRONG)}) as page:
+        show(page)
+        assert words(page) == ["T", "discount: The code has expired."]
+        assert page.locator(".problem-message:visible").count() == 2
+        assert violations(page) == []
+
+
 VIEWS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -464,3 +474,45 @@ def test_a_moment_is_told_in_the_zone_of_the_reader(browser, zone):
             )
         said = page.locator("p").inner_text().replace("\u202f", " ")
         assert said == f"Try again in 57 seconds ({ZONES[zone]})."
+
+
+# The recipes of the documents
+
+HOW_TO = (ROOT / "docs" / "how-to" / "show-problems-in-scripts.md").read_text()
+RECIPES = re.findall(r"^```js\n(.*?)^```", HOW_TO, re.MULTILINE | re.DOTALL)
+IMPORT = "import {fetchProblem, ProblemError, localTimes} from './django_http4xx/problem.js';\n"
+
+
+def recipe(words):
+    """The recipe of the documents with these words, as the module of a page."""
+    (text,) = [text for text in RECIPES if words in text]
+    return IMPORT + re.sub(r"^import .*\n", "", text, flags=re.MULTILINE)
+
+
+def test_the_recipe_for_a_form(browser):
+    sent = answer(422, title="Wrong", errors=WRONG)
+    scripts = {"shop.js": recipe("form.addEventListener('submit'")}
+    with opened(browser, page_with(), {"/orders/": sent}, scripts) as page:
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator(LIVE)).to_contain_text("Wrong")
+        assert list(described(page)) == ["name", "items[0].qty"]
+
+
+def test_the_recipe_for_trying_again(browser):
+    sent = answer(429, {"Retry-After": "0"}, title="Too many")
+    before = "const alert = document.querySelector('problem-alert'), show = () => {};"
+    first, _, rest = recipe("addEventListener('retry'").partition("\n")
+    scripts = {"shop.js": f"{first}\n{before}\n{rest}\nload();"}
+    with opened(browser, page_with(), {"/prices/": sent}, scripts) as page:
+        page.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("button", name="Try again")).to_have_count(1)
+        assert len(page.sent) == 2
+
+
+def test_the_recipe_for_handling_a_problem_yourself(browser):
+    sent = answer(title="Out of stock", code="out-of-stock", available=2)
+    before = "const body = '', alert = {}, offer = left => { document.title = `${left} left` };"
+    first, _, rest = recipe("out-of-stock").partition("\n")
+    scripts = {"shop.js": f"{first}\n{before}\n{rest}"}
+    with opened(browser, page_with(), {"/orders/": sent}, scripts) as page:
+        expect(page).to_have_title("2 left")
