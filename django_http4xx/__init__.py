@@ -27,6 +27,7 @@ A module imports only modules above it in this map. The docstring of a package l
     models, migrations/             the editors' words in the database
     type_pages/, urls               a page for each problem type, and the schema of the body
     editors/, admin                 the admin for editors
+    templatetags/                   the texts of problem.js, for a project's templates
     throttling/                     429: rates, windows, stores, the decorator
     met/                            which errors visitors meet, for the editors' overview
     rest_framework/, contrib/       other frameworks: exception handlers, throttles, OpenAPI

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -15,6 +16,13 @@ def missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"{reason} CI has to provide it.")
     pytest.skip(reason)
+
+
+def npm(name: str) -> Path:
+    """A file of the npm packages: in ``NPM_PACKAGES``, else in ``node_modules`` of the repository."""
+    folder = os.environ.get("NPM_PACKAGES") or Path(__file__).parent.parent / "node_modules"
+    path = Path(folder, name)
+    return path if path.exists() else missing(f"npm has not installed {name}.")
 
 
 @contextmanager
