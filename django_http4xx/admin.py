@@ -22,9 +22,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from . import path_prefixes
-from .editors import edits, history, overview, placement, preview
+from .editors import edits, frequency, history, overview, placement, preview
 from .editors.form import ExplanationForm, as_markdown, placeholder_list
 from .editors.placeholders import placeholders
+from .editors.transfer import TransferAdmin
 from .models import PLACE, Explanation, language_name, name_of_error
 from .words import scopes, snapshots
 
@@ -102,7 +103,7 @@ class ErrorFilter(admin.SimpleListFilter):
 
 
 @admin.register(Explanation)
-class ExplanationAdmin(_ModelAdmin):
+class ExplanationAdmin(TransferAdmin):
     """The overview, the form with its preview, and the history of the texts."""
 
     form = ExplanationForm
@@ -199,7 +200,7 @@ class ExplanationAdmin(_ModelAdmin):
         context: dict[str, Any] = {"title": _("Texts that editors wrote")}
         if not query and request.method == "GET":
             language = chosen if chosen in languages else overview.language_of_editor()
-            entries, gone = overview.groups(language)
+            entries, gone = overview.groups(language, frequency.measured(request))
             context = {
                 "title": _("What visitors are told when something goes wrong"),
                 "overview": entries,

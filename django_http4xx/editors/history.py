@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import label_for_field
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import override
@@ -101,6 +101,18 @@ def first_message(row: Explanation) -> list[dict[str, dict[str, Any]]]:
     """
     texts = {name: ["", getattr(row, name)] for name in WORDS if getattr(row, name)}
     return [{"added": {}, "texts": texts}]
+
+
+def log(row: Explanation, changed: Mapping[str, list[Any]] | None, user_id: Any) -> None:
+    """Log a row that was imported. ``changed``: as for ``message()``; ``None`` if the row is new."""
+    LogEntry.objects.create(
+        user_id=user_id,
+        content_type_id=ContentType.objects.get_for_model(Explanation).pk,
+        object_id=str(row.pk),
+        object_repr=str(row)[:200],
+        action_flag=ADDITION if changed is None else CHANGE,
+        change_message=json.dumps(first_message(row) if changed is None else message(changed)),
+    )
 
 
 def changes(row: Explanation, **wanted: object) -> list[Change]:

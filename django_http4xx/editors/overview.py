@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from django_http4xx.words.texts import Shown
     from django_http4xx.words.wording import Words
 
-# The errors that visitors see most often, in the order of the overview.
+    from .frequency import Frequency, Measured
+
+# The errors that most sites send, in the order of the overview where nothing is counted.
 MET_FIRST = ("not-found", "forbidden", "unauthorized", "bad-request", "too-many-requests")
 TEXTS = ("title", "explanation", "remedy")
 
@@ -49,6 +51,19 @@ class Origin(NamedTuple):
     row: Explanation | None
 
 
+class Link(NamedTuple):
+    """A broken link on the site itself; ``own``: the row for its part of the site.
+
+    ``start``: the query for the form of a new one.
+    """
+
+    address: str
+    times: int
+    own: Explanation | None
+    start: str
+    redirect: str
+
+
 @dataclass(frozen=True)
 class Entry:
     """One problem type in the overview.
@@ -56,7 +71,8 @@ class Entry:
     ``own``: the row for the whole site in the language shown. ``start``, ``in_language`` and
     ``for_part``: the queries for the form of a new one, for the whole site, in another language
     (empty if there is a row for each) and for a part of the site. ``others``: some of the rows that no text comes from. ``template``: the project's own
-    template for this type, if it does not show these words.
+    template for this type, if it does not show these words. ``met``: how often visitors meet the
+    error, if that is counted.
     """
 
     name: str
@@ -74,6 +90,8 @@ class Entry:
     others: Sequence[Explanation]
     number_of_others: int
     template: str
+    met: Frequency | None = None
+    broken_links: Sequence[Link] = ()
 
     @property
     def help_address(self) -> str:
@@ -125,10 +143,13 @@ def built_in_texts(name: str, language: str) -> dict[str, str]:
     return {text: getattr(words, text).source for text in TEXTS}
 
 
-def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Explanation]]:
+def groups(
+    language: str, measured: Measured
+) -> tuple[list[tuple[str, list[Entry]]], list[Explanation]]:
     """All problem types with their words in a language, in groups, the most frequent first.
 
-    Also return the rows whose problem type no longer exists.
+    Also return the rows whose problem type no longer exists. ``measured``: how often visitors meet
+    each error; if it is empty, a fixed list comes first.
     """
     # From the database, not from this process's snapshot, so that the words match the rows.
     rows = list(Explanation.objects.order_by("pk"))
@@ -141,10 +162,40 @@ def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Explanati
         _entry(problem_type, language, by_type.pop(problem_type.problem_type, []), snapshot)
         for problem_type in _in_order(by_name().values())
     ]
-    first = [entry for entry in entries if entry.name in MET_FIRST]
-    others = [entry for entry in entries if entry.name not in MET_FIRST]
     gone = [row for rows in by_type.values() for row in rows]
-    return [(gettext("Most common"), first), (gettext("All others"), others)], gone
+    return _grouped([_with_frequency(entry, measured, rows, language) for entry in entries]), gone
+
+
+def _grouped(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
+    """The errors that visitors meet most often, and the others; if nobody counts, a fixed list."""
+    first = sorted(
+        (entry for entry in entries if entry.met),
+        key=lambda entry: (-entry.met.this_week, -entry.met.last_week),  # type: ignore[union-attr]
+    )
+    heading = gettext("Met most often") if first else gettext("Start with these")
+    first = first or [entry for entry in entries if entry.name in MET_FIRST]
+    others = [entry for entry in entries if entry not in first]
+    return [(heading, first), (gettext("All others"), others)]
+
+
+def _with_frequency(
+    entry: Entry, measured: Measured, rows: Iterable[Explanation], language: str
+) -> Entry:
+    met = measured.get(entry.name)
+    if met is None:
+        return entry
+    own = {row.place: row for row in rows if row.is_active}
+    links = [
+        Link(
+            link.address,
+            link.times,
+            own.get((entry.name, language, "", link.prefix)),
+            _query(entry.name, language, path_prefix=link.prefix, part=1) if link.prefix else "",
+            link.redirect,
+        )
+        for link in met.broken_links
+    ]
+    return replace(entry, met=met, broken_links=links)
 
 
 def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:

@@ -13,7 +13,14 @@ from .conftest import PROJECT, ROOT, manage
 
 README = (ROOT / "README.md").read_text()
 
-PAGES = ["/", "/shop/", "/shop/teapot/", "/shop/teapot/buy/?quantity=1", "/account/login/"]
+PAGES = [
+    "/",
+    "/shop/",
+    "/shop/orders/new/",
+    "/shop/teapot/",
+    "/shop/teapot/buy/?quantity=1",
+    "/account/login/",
+]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/admin/login/"])
