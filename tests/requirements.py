@@ -26,7 +26,7 @@ def npm(name: str) -> Path:
 
 
 @contextmanager
-def chromium():
+def chromium(**options):
     """A headless Chromium, by Playwright; the one that the system has, so that none is downloaded."""
     try:
         from playwright.sync_api import sync_playwright
@@ -37,6 +37,6 @@ def chromium():
     if path is None:
         missing("There is no Chromium.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"], **options)
         yield browser
         browser.close()

@@ -17,6 +17,8 @@ SLOW_PATHS = (
     "example_project",
     "explanations/test_databases.py",
     "explanations/test_two_servers.py",
+    "met/test_databases.py",
+    "met/test_servers.py",
     "test_admin_with_any_text.py",
     "test_memory.py",
     "test_page_in_a_browser.py",
