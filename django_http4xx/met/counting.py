@@ -49,20 +49,21 @@ class Counts:
     def forget(self) -> None:
         """Start anew, also with the lock: a thread of a parent process may have held it."""
         self._lock = threading.Lock()
-        self._counts: dict[_Entry, int] = {}
+        self._counts: dict[_Entry, list[int]] = {}
         self.are_of_tests = False
 
     def add(self, entry: _Entry, count: int = 1) -> None:
         """Count an occurrence; with ``MAX_KEYS`` counted, without its part of the site."""
         with self._lock:
             counts = self._counts
-            if entry in counts:
-                counts[entry] += count
+            if (known := counts.get(entry)) is not None:
+                # In a list, so that the entry is hashed only once.
+                known[0] += count
                 return
             if len(counts) >= MAX_KEYS:
                 where, *key = entry
                 entry = (where, *without_part(tuple(key)))  # type: ignore[arg-type]
-            counts[entry] = counts.get(entry, 0) + count
+            counts.setdefault(entry, [0])[0] += count
         self._note_new()
 
     def _note_new(self) -> None:
@@ -76,7 +77,7 @@ class Counts:
         with self._lock:
             taken, self._counts = self._counts, {}
         found: dict[Where, dict[Key, int]] = {}
-        for (where, *key), count in taken.items():
+        for (where, *key), [count] in taken.items():
             found.setdefault(where, {})[tuple(key)] = count  # type: ignore[index]
         return found
 
