@@ -133,8 +133,6 @@ def _only_place() -> Where | None:
 
 def where_to_write() -> Where:
     """The database that the counts of this request belong to, and the tenant's schema."""
-    if only := _only_place():
-        return only
     alias = router.db_for_write(ErrorCount) if settings.DATABASE_ROUTERS else DEFAULT_DB_ALIAS
     schema = getattr(connections[alias], "schema_name", None)
     return (alias, schema or "")
@@ -142,13 +140,10 @@ def where_to_write() -> Where:
 
 def described(request: HttpRequest, problem: Problem, day: date) -> _Entry:
     """The row that an occurrence belongs to, and where it is written."""
-    where = where_to_write()
-    name, link = problem.problem_type, descriptions.link_of(request)
-    if problem.status != 404:
-        return (where, day, name, descriptions.part_of(request), link, "")
-    part = descriptions.part_of_missing(request)
-    address = descriptions.broken_link(request) if link == descriptions.SITE else ""
-    return (where, day, name, part, link, address)
+    where = _only_place() or where_to_write()
+    is_missing = problem.status == 404
+    part, link, address = descriptions.described(request, is_missing=is_missing)
+    return (where, day, problem.problem_type, part, link, address)
 
 
 conf.forget_on_change({"DATABASES", "DATABASE_ROUTERS"}, _only_place.cache_clear)
