@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 from . import negotiation
 from .conversion import convert
 from .exceptions import BadRequest, ClientError, CsrfFailed, Forbidden, NotFound, TooManyRequests
-from .responses import problem_response
+from .responses import problem_response, unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,8 @@ def handler429(request: HttpRequest, exception: Exception | None = None) -> Http
 def _explained(
     request: HttpRequest, exception: Exception, otherwise: type[ClientError]
 ) -> HttpResponse:
+    if negotiation.is_left_to_django(request):
+        return unexplained(request, exception, otherwise.status)
     return problem_response(request, convert(exception, request) or otherwise())
 
 
@@ -87,6 +89,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     With ``DEBUG=True``, browsers get Django's page, which tells the developer the reason.
     """
-    if settings.DEBUG and negotiation.prefers_page(request):
+    is_for_developers = settings.DEBUG and negotiation.prefers_page(request)
+    if is_for_developers or negotiation.is_left_to_django(request):
         return csrf.csrf_failure(request, reason)
     return problem_response(request, CsrfFailed())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .documents import Block, blocks, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # Answers requests, each a line of JSON, until its input ends.
@@ -54,31 +55,36 @@ class Project:
         )
         self._client: subprocess.Popen[str] | None = None
 
-    def follow(self, text: str) -> int:
-        """Do what a text says, check what it says of the answers, and return how many it shows."""
+    def follow(self, text: str, *, is_whole: Callable[[str], bool] = lambda file: False) -> int:
+        """Do what a text says, check what it says of the answers, and return how many it shows.
+
+        ``is_whole`` tells of a file whether the text shows all of it.
+        """
         answer = ""
         checked = 0
         for block in blocks(text):
             if block.language == "console":
                 answer = self._run_each(block.text)
             elif block.file:
-                self.paste(block)
+                self.paste(block, is_whole=is_whole(block.file))
             elif answer and block.language in {"json", "text", "http"}:
                 _compare(block, answer)
+                answer = ""
                 checked += 1
         return checked
 
-    def paste(self, block: Block) -> None:
-        """Add a block to the end of its file; a template is a file of its own."""
+    def paste(self, block: Block, *, is_whole: bool = False) -> None:
+        """Add a block to the end of its file, or replace all of it."""
         file = self.folder / block.file
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a") as opened:
+        with file.open("w" if is_whole else "a") as opened:
             opened.write(f"\n{block.text}")
         self.restart()
 
     def run(self, *command: str) -> str:
         """What a command prints; ``python`` is the one that runs the tests."""
-        arguments = [sys.executable if part == "python" else part for part in command]
+        programs = {"python": [sys.executable], "django-admin": [sys.executable, "-m", "django"]}
+        arguments = [*programs.get(command[0], command[:1]), *command[1:]]
         done = subprocess.run(
             arguments,
             cwd=self.folder,
@@ -124,7 +130,9 @@ class Project:
             name, *arguments = shlex.split(line, comments=True) or [""]
             if name == "curl":
                 answer = self._curl(arguments)
-            elif "manage.py" in arguments and "runserver" not in arguments:
+            elif name == "django-admin" or (
+                "manage.py" in arguments and "runserver" not in arguments
+            ):
                 answer = self.run(name, *arguments)
                 self.restart()
         return answer
