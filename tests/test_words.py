@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import django.conf
+import polib
 import pytest
 from django.test import Client
 
@@ -124,34 +126,68 @@ def test_the_words_are_ours_though_another_app_has_the_same_text(settings):
     assert explained(404, "zh-hans").json()["title"] == "找不到页面"
 
 
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """The package, with the catalogues as they would be, were the texts collected now."""
+    if shutil.which("msgmerge") is None:
+        missing("This test needs GNU gettext.")
+    copy = tmp_path_factory.mktemp("collected") / "django_http4xx"
+    shutil.copytree(PACKAGE, copy)
+    command = (sys.executable, "-m", "django", "makemessages", "--all")
+    subprocess.run(
+        [*command, "--no-location", "--no-obsolete"],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"]},
+        check=True,
+        capture_output=True,
+    )
+    return copy
+
+
+# A placeholder of the words, or of Python's `%`.
+PLACEHOLDER = re.compile(r"{\w*}|%\(\w+\)[sd]|%[sd]")
+
+
 @pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.parts[-3])
 class TestCatalogue:
-    @pytest.fixture
-    def collected(self, catalogue, tmp_path):
-        """The catalogue as it would be, were the texts collected from the sources now."""
-        if shutil.which("msgmerge") is None:
-            missing("This test needs GNU gettext.")
-        shutil.copytree(PACKAGE, tmp_path / "django_http4xx")
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "django", "makemessages"),
-                *("--all", "--no-location", "--no-obsolete"),
-            ],
-            cwd=tmp_path / "django_http4xx",
-            env={"PATH": os.environ["PATH"]},
-            check=True,
-            capture_output=True,
-        )
-        return tmp_path / "django_http4xx" / catalogue.relative_to(PACKAGE)
-
     @pytest.mark.parametrize("kind", ["--untranslated", "--only-fuzzy"])
-    def test_every_text_of_the_sources_is_translated(self, collected, kind):
-        assert tool("msgattrib", kind, "--no-wrap", collected) == ""
+    def test_every_text_of_the_sources_is_translated(self, collected, catalogue, kind):
+        now = collected / catalogue.relative_to(PACKAGE)
+        assert tool("msgattrib", kind, "--no-wrap", now) == ""
 
     def test_the_compiled_catalogue_is_up_to_date(self, collected, catalogue, tmp_path):
         compiled = tmp_path / "django.mo"
-        tool("msgfmt", "--check", "-o", compiled, collected)
+        tool("msgfmt", "--check", "-o", compiled, collected / catalogue.relative_to(PACKAGE))
         assert messages(catalogue.with_suffix(".mo")) == messages(compiled)
+
+    def test_the_placeholders_are_those_of_the_source(self, catalogue):
+        entries = list(polib.pofile(str(catalogue)))
+        texts = [(entry.msgid, entry.msgstr) for entry in entries if not entry.msgid_plural]
+        assert [text for text, ours in texts if placeholders(ours) != placeholders(text)] == []
+
+    def test_the_plural_forms_have_no_other_placeholders(self, catalogue):
+        """A form for exactly one or two things may spell the number, and have fewer."""
+        forms = [
+            (entry.msgid_plural, form)
+            for entry in polib.pofile(str(catalogue))
+            for form in entry.msgstr_plural.values()
+        ]
+        assert [text for text, ours in forms if not placeholders(ours) <= placeholders(text)] == []
+
+    def test_the_plural_forms_are_those_of_djangos_own_catalogue(self, catalogue):
+        language = catalogue.parts[-3]
+        of_django = (
+            Path(django.conf.__file__).parent / "locale" / catalogue.relative_to(PACKAGE / "locale")
+        )
+        assert plural_forms(catalogue) == plural_forms(of_django), language
+
+
+def placeholders(text):
+    return set(PLACEHOLDER.findall(text))
+
+
+def plural_forms(catalogue):
+    return polib.pofile(str(catalogue)).metadata["Plural-Forms"].replace(" ", "")
 
 
 def tool(*command):

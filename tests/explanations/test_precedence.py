@@ -15,7 +15,7 @@ BUILT_IN = {
     "zh-hans": {"title": "找不到页面", "explanation": "这个网址没有任何内容。"},
 }
 # A language of the site that has no built-in words; what it would be told is in English.
-LANGUAGES = ["en", "zh-hans", "pt-br"]
+LANGUAGES = ["en", "zh-hans", "sr-latn"]
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ class TestRules:
         assert told("/shop/cups/")["title"] == "shop"
 
     def test_a_language_is_told_by_its_parents_and_says_which_it_is(self):
-        row("Nada aqui", language="pt", explanation="Nada.")
-        body = Client().get("/", headers={"Accept-Language": "pt-BR", "Accept": "application/json"})
-        assert body.json()["title"] == "Nada aqui"
-        assert body.headers["Content-Language"] == "pt-br"
+        row("Ništa ovde", language="sr", explanation="Ništa.")
+        body = Client().get("/", headers={"Accept-Language": "sr-Latn", "Accept": "application/json"})
+        assert body.json()["title"] == "Ništa ovde"
+        assert body.headers["Content-Language"] == "sr-latn"
 
     def test_built_in_words_of_the_reader_beat_a_row_for_any_language(self):
         row("Nothing to see")
@@ -91,7 +91,7 @@ class TestRules:
 
     def test_where_there_are_none_the_row_for_any_language_is_told(self):
         row("Nothing to see")
-        assert told(language="pt-br")["title"] == "Nothing to see"
+        assert told(language="sr-latn")["title"] == "Nothing to see"
 
     def test_a_row_for_any_language_is_in_the_sites_own(self, settings):
         settings.LANGUAGE_CODE = "zh-hans"
@@ -113,16 +113,16 @@ class TestRules:
         assert body["detail"] == "There is nothing at this address."
 
     def test_a_part_in_another_language_says_so(self):
-        row("Nothing to see", path_prefix="/pt")
-        page = Client().get("/pt/", headers={"Accept-Language": "pt-br"}).content.decode()
+        row("Nothing to see", path_prefix="/sr")
+        page = Client().get("/sr/", headers={"Accept-Language": "sr-latn"}).content.decode()
         assert '<html lang="en"' in page
         Explanation.objects.create(
-            problem_type="not-found", language="pt-br", explanation="Nada.", path_prefix="/pt"
+            problem_type="not-found", language="sr-latn", explanation="Ništa.", path_prefix="/sr"
         )
-        page = Client().get("/pt/", headers={"Accept-Language": "pt-br"}).content.decode()
-        assert '<html lang="pt-br"' in page
+        page = Client().get("/sr/", headers={"Accept-Language": "sr-latn"}).content.decode()
+        assert '<html lang="sr-latn"' in page
         assert '<h1 lang="en">Nothing to see</h1>' in page
-        assert "<p>Nada.</p>" in page
+        assert "<p>Ništa.</p>" in page
 
     def test_the_words_of_one_occurrence_beat_them_all(self, settings):
         settings.ROOT_URLCONF = "tests.explanations.urls"
@@ -180,7 +180,7 @@ ROWS = st.lists(
     st.builds(
         Explanation,
         problem_type=st.just("not-found"),
-        language=st.sampled_from(["", "en", "zh-hans", "pt", "pt-br"]),
+        language=st.sampled_from(["", "en", "zh-hans", "sr", "sr-latn"]),
         host=st.sampled_from(["", "shop.example", "blog.example"]),
         path_prefix=st.sampled_from(["", "/a", "/a/b", "/ab", "/A", "/a/b/c"]),
         title=st.text("abc", max_size=2),
