@@ -35,7 +35,7 @@ def page(name: str) -> str:
 def section(text: str, heading: str) -> str:
     """What is below a heading, up to the next one of its level or above."""
     level, _, _ = heading.partition(" ")
-    below = text.partition(f"\n{heading}\n")[2]
+    below = f"\n{text}".partition(f"\n{heading}\n")[2]
     assert below, heading
     # A line of Python's comments begins in the same way.
     code = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""The recipes of the page about throttling, with the header fields that these proxies send."""
+"""The recipes of the page about proxies, with the header fields that these proxies send."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from tests.documents import page
 from tests.requirements import missing
 
 ROOT = Path(__file__).parent.parent.parent
-TABLE = page("reference/throttling").partition("| in front of Django |")[2].partition("\n\n")[0]
+TABLE = (
+    page("how-to/run-behind-a-proxy").partition("| in front of Django |")[2].partition("\n\n")[0]
+)
 RECIPES = {
     name.strip(): int(number)
     for name, number in re.findall(r"^\| ([^|]+) \| `(\d+)` \|", TABLE, re.MULTILINE)
