@@ -16,7 +16,7 @@ VERSIONED = tests/test_internals.py tests/test_admin.py tests/test_doors.py test
 	tests/rest_framework/test_drop_in.py tests/rest_framework/test_every_renderer.py \
 	tests/throttling/test_redis.py
 
-.PHONY: demo test test-fast coverage company lint types package docs links messages language bench tox gate gate-full clean
+.PHONY: demo test test-fast coverage company lint types package docs links pictures screenshots messages language bench tox gate gate-full clean
 
 demo:
 	@$(PYTHON) .ci/environment.py .venv/demo demo rest-framework redis
@@ -75,6 +75,11 @@ messages:
 	cd django_http4xx && ../$(TEST)/django-admin compilemessages
 	cd example_project && ../$(TEST)/django-admin makemessages --all --no-location --no-obsolete
 	cd example_project && ../$(TEST)/django-admin compilemessages
+
+# What the documents show that code draws.
+pictures:
+	@$(PYTHON) .ci/environment.py .venv/docs docs
+	DJANGO_SETTINGS_MODULE=tests.settings .venv/docs/bin/python docs/pictures.py
 
 # A new language: `make language LOCALE=it`. Translate the file, then `make messages`.
 language:

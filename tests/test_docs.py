@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import inspect
 import json
 import re
@@ -105,6 +106,13 @@ def test_each_block_of_json_can_be_read(path):
     for block in blocks(path.read_text()):
         if block.language == "json":
             json.loads(block.text)
+
+
+def test_the_picture_of_rates_is_what_the_code_draws():
+    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures.py")
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    assert pictures.IMAGE.read_text() == pictures.picture()
 
 
 def test_every_exception_is_in_the_table():
