@@ -81,6 +81,11 @@ pictures:
 	@$(PYTHON) .ci/environment.py .venv/docs docs
 	DJANGO_SETTINGS_MODULE=tests.settings .venv/docs/bin/python docs/pictures.py
 
+# What the documents show of the example project. Needs Chromium.
+screenshots:
+	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)
+	$(TEST)/python docs/screenshots.py
+
 # A new language: `make language LOCALE=it`. Translate the file, then `make messages`.
 language:
 	@$(PYTHON) .ci/environment.py .venv/test $(EXTRAS)

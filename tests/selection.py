@@ -20,6 +20,7 @@ SLOW_PATHS = (
     "test_admin_with_any_text.py",
     "test_memory.py",
     "test_page_in_a_browser.py",
+    "test_how_to.py",
     "test_readme.py",
     "test_servers.py",
     "test_tutorial.py",
