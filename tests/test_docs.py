@@ -17,7 +17,7 @@ from django_http4xx import conf, exceptions, formats
 from django_http4xx.throttling import options  # noqa: F401 - it declares the keys of throttling
 
 from . import settings as default_settings
-from .documents import DOCS, PAGES, ROOT, blocks, page, python, section
+from .documents import DOCS, PAGES, README, ROOT, blocks, page, python, section
 
 # Runs each text that it is given by itself, as a module of its own.
 RUN = """
@@ -179,6 +179,7 @@ def test_every_language_is_named():
     locales = [path.name for path in (ROOT / "django_http4xx" / "locale").iterdir()]
     names = {translation.get_language_info(to_language(name))["name"] for name in locales}
     assert {*named} == {*names, "English"}
+    assert f"**In {len(named)} languages**" in README.read_text()
 
 
 def test_every_block_of_the_page_is_named():

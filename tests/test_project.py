@@ -63,6 +63,14 @@ def test_every_link_into_the_repository_leads_somewhere(document):
         assert not anchor or anchor in anchors(target), link
 
 
+def test_the_documents_are_built_with_what_they_need():
+    settings = yaml.safe_load((ROOT / ".readthedocs.yaml").read_text())
+    (install,) = settings["python"]["install"]
+    assert [*install["extra_requirements"]] == ["docs"]
+    assert "sphinx" in listed("options.extras_require", "docs")
+    assert (ROOT / settings["sphinx"]["configuration"]).exists()
+
+
 def test_the_readme_leads_on_from_the_package_index_too():
     relative = [link for link in links(ROOT / "README.md") if not re.match("https?://|#", link)]
     assert relative == []
