@@ -295,5 +295,5 @@ def _set_security_fields(response: HttpResponse) -> None:
         if name.lower() not in present:
             fields[name] = value
     problem: Problem = response.problem  # type: ignore[attr-defined]
-    if not problem.template and not shows_our_style(fields.get(POLICY, "")):
-        fields[POLICY] = policy_beside(fields)
+    if not problem.template and not shows_our_style(fields.get(POLICY, ""), problem.site):
+        fields[POLICY] = policy_beside(fields, problem.site)

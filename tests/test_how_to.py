@@ -71,7 +71,7 @@ def test_ones_own_pages_show_what_the_page_says(address, status, shown, settings
     text = response.content.decode()
     assert response.status_code == status
     assert "<body class=ours>" in text
-    assert response.problem.reference in text
+    assert response.problem.short_reference in text
     assert [part for part in shown if part not in text] == []
 
 
