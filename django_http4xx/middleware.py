@@ -18,11 +18,11 @@ from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, handlers, negotiation
+from . import conf, conversion, csrf_secrets, handlers, negotiation, stale_forms
 from .api_responses import as_raised, says_nothing
 from .exceptions import ClientError
 from .log import logger
-from .policies import POLICY, policy_beside, shows_our_style
+from .policies import POLICY, policy_beside, policy_of_page_with_form, shows_our_style
 from .request_limits import site_fault
 from .requirements import aenforce_on_view, enforce_on_view
 from .resolved_views import LEFT_ALONE
@@ -122,6 +122,7 @@ class Http4xxMiddleware:
 
     def on_the_way_in(self, request: HttpRequest) -> None:
         """Note what can no longer be found out when the response comes back."""
+        csrf_secrets.note_session(request)
         if self.notes_language:
             negotiation.note_language_at_entry(request)
         if settings.DEBUG:
@@ -295,5 +296,7 @@ def _set_security_fields(response: HttpResponse) -> None:
         if name.lower() not in present:
             fields[name] = value
     problem: Problem = response.problem  # type: ignore[attr-defined]
-    if not problem.template and not shows_our_style(fields.get(POLICY, ""), problem.site):
+    if problem.template and stale_forms.is_sendable_on(response):
+        fields[POLICY] = policy_of_page_with_form(fields)
+    elif not problem.template and not shows_our_style(fields.get(POLICY, ""), problem.site):
         fields[POLICY] = policy_beside(fields, problem.site)

@@ -27,7 +27,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from . import conf
+from . import conf, stale_forms
 from .branding import Site, site_of
 from .exceptions import ClientError
 from .log import logger
@@ -140,6 +140,7 @@ def _project_page(
         **further,
         **_surroundings(problem, site_of(request)),
         **_links(problem, request),
+        **_form(problem),
         "problem": problem,
         "request_path": quote(problem.path),
     }
@@ -257,6 +258,13 @@ def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
     }
 
 
+def _form(problem: Problem) -> dict[str, object]:
+    """The form that was refused, and the words to say beside it; empty if there is none."""
+    if not (form := stale_forms.form_of(problem)):
+        return {}
+    return {"stale_form": form, "problem_of_form": stale_forms.beside_form(problem)}
+
+
 def _way_back(request: HttpRequest) -> str:
     """The page of this site that the request came from, or ``""``.
 
@@ -316,8 +324,9 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
     """Render a problem with one of our templates, which do not depend on the project's settings."""
     links = _links(problem, request)
     problem.site = site_of(request)
-    if problem.errors or problem.added:
-        context = {**_surroundings(problem, problem.site), **links, "problem": problem}
+    form = _form(problem)
+    if problem.errors or problem.added or form:
+        context = {**_surroundings(problem, problem.site), **links, **form, "problem": problem}
         return rendered(template, problem.language, context)
     links |= {"site_name": problem.site.name, "drawing": drawing_for(problem.status)}
     shape = (

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from .exceptions import ClientError
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
     from .words.wording import Words
@@ -275,6 +276,14 @@ def _general(error: HttpError, words: Words) -> frozenset[str]:
         and name not in words.rows
         and getattr(type(error), name) is getattr(of_status, name)
     )
+
+
+def placeholder_values(
+    request: HttpRequest, error: ClientError, language: str, reference: str
+) -> dict[str, str]:
+    """What the placeholders of an error's texts stand for in one occurrence, by name."""
+    values = _Values(request, error, language, reference)
+    return {name: values.get(name) for name in type(error).placeholders}
 
 
 def _remedies(

@@ -98,10 +98,9 @@ def test_customise_starts_with_the_words_that_are_there(editor):
     "place, is_folded",
     [({}, True), ({"host": "shop.example"}, False), ({"path_prefix": "/shop"}, False)],
 )
-def test_where_a_text_is_shown_is_folded_away_where_it_is_everywhere(editor, place, is_folded):
-    row = Explanation.objects.create(problem_type="gone", title="It went away", **place)
-    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
-    assert ("<details" in page) == is_folded
+def test_a_part_of_the_site_is_folded_away_until_somebody_writes_for_one(editor, place, is_folded):
+    page = text_of(editor.get(ADD, {"problem_type": "gone", **place}))
+    assert ('class="module aligned collapse"' in page) == is_folded
 
 
 def test_the_form_names_the_placeholders_of_the_error(editor):
@@ -147,7 +146,7 @@ def test_the_preview_reads_no_more_of_a_text_than_its_field_takes(editor, name):
 def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
     body = json.loads(shown["json"])
-    assert (body["title"], body["detail"]) == ("Nothing to see", "No page at /.")
+    assert (body["title"], body["detail"]) == ("Nothing to see", "No page at /an/example/.")
     page = editor.post(f"{LIST}preview/page/", DRAFT)
     assert "<h1>Nothing to <em>see</em></h1>" in text_of(page)
     assert page["X-Frame-Options"] == "SAMEORIGIN"
@@ -195,7 +194,8 @@ def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
     headers = {"Host": row.host or "testserver", "Accept-Language": row.language}
     met = Client().get(path, headers={**headers, "Accept": "application/json"}).json()
     assert met["title"] == "Nothing to see"
-    expected = met["detail"].replace("nowhere/", "")
+    shown_at = f"{row.path_prefix}/" if row.path_prefix else "/an/example/"
+    expected = met["detail"].replace(met["detail"].split()[1], shown_at)
     assert json.loads(shown["json"])["detail"] == expected
 
 
@@ -389,29 +389,30 @@ def test_the_preview_of_a_row_does_not_take_the_row_itself_for_another(editor):
 
 
 @pytest.mark.parametrize(
-    "place", [{"path_prefix": "/shop"}, {"host": "testserver"}, {"language": "zh-hans"}]
+    "sent",
+    [
+        *({"path_prefix": "/other"}, {"host": "testserver"}, {"language": "zh-hans"}),
+        {"problem_type": "gone"},
+    ],
 )
-def test_the_preview_of_words_that_move_has_none_left_where_they_were(editor, place):
-    row = Explanation.objects.create(problem_type="not-found", language="en", remedy="Before")
-    draft = {**DRAFT, "remedy": "", **place, "preview_language": "en"}
-    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
-    assert json.loads(shown["json"]).get("remedy") != "Before"
+def test_the_preview_of_a_saved_text_is_of_the_place_that_it_has(editor, sent):
+    row = Explanation.objects.create(
+        problem_type="not-found", language="en", path_prefix="/shop", remedy="Before"
+    )
+    draft = {**DRAFT, "remedy": "", **sent, "preview_language": "en"}
+    shown = json.loads(editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()["json"])
+    assert (shown["status"], shown["detail"]) == (404, "No page at /shop/.")
+    assert shown.get("remedy") != "Before"
     assert "Before" not in text_of(editor.post(f"{LIST}preview/?row={row.pk}", draft))
-
-
-def test_the_preview_of_a_draft_leaves_the_words_that_are_shown_where_they_are(editor):
-    place = {"problem_type": "not-found", "language": "en"}
-    Explanation.objects.create(**place, remedy="Shown")
-    row = Explanation.objects.create(**place, is_active=False)
-    draft = {**DRAFT, "remedy": "", "path_prefix": "/shop"}
-    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
-    assert json.loads(shown["json"])["remedy"] == "Shown"
 
 
 def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):
     row = Explanation.objects.create(problem_type="gone", language="zh", title="没有了")
-    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    page = text_of(editor.get(f"{LIST}{row.pk}/move/"))
     assert '<option value="zh" selected>' in page
+    editor.post(f"{LIST}{row.pk}/change/", {**FORM, "title": "没了"})
+    row.refresh_from_db()
+    assert (row.language, row.title) == ("zh", "没了")
 
 
 def test_who_writes_words_that_there_are_already_is_led_to_them(editor):

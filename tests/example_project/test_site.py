@@ -12,7 +12,14 @@ from tests.documents import page
 
 from .conftest import PROJECT, manage
 
-PAGES = ["/", "/shop/", "/shop/teapot/", "/shop/teapot/buy/?quantity=1", "/account/login/"]
+PAGES = [
+    "/",
+    "/shop/",
+    "/shop/orders/new/",
+    "/shop/teapot/",
+    "/shop/teapot/buy/?quantity=1",
+    "/account/login/",
+]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/admin/login/"])
