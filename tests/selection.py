@@ -16,6 +16,7 @@ SLOW_PATHS = (
     "decorators/test_servers.py",
     "example_project",
     "explanations/test_databases.py",
+    "explanations/test_editors_at_once.py",
     "explanations/test_two_servers.py",
     "met/test_databases.py",
     "met/test_servers.py",
