@@ -30,6 +30,11 @@ _looks_scanned = re.compile(
     re.IGNORECASE,
 ).search
 
+# What browsers ask for by themselves: no link leads there.
+_is_no_link = re.compile(
+    r"/(?:favicon\.ico|robots\.txt|apple-touch-icon[^/]*|\.well-known/.*)\Z", re.DOTALL
+).match
+
 # What `Sec-Fetch-Site` says; browsers let no page choose its value.
 _LINKS = {
     "same-origin": SITE,
@@ -106,6 +111,8 @@ def broken_link(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=512)  # pure: never emptied
 def _without_private_segments(path: str) -> str:
+    if _is_no_link(path) or _is_scanned(path):
+        return ""
     segments = path.split("/")
     kept = "/".join(LEFT_OUT if _may_be_private(segment) else segment for segment in segments)
     return kept if len(kept) <= _LONGEST_ADDRESS else ""
