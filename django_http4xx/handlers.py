@@ -18,7 +18,7 @@ from . import negotiation, stale_forms
 from .conversion import convert
 from .exceptions import BadRequest, ClientError, CsrfFailed, Forbidden, NotFound, TooManyRequests
 from .policies import POLICY, policy_for_form
-from .responses import problem_response
+from .responses import problem_response, unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,8 @@ def handler429(request: HttpRequest, exception: Exception | None = None) -> Http
 def _explained(
     request: HttpRequest, exception: Exception, otherwise: type[ClientError]
 ) -> HttpResponse:
+    if negotiation.is_left_to_django(request):
+        return unexplained(request, exception, otherwise.status)
     return problem_response(request, convert(exception, request) or otherwise())
 
 
@@ -92,6 +94,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     The page shows what was typed, see ``stale_forms``. With ``DEBUG=True``, browsers get Django's
     page, which tells the developer the reason.
     """
+    if negotiation.is_left_to_django(request):
+        return csrf.csrf_failure(request, reason)
     if not negotiation.prefers_page(request):
         return problem_response(request, CsrfFailed())
     if settings.DEBUG:

@@ -157,6 +157,8 @@ class Http4xxMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain our exceptions, and others that Django would turn into a 500."""
+        if negotiation.is_left_to_django(request):
+            return _as_django_would(request, exception)
         raised = conversion.without_group(exception, request)
         if _is_left_to_django(request, raised):
             if raised is exception:
@@ -169,7 +171,11 @@ class Http4xxMiddleware:
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Explain a bare 4xx, and set the security fields of an explained answer."""
         is_ours = response.status_code < 500 or hasattr(response, "problem")
-        if isinstance(response, HttpResponse) and is_ours:
+        if (
+            isinstance(response, HttpResponse)
+            and is_ours
+            and not negotiation.is_left_to_django(request)
+        ):
             try:
                 return self._finished(request, response)
             except Exception:
@@ -193,6 +199,13 @@ class Http4xxMiddleware:
 def _chooses_language(path: str) -> bool:
     middleware = import_string(path)
     return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
+
+
+def _as_django_would(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """``None`` if Django has an answer of its own, else one with the status of our exception."""
+    if not isinstance(exception, ClientError) or exception.status in (400, 403, 404):
+        return None
+    return problem_response(request, exception)
 
 
 def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:

@@ -1,6 +1,6 @@
 """What the package uses of others without their having promised it: still there, and as it was.
 
-``docs/internals.md`` says why each is needed and what to do once it changes. That is what a failure shows.
+``docs/contributing/internals.md`` says why each is needed and what to do once it changes. That is what a failure shows.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from rest_framework.views import APIView, exception_handler, set_rollback
 from django_http4xx import csrf_secrets
 
 PACKAGE = Path(__file__).parent.parent / "django_http4xx"
-DOCUMENT = (PACKAGE.parent / "docs" / "internals.md").read_text()
+DOCUMENT = (PACKAGE.parent / "docs" / "contributing" / "internals.md").read_text()
 
 NOT_PROMISED, _, REMEMBERED = DOCUMENT.partition("\n## What is remembered\n")
 
@@ -85,8 +85,8 @@ def canary(name):
 
 @pytest.mark.parametrize("name", sorted(CANARIES.keys() | ADVICE.keys()))
 def test_it_is_as_we_rely_on(name):
-    assert name in ADVICE, f"docs/internals.md says nothing of {name}."
-    assert name in CANARIES, f"{name} stands in docs/internals.md, and nothing here looks after it."
+    assert name in ADVICE, f"The page of internals says nothing of {name}."
+    assert name in CANARIES, f"{name} is on the page of internals, and nothing here looks after it."
     try:
         is_as_ever = CANARIES[name]()
     except Exception as error:

@@ -117,6 +117,17 @@ def test_an_alert_shows_whatever_was_thrown(browser, thrown):
         assert words(page) == ["We got no usable answer. Check your connection and try again."]
 
 
+def test_an_alert_shows_the_body_of_a_problem_that_another_library_read(browser):
+    with opened(browser, page_with()) as page:
+        page.evaluate(
+            """errors => document.querySelector('problem-alert').show(
+            {title: 'T', detail: 'D', errors}, document.querySelector('form'))""",
+            WRONG,
+        )
+        assert words(page) == ["T", "D", "discount: The code has expired."]
+        assert list(described(page)) == ["name", "items[0].qty"]
+
+
 HELP = {
     "https://help.example/": True,
     "/help/": True,
@@ -280,7 +291,6 @@ def test_a_mark_goes_when_its_input_changes(browser):
 
 NEXT_TRIES = {
     "submit": "form => { form.onsubmit = () => false; form.requestSubmit() }",
-    "reset": "form => form.reset()",
     "the next answer": """async form => {
         const {markFields} = await import('/static/django_http4xx/problem.js')
         return markFields(form, {errors: [{pointer: '#/none', detail: 'x'}]})

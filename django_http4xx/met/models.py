@@ -35,8 +35,8 @@ class ErrorCount(models.Model):
     class Meta:
         # Rows are written by this app alone.
         default_permissions = ("view",)
-        verbose_name = _("count of an error")
-        verbose_name_plural = _("which errors visitors meet")
+        verbose_name = _("error count")
+        verbose_name_plural = _("error counts")
         ordering = ("-day", "-count")
         constraints = (
             models.UniqueConstraint(

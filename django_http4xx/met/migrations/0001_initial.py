@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
                 ("count", models.PositiveBigIntegerField(verbose_name="count")),
             ],
             options={
-                "verbose_name": "count of an error",
-                "verbose_name_plural": "which errors visitors meet",
+                "verbose_name": "error count",
+                "verbose_name_plural": "error counts",
                 "ordering": ("-day", "-count"),
                 "default_permissions": ("view",),
                 "constraints": [

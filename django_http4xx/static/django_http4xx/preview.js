@@ -9,6 +9,7 @@
     let latest = 0;
     let start = {}; // the initial values of a form for this error and language
     let mayRenew = true; // whether a refused request has not led to a fresh token yet
+    let isFailing = false;
     let written = null; // the field that was written in last
 
     function element(name, properties, ...children) {
@@ -131,6 +132,7 @@
             return;
         }
         if (!shown) {
+            isFailing = true;
             showFailure(status === 413 ? area.dataset.tooLong : area.dataset.failed);
             if (mayRenew && status !== 413) {
                 mayRenew = false;
@@ -139,6 +141,8 @@
             return;
         }
         mayRenew = true;
+        isFailing = false;
+        form.dispatchEvent(new CustomEvent('http4xx:shown'));
         follow(shown.start);
         showHints(shown.built_in);
         showPlaceholders(shown.placeholders);
@@ -186,7 +190,7 @@
             }
         });
         form.addEventListener('http4xx:token', event => {
-            if (event.detail === 'renewed') {
+            if (event.detail === 'renewed' && isFailing) {
                 later();
             } else if (event.detail === 'ended') {
                 showFailure(area.dataset.ended);

@@ -64,7 +64,7 @@ export function fetchProblem(input: RequestInfo | URL, init?: RequestInit): Prom
 /**
  * Say what is wrong beside each input of a form, and focus on the first.
  *
- * The marks go when the input changes, when the form is sent or reset, and with the next call.
+ * The marks go when the input changes, when the form is sent, and with the next call.
  *
  * @returns the errors for which the form has no visible input
  */
@@ -76,7 +76,7 @@ export function localTimes(root?: ParentNode): void;
 /** `<problem-alert>`: shows a problem in a live region. Its event `retry` asks to send again. */
 export interface ProblemAlert extends HTMLElement {
     /**
-     * Show what `fetchProblem` threw, in place of what is shown.
+     * Show what `fetchProblem` threw, or the body of a problem, in place of what is shown.
      *
      * With the form that was sent, what is wrong with an input is said beside it (`markFields`).
      */

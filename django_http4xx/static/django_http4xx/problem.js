@@ -103,7 +103,7 @@ export function markFields(form, problem) {
         mark(true, ' ' + id);
         inputs.at(-1)?.after(message);
         inputs.map(input => input.addEventListener('input', unmark));
-        ['clear', 'submit', 'reset'].map(type => form.addEventListener(type, unmark));
+        ['clear', 'submit'].map(type => form.addEventListener(type, unmark));
         return !inputs[0];
     });
     all.find(input => input.ariaInvalid === 'true')?.focus();
@@ -127,7 +127,7 @@ registry.get(tag) || registry.define(tag, class extends HTMLElement {
 
     show(error, form = this) {
         const [lang, , help, reference, wait, now, retry] = pageTexts();
-        const problem = error?.problem ? error : new ProblemError();
+        const problem = error?.title || error?.detail ? error : new ProblemError();
         const add = (text, properties, name = 'p') =>
             isText(text) && this.#live.append(make(name, text, properties));
         const tick = () => {

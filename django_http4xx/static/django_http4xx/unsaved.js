@@ -3,6 +3,7 @@
 // after the session ended and the editor signed in again in another tab.
 {
     const PREFIX = 'django_http4xx:';
+    const FRESH = 60_000; // milliseconds for which a session that was there is taken to be there
     const notices = document.querySelector('.http4xx-unsaved');
     const form = notices && notices.closest('form');
 
@@ -40,8 +41,9 @@
         const untouched = JSON.stringify(values());
         // The form came back with what was sent, and why it was not saved.
         const isReturned = notices.dataset.returned !== undefined;
-        let isSure = false;
-        let isChecking = false;
+        let seenAt = -Infinity; // when the session was there last
+        let isRenewing = false;
+        let isWaiting = false; // to submit the form
         let isEnded = false;
 
         function keyOf() {
@@ -149,7 +151,10 @@
         }
 
         async function renew() {
+            isRenewing = true;
             const came = await renewToken();
+            isRenewing = false;
+            seenAt = came === 'renewed' ? performance.now() : -Infinity;
             const wasEnded = isEnded;
             isEnded = came === 'ended' || came === 'refused';
             if (isEnded) {
@@ -164,9 +169,13 @@
         form.addEventListener('input', () => keep());
         form.addEventListener('change', () => keep());
         form.addEventListener('http4xx:refused', renew);
+        form.addEventListener('http4xx:shown', () => {
+            seenAt = performance.now();
+        });
+        // Somebody comes back, and may have signed in again meanwhile.
         for (const [target, name] of [[document, 'visibilitychange'], [window, 'focus']]) {
             target.addEventListener(name, () => {
-                if (isEnded && document.visibilityState === 'visible') {
+                if (document.visibilityState === 'visible' && !isRenewing) {
                     renew();
                 }
             });
@@ -176,21 +185,20 @@
             if (button && button.formTarget) {
                 return; // the preview, in a tab of its own
             }
-            if (isSure) {
-                isSure = false;
+            if (!isRenewing && !isEnded && performance.now() - seenAt < FRESH) {
                 keep(true);
                 removeEventListener('beforeunload', ask);
                 return;
             }
             event.preventDefault();
-            if (isChecking) {
+            if (isWaiting) {
                 return;
             }
-            isChecking = true;
+            isWaiting = true;
             const came = await renew();
-            isChecking = false;
+            isWaiting = false;
             if (came === 'renewed' || came === 'unreachable') {
-                isSure = true;
+                seenAt = performance.now(); // where nothing answers, the browser says so itself
                 form.requestSubmit(button);
             } else {
                 notices.querySelector('[data-notice]:not([hidden]) a').focus();
