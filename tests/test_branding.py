@@ -7,11 +7,13 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 import pytest
+from django.conf import global_settings
 from django.core.management import call_command
 from django.test import Client
 from django.utils.translation import gettext_lazy
 
 from django_http4xx import branding, conf
+from django_http4xx.exceptions import CLASSES
 
 CIRCLE = "<svg viewBox='0 0 16 16'><circle cx='8' cy='8' r='7'/></svg>"
 pytestmark = pytest.mark.urls("tests.urls")
@@ -113,6 +115,32 @@ def test_the_policy_allows_the_style_with_the_accent(settings):
     assert f"style-src 'sha256-{digest}'" in response["Content-Security-Policy"]
 
 
+def test_an_accent_for_dark_colours_alone_leaves_the_light_ones(settings):
+    settings.HTTP4XX = {"SITE": {"accent_dark": "#6fd3a4"}}
+    style = page().partition("<style>")[2].partition("</style>")[0]
+    assert style.count("#6fd3a4") == 1
+    assert ":root { --accent: #6fd3a4; --on-accent: #000000 }" in style
+
+
+def test_a_printed_page_is_black_whatever_the_accent(settings):
+    settings.HTTP4XX = {"SITE": {"accent": "#0a6b47", "accent_dark": "#6fd3a4"}}
+    style = page().partition("<style>")[2].partition("</style>")[0]
+    # The later of two rules alike wins.
+    assert style.index("#0a6b47") < style.index("@media print")
+
+
+@pytest.mark.parametrize("language", [code for code, _name in global_settings.LANGUAGES])
+def test_the_page_is_small_with_the_longest_mark(settings, language):
+    settings.LANGUAGES = [(language, language)]
+    path = "<path d='M9 13h13a1 1 0 0 1 1 1v5a8 8 0 0 1-15 0v-5a1 1 0 0 1 1-1Z'/>"
+    mark = f"<svg viewBox='0 0 32 32'>{path * 10}"[:794] + "</svg>"
+    settings.HTTP4XX = {"SITE": {"name": "A tea shop", "mark": mark}}
+    for status in CLASSES:
+        shown = page(f"/raise/{status}/", accept_language=language)
+        assert mark in shown
+        assert len(shown.encode()) < 8192
+
+
 @pytest.mark.parametrize(
     ("function", "name"),
     [("by_host", "Shop at testserver"), ("a_site", "Made by hand")],
@@ -137,7 +165,7 @@ def test_a_function_that_fails_leaves_the_host_and_a_record(settings, caplog, fu
         ({"nme": "x"}, "must be a dict with some of name, mark, accent, accent_dark"),
         ({"name": 7}, "has a name that is no text"),
         ({"name": "x", "mark": "Teapot"}, "has a mark of 6 characters; at most 4 fit"),
-        ({"name": "x", "mark": f"<svg>{'x' * 2000}"}, "at most 2000 fit"),
+        ({"name": "x", "mark": f"<svg>{'x' * 800}"}, "at most 800 fit"),
         ({"accent": "green"}, "no colour such as"),
         ({"accent": "#777777", "accent_dark": "#8cc4ff"}, "has to be at least 4.5"),
         ({"accent": "#0b5cad", "accent_dark": "#333333"}, "has to be at least 4.5"),
