@@ -150,7 +150,7 @@ class ExplanationAdmin(TransferAdmin):
             (
                 _("Only for a part of the site"),
                 {
-                    "fields": PLACE[2:],
+                    "fields": (PLACE[2:],),
                     "classes": () if is_for_a_part else ("collapse",),
                 },
             ),
