@@ -20,6 +20,7 @@ SLOW_PATHS = (
     "test_admin_with_any_text.py",
     "test_memory.py",
     "test_page_in_a_browser.py",
+    "test_page_scripts_in_a_browser.py",
     "test_servers.py",
     "test_wheel.py",
     "throttling/test_database.py",
