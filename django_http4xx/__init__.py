@@ -15,7 +15,9 @@ A module imports only modules above it in this map. The docstring of a package l
     causes, validation              errors of fields: which are 400, 409 or 422; a ValidationError as a list
     details, conversion             other exceptions and empty ("bare") 4xx responses, as our exceptions
     api_exceptions                  the exceptions of Django REST framework
+    branding                        the site's own name, mark and colour
     type_uris, problems             the URI of a problem type; one error explained: the members of a body
+    csrf_secrets, stale_forms       whose form a CSRF token is from; a form that was refused for its token
     pages, formats                  the HTML page (its templates are in templates/); JSON, XML, plain text
     policies, negotiation           Content-Security-Policy; how Accept and Accept-Language decide
     responses, api_responses        the answer, its header fields and caching; bare responses of an API
@@ -25,7 +27,9 @@ A module imports only modules above it in this map. The docstring of a package l
     models, migrations/             the editors' words in the database
     type_pages/, urls               a page for each problem type, and the schema of the body
     editors/, admin                 the admin for editors
+    templatetags/                   the texts of problem.js, for a project's templates
     throttling/                     429: rates, windows, stores, the decorator
+    met/                            which errors visitors meet, for the editors' overview
     rest_framework/, contrib/       other frameworks: exception handlers, throttles, OpenAPI
     client, testing                 read problems that others send; assertions for tests
     management/, checks, apps       commands; system checks; the app config

@@ -68,17 +68,17 @@ class PlainText(Format):
         with speaking(problem.language):
             # Not `%`, which would raise if a translation misspells the placeholder.
             line = gettext("Reference: %(reference)s")
-        reference = line.replace("%(reference)s", problem.reference)
+        spoken = f"{problem.short_reference} ({problem.reference})"
+        reference = line.replace("%(reference)s", spoken)
         errors = [
             f"- {place}: {detail}" if place else f"- {detail}"
             for place, detail in problem.listed_errors
         ]
         additions = problem.listed_additions
-        detail = "" if problem.detail == problem.explanation else problem.detail
         parts = [
             f"{problem.title} ({problem.status})",
-            detail,
-            problem.explanation,
+            problem.shown_detail,
+            problem.shown_explanation,
             "\n".join(errors),
             "\n".join(f"{name}: {value}" if name else value for name, value in additions),
             problem.program_remedy,

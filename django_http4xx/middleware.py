@@ -18,11 +18,11 @@ from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, handlers, negotiation
+from . import conf, conversion, csrf_secrets, handlers, negotiation, stale_forms
 from .api_responses import as_raised, says_nothing
 from .exceptions import ClientError
 from .log import logger
-from .policies import POLICY, policy_beside, shows_our_style
+from .policies import POLICY, policy_beside, policy_of_page_with_form, shows_our_style
 from .request_limits import site_fault
 from .requirements import aenforce_on_view, enforce_on_view
 from .resolved_views import LEFT_ALONE
@@ -122,6 +122,7 @@ class Http4xxMiddleware:
 
     def on_the_way_in(self, request: HttpRequest) -> None:
         """Note what can no longer be found out when the response comes back."""
+        csrf_secrets.note_session(request)
         if self.notes_language:
             negotiation.note_language_at_entry(request)
         if settings.DEBUG:
@@ -156,6 +157,8 @@ class Http4xxMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain our exceptions, and others that Django would turn into a 500."""
+        if negotiation.is_left_to_django(request):
+            return _as_django_would(request, exception)
         raised = conversion.without_group(exception, request)
         if _is_left_to_django(request, raised):
             if raised is exception:
@@ -168,7 +171,11 @@ class Http4xxMiddleware:
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Explain a bare 4xx, and set the security fields of an explained answer."""
         is_ours = response.status_code < 500 or hasattr(response, "problem")
-        if isinstance(response, HttpResponse) and is_ours:
+        if (
+            isinstance(response, HttpResponse)
+            and is_ours
+            and not negotiation.is_left_to_django(request)
+        ):
             try:
                 return self._finished(request, response)
             except Exception:
@@ -192,6 +199,13 @@ class Http4xxMiddleware:
 def _chooses_language(path: str) -> bool:
     middleware = import_string(path)
     return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
+
+
+def _as_django_would(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """``None`` if Django has an answer of its own, else one with the status of our exception."""
+    if not isinstance(exception, ClientError) or exception.status in (400, 403, 404):
+        return None
+    return problem_response(request, exception)
 
 
 def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
@@ -282,5 +296,7 @@ def _set_security_fields(response: HttpResponse) -> None:
         if name.lower() not in present:
             fields[name] = value
     problem: Problem = response.problem  # type: ignore[attr-defined]
-    if not problem.template and not shows_our_style(fields.get(POLICY, "")):
-        fields[POLICY] = policy_beside(fields)
+    if problem.template and stale_forms.is_sendable_on(response):
+        fields[POLICY] = policy_of_page_with_form(fields)
+    elif not problem.template and not shows_our_style(fields.get(POLICY, ""), problem.site):
+        fields[POLICY] = policy_beside(fields, problem.site)

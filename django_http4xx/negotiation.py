@@ -72,16 +72,17 @@ _FORMAT_BY_ENDING = {"json": "problem+json", "xml": "problem+xml"}
 _PROBLEM_TYPES = frozenset({"application/problem+json", "application/problem+xml"})
 
 
-def _default_format(value: object) -> ByPathPrefix[str]:
+def _default_format(value: object) -> ByPathPrefix[str | None]:
     by_prefix = {"/": value} if isinstance(value, str) else value
     if not isinstance(by_prefix, Mapping) or not all(
-        isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
+        isinstance(prefix, str) and isinstance(name, str | None)
+        for prefix, name in by_prefix.items()
     ):
         raise TypeError(
             "must be the name of a format, such as 'html', or a dict by path prefix, such as "
-            "{'/': 'html', '/api/': 'problem+json'}"
+            "{'/': 'html', '/api/': 'problem+json', '/legacy/': None}"
         )
-    return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
+    return ByPathPrefix.from_setting(cast("Mapping[str, str | None]", by_prefix))
 
 
 DEFAULT_FORMAT = conf.Key("DEFAULT_FORMAT", _default_format, "html")
@@ -189,12 +190,12 @@ def best_of(
 ) -> tuple[_O, tuple[str, ...]]:
     """Choose an offer as ``format_for`` does; ``default`` returns the name of one for a request."""
     accept = _readable(request.META.get("HTTP_ACCEPT", ""))
-    best, is_open, fragment = _best(accept, offers)
+    best, is_open, taken = _best(accept, offers)
     by_script: tuple[str, ...] = ()
-    if fragment:
-        wants_fragment, by_script = _wants_fragment(request)
-        if wants_fragment:
-            return fragment, ("Accept", *by_script)
+    if "fragment" in taken:
+        name, by_script = _for_script(request)
+        if name in taken:
+            return taken[name], ("Accept", *by_script)
     if not is_open:
         return best[0], ("Accept", *by_script)
     by_name = {candidate.name: candidate for candidate in best}
@@ -203,13 +204,16 @@ def best_of(
     return chosen, ("Accept", *by_script, *looked_at)
 
 
-def _wants_fragment(request: HttpRequest) -> tuple[bool, tuple[str, ...]]:
-    """Whether a script will insert the answer into a page, and the fields that tell it."""
+def _for_script(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
+    """The format for a script that inserts the answer, and the fields that tell it.
+
+    htmx 2 sends `Accept: */*` also where it asks for a whole page.
+    """
     if request.META.get("HTTP_HX_REQUEST") == "true":
         asks = _HTMX_ASKS_DESPITE_TARGET if HTMX_TARGET.value else _HTMX_ASKS_FOR_A_PAGE
         wants_page = any(request.headers.get(name) == value for name, value in asks.items())
-        return not wants_page, ("HX-Request", *asks)
-    return bool(_turbo_frame(request)), ("HX-Request", "Turbo-Frame")
+        return "html" if wants_page else "fragment", ("HX-Request", *asks)
+    return "fragment" if _turbo_frame(request) else "", ("HX-Request", "Turbo-Frame")
 
 
 def _hinted(request: HttpRequest, *, has_page: bool) -> tuple[str, tuple[str, ...]]:
@@ -233,23 +237,37 @@ def default_format(request: HttpRequest) -> str:
     return DEFAULT_FORMAT.value.nearest(request.path_info) or "html"
 
 
-@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
-def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool, Any]:
-    """The offers that the client likes best, whether it leaves the choice open, and the fragment.
+def is_left_to_django(request: HttpRequest) -> bool:
+    """Whether the project leaves the errors of a path to Django.
 
-    The fragment is ``None`` unless the client takes it.
+    ``HTTP4XX["DEFAULT_FORMAT"]`` then has ``None`` for the longest prefix of the path.
+    """
+    # The first condition is redundant, but most projects leave nothing to Django.
+    return None in DEFAULT_FORMAT.value.values() and is_path_left_to_django(request.path_info)
+
+
+def is_path_left_to_django(path: str) -> bool:
+    """``is_left_to_django`` for a path, such as that of an operation in a schema."""
+    return next(DEFAULT_FORMAT.value.at(path), "") is None
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
+def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool, Mapping[str, Any]]:
+    """The offers that the client likes best, whether it leaves the choice open, and all it takes.
+
+    The last are by name.
     """
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
-    best = _wanted(found)
-    taken = tuple(candidate for candidate, said in found.items() if said and said.quality > 0)
-    if not best:
+    if best := _wanted(found):
+        is_open = found[best[0]].precision == 0  # type: ignore[union-attr]
+        taken = tuple(c for c, said in found.items() if said and said.quality > 0)
+    else:
         # A format that the client did not ask for is better than no answer (RFC 9110 §12.4.1).
         refused = {candidate for candidate, said in found.items() if said}
-        taken = tuple(c for c in offers if c not in refused) or offers
-    fragment = next((candidate for candidate in taken if candidate.name == "fragment"), None)
-    is_open = not best or found[best[0]].precision == 0  # type: ignore[union-attr]
-    return best or taken, is_open, fragment
+        best = taken = tuple(c for c in offers if c not in refused) or offers
+        is_open = True
+    return best, is_open, {candidate.name: candidate for candidate in taken}
 
 
 def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:

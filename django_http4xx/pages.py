@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,13 +22,17 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
-from . import conf
+from . import conf, stale_forms
+from .branding import Site, site_of
 from .exceptions import ClientError
 from .log import logger
+from .statuses import STATUSES
+from .words import wording
 from .words.activation import speaking
 
 if TYPE_CHECKING:
@@ -39,10 +44,15 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
-@cache  # never emptied: our template does not change
-def style_hash() -> str:
+def style_hash(site: Site) -> str:
     """The hash of the style in our page, for ``Content-Security-Policy``."""
-    page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
+    return _style_hash(site.colours)
+
+
+@lru_cache(maxsize=256)  # never emptied: depends on its argument only
+def _style_hash(colours: str) -> str:
+    context = {"problem": {}, "site": {"colours": colours}}
+    page = _engine().get_template(PROBLEM_TEMPLATE).render(context)
     return hash_of(style_in(page))
 
 
@@ -133,7 +143,9 @@ def _project_page(
     """Render a project's template with the same context as Django's handlers, and ours."""
     context = {
         **further,
+        **_surroundings(problem, site_of(request)),
         **_links(problem, request),
+        **_form(problem),
         "problem": problem,
         "request_path": quote(problem.path),
     }
@@ -175,13 +187,87 @@ def _told_of(exception: BaseException) -> str:
     return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
 
 
+# The texts of our page around the words of a problem.
+_FRAME = {
+    "home": _("Home page"),
+    "back": _("Back to the page you came from"),
+    "sign_in": _("Sign in"),
+    "again": _("Try again"),
+    "typed": _("To get back to what you typed, go back with your browser."),
+    "links": _("Where to go from here"),
+    "code": _("Error code:"),
+    "reference": _("Reference, if you ask for help:"),
+}
+
+
+class FrameText(str):
+    """A text around the words. ``lang``: the attribute that names its language, if it needs one."""
+
+    lang: SafeString
+    __slots__ = ("lang",)
+
+
+@lru_cache(maxsize=256)  # emptied below
+def frame_in(language: str) -> Mapping[str, FrameText]:
+    """The texts around the words on a page in a language, or in the nearest one that has them."""
+    frame = {}
+    for name, source in _FRAME.items():
+        shown, told_in = wording.in_language(source, language)
+        text = frame[name] = FrameText(shown)
+        text.lang = SafeString() if told_in == language else format_html(' lang="{}"', told_in)
+    return frame
+
+
+# A drawing for each group of statuses, as the path of an <svg> of 48 x 48.
+_DRAWINGS = {
+    "not found": "M34 21a13 13 0 1 1-26 0 13 13 0 0 1 26 0M31 31l11 11M16 21h10",
+    "who": "M32 14a8 8 0 1 1-16 0 8 8 0 0 1 16 0M8 42c0-9 7-14 16-14s16 5 16 14",
+    "no entry": "M42 24a18 18 0 1 1-36 0 18 18 0 0 1 36 0M15 24h18",
+    "wait": "M42 24a18 18 0 1 1-36 0 18 18 0 0 1 36 0M24 13v11l8 5",
+    "clash": "M6 6h24v24H6zM18 18h24v24H18z",
+    "correct": "M11 5h18l8 8v30H11zM29 5v8h8M24 19v11M24 36v.1",
+    "pay": "M5 11h38v26H5zM5 19h38M11 30h9",
+    "locked": "M11 22h26v20H11zM16 22v-6a8 8 0 0 1 16 0v6",
+    "law": "M24 5v37M15 42h18M9 12h30M9 12L3 27a6 5 0 0 0 12 0zM39 12l-6 15a6 5 0 0 0 12 0z",
+}
+_DRAWN = {
+    **dict.fromkeys((404, 410, 416, 421), "not found"),
+    **dict.fromkeys((401, 407, 511), "who"),
+    **dict.fromkeys((403, 405, 406, 418, 426), "no entry"),
+    **dict.fromkeys((408, 425, 429, 503), "wait"),
+    **dict.fromkeys((409, 412, 424, 428), "clash"),
+    402: "pay",
+    423: "locked",
+    451: "law",
+}
+
+
+def drawing_for(status: int) -> str:
+    """The path of the drawing for a status."""
+    return _DRAWINGS[_DRAWN.get(status, "correct")]
+
+
 def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
-    """The addresses of the links in a page; ``""`` for a link that it does not have."""
+    """The addresses of the links in a page, ``""`` for a link that it does not have."""
+    is_form = request.method not in ("GET", "HEAD", "OPTIONS", "TRACE")
+    status = STATUSES.get(problem.status)
+    login = _login(request) if problem.status == 401 else ""
     return {
         "home": get_script_prefix(),
-        "back": "" if problem.may_be_stored else _way_back(request),
-        "login": _login(request) if problem.status == 401 else "",
+        # The page that the form is on would be empty.
+        "back": "" if problem.may_be_stored or is_form else _way_back(request),
+        "again": request.get_full_path() if status and status.retry and not is_form else "",
+        "login": login,
+        "remedy_is_link": bool(login) and "remedy" in problem.general,
+        "is_form": is_form,
     }
+
+
+def _form(problem: Problem) -> dict[str, object]:
+    """The form that was refused, and the words to say beside it; empty if there is none."""
+    if not (form := stale_forms.form_of(problem)):
+        return {}
+    return {"stale_form": form, "problem_of_form": stale_forms.beside_form(problem)}
 
 
 def _way_back(request: HttpRequest) -> str:
@@ -226,21 +312,34 @@ def _address(request: HttpRequest) -> str:
 # occurrence. An answer then only joins strings, which is much faster than rendering a template.
 _MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
 _WORDS = ("title", "explanation", "remedy", "detail", "help_label")
-_OPTIONAL = ("detail", "explanation", "remedy", "help")
+_OPTIONAL = ("shown_detail", "shown_explanation", "remedy", "help")
 _PARTS = ("html", "block", "plain")
+
+
+def _surroundings(problem: Problem, site: Site) -> dict[str, object]:
+    """What our page has around the words, whatever the occurrence."""
+    return {
+        "site": site,
+        "frame": frame_in(problem.language),
+        "drawing": drawing_for(problem.status),
+    }
 
 
 def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
     """Render a problem with one of our templates, which do not depend on the project's settings."""
     links = _links(problem, request)
+    problem.site = site_of(request)
+    form = _form(problem)
+    if problem.errors or problem.added or form:
+        context = {**_surroundings(problem, problem.site), **links, **form, "problem": problem}
+        return rendered(template, problem.language, context)
+    links |= {"site_name": problem.site.name, "drawing": drawing_for(problem.status)}
     shape = (
         problem.language,
         tuple(getattr(problem, name).language for name in _WORDS),
-        problem.detail == problem.explanation,
         tuple(name for name, value in (links | _optional(problem)).items() if value),
+        replace(problem.site, name=""),
     )
-    if problem.errors or problem.added:
-        return rendered(template, problem.language, {**links, "problem": problem})
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):
         filled.append(text)
@@ -262,8 +361,8 @@ def _skeleton(
     template: str,
     language: str,
     languages: Sequence[str],
-    is_general: bool,  # noqa: FBT001 - a part of the shape
     present: Sequence[str],
+    site: Site,
 ) -> list[tuple[str, str, str]]:
     """The page of a shape, cut at its marks: each text, then the name and part of its mark."""
 
@@ -274,16 +373,28 @@ def _skeleton(
         name: {"language": own_language, **{part: mark(f"{name}.{part}") for part in _PARTS}}
         for name, own_language in zip(_WORDS, languages, strict=True)
     }
-    if is_general:
-        problem["detail"] = problem["explanation"]
-    problem.update({name: "" for name in _OPTIONAL if name not in present})
+    shown = {f"shown_{name}": problem[name] for name in ("detail", "explanation")}
+    problem |= {name: "" for name in _OPTIONAL if name not in present}
+    problem |= {name: value for name, value in shown.items() if name in present}
     problem.update(
         help=mark("help") if "help" in present else "",
         status=mark("status"),
         reference=mark("reference"),
+        short_reference=mark("short_reference"),
         language=language,
     )
-    context = {"problem": problem, **{name: mark(name) for name in present}}
+    context = {
+        "problem": problem,
+        "frame": frame_in(language),
+        "site": {
+            "name": mark("site_name") if "site_name" in present else "",
+            "mark": site.mark,
+            "shown_mark": site.shown_mark,
+            "icon": site.icon,
+            "colours": site.colours,
+        },
+        **{name: mark(name) for name in present},
+    }
     pieces = [*_MARK.split(rendered(template, language, context)), "", ""]
     return list(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True))
 
@@ -304,3 +415,4 @@ def _engine() -> DjangoTemplates:
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _skeleton.cache_clear)
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, frame_in.cache_clear)

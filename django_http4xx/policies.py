@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from .pages import style_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from .branding import Site
 
     Directives = dict[str, list[str]]
 
@@ -38,42 +40,68 @@ _SENT_BY: Mapping[str, Callable[[], Mapping[str, Any]]] = {
 }
 
 
-def policy_beside(fields: Mapping[str, str]) -> str:
+def policy_beside(fields: Mapping[str, str], site: Site) -> str:
     """The policy of our page, with the site's own directives for framing and reports.
 
-    ``fields``: the header fields of the answer so far. The site's policies come from there, else
+    ``site``: what the page shows of it. ``fields``: the header fields of the answer so far. The site's policies come from there, else
     from the settings. If none says who may frame the page, nobody may, or only the site itself if
     ``X-Frame-Options`` is ``SAMEORIGIN``.
 
-    >>> policy_beside({"Content-Security-Policy": "frame-ancestors https://partner.example"})
+    >>> policy_beside({"Content-Security-Policy": "frame-ancestors https://partner.example"}, site)
     "default-src 'none'; ...; frame-ancestors https://partner.example"
     """
     is_framed_here = fields.get("X-Frame-Options", "").upper() == "SAMEORIGIN"
     if POLICY not in fields:
-        return _policy_by_settings(is_framed_here=is_framed_here)
+        return _policy_by_settings(style_hash(site), is_framed_here=is_framed_here)
     policies = [_directives(policy) for policy in fields[POLICY].split(",")]
-    return _policy(policies, is_framed_here=is_framed_here)
+    return _policy(policies, style_hash(site), is_framed_here=is_framed_here)
+
+
+def policy_for_form(site: Site) -> str:
+    """The policy of our page with a form, which it sends to this site. Nobody may frame it."""
+    reports = {
+        name: values for name, values in _of_settings().items() if name.startswith("report-")
+    }
+    return _ours(style_hash(site), "'self'", _written({"frame-ancestors": ["'none'"], **reports}))
+
+
+def policy_of_page_with_form(fields: Mapping[str, str]) -> str:
+    """The policy of a project's page with such a form: the site's own, and ours beside it.
+
+    ``fields``: the header fields of the answer so far, as in ``policy_beside``.
+    """
+    of_site = fields.get(POLICY) or _written(_of_settings())
+    return ", ".join(filter(None, (of_site, "form-action 'self'; frame-ancestors 'none'")))
 
 
 # Most answers have no policy yet, and the settings are the same for all of them.
-@cache  # emptied below
-def _policy_by_settings(*, is_framed_here: bool) -> str:
-    return _policy([_of_settings()], is_framed_here=is_framed_here)
+@lru_cache(maxsize=256)  # emptied below
+def _policy_by_settings(style: str, *, is_framed_here: bool) -> str:
+    return _policy([_of_settings()], style, is_framed_here=is_framed_here)
 
 
-def _policy(policies: Iterable[Directives], *, is_framed_here: bool) -> str:
+def _policy(policies: Iterable[Directives], style: str, *, is_framed_here: bool) -> str:
     kept = [_said_by_site(directives) for directives in policies]
     if not any("frame-ancestors" in directives for directives in kept):
         kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
     first, *others = map(_written, kept)
-    ours = f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; {first}"
     # Each policy applies by itself (CSP3 §4.2.1), so two of them cannot be merged.
-    return ", ".join((ours, *filter(None, others)))
+    return ", ".join((_ours(style, "'none'", first), *filter(None, others)))
 
 
-def shows_our_style(policies: str) -> bool:
+def _ours(style: str, form_action: str, further: str) -> str:
+    return (
+        f"default-src 'none'; style-src {style}; img-src data:; base-uri 'none'; "
+        f"form-action {form_action}; {further}"
+    )
+
+
+def shows_our_style(policies: str, site: Site) -> bool:
     """Whether there are policies, and all of them allow the style of our page (CSP3 §4.2.1)."""
-    return bool(policies) and all(map(_lets_our_style, policies.split(",")))
+    if not policies:
+        return False
+    style = style_hash(site)
+    return all(_lets_style(policy, style) for policy in policies.split(","))
 
 
 def _said_by_site(directives: Directives) -> Directives:
@@ -112,14 +140,14 @@ def _directives(policy: str) -> Directives:
     return directives
 
 
-def _lets_our_style(policy: str) -> bool:
+def _lets_style(policy: str, style: str) -> bool:
     """Whether a policy allows the style of our page (CSP3 §6.7.2)."""
     directives = _directives(policy)
     for name in ("style-src-elem", "style-src", "default-src"):
         if name in directives:
             values = directives[name]
             restricted = any(value.startswith(("'nonce-", "'sha")) for value in values)
-            return style_hash() in values or ("'unsafe-inline'" in values and not restricted)
+            return style in values or ("'unsafe-inline'" in values and not restricted)
     return True
 
 

