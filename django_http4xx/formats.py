@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -194,6 +195,44 @@ class HTMLFragment(Format):
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
         return pages.built_in("fragment.html", problem, request)
+
+
+class TurboFrame(HTMLFragment):
+    """The fragment in the frame that asked for it (``Turbo-Frame``), which Turbo looks for.
+
+    Chosen in place of the fragment, not by ``Accept``.
+    """
+
+    name = "turbo-frame"
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        frame = escape(request.META["HTTP_TURBO_FRAME"])
+        return f'<turbo-frame id="{frame}">{_for_whole_page(problem, request)}</turbo-frame>'
+
+
+class TurboStream(TurboFrame):
+    """The fragment above what the frame shows: the form stays, with what was typed."""
+
+    name = "turbo-stream"
+    media_type = "text/vnd.turbo-stream.html"
+    content_type = "text/vnd.turbo-stream.html; charset=utf-8"
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        frame = escape(request.META["HTTP_TURBO_FRAME"])
+        # Turbo replaces what has the same id: the problem of the last try.
+        fragment = _for_whole_page(problem, request, f' id="{frame}-problem"')
+        return (
+            f'<turbo-stream action="prepend" target="{frame}"><template>{fragment}</template>'
+            "</turbo-stream>"
+        )
+
+
+def _for_whole_page(problem: Problem, request: HttpRequest, attributes: str = "") -> str:
+    """The fragment with links that lead out of the frame, since their pages do not have it."""
+    fragment = next(each for each in FORMATS.value if each.name == "fragment")
+    return f'<div data-turbo="false"{attributes}>{fragment.render(problem, request)}</div>'
 
 
 def _formats(value: object) -> tuple[type[Format], ...]:

@@ -54,7 +54,12 @@ def style_hash(site: Site) -> str:
 def _style_hash(colours: str) -> str:
     context = {"problem": {}, "site": {"colours": colours}}
     page = _engine().get_template(PROBLEM_TEMPLATE).render(context)
-    return hash_of(page.partition("<style>")[2].partition("</style>")[0])
+    return hash_of(style_in(page))
+
+
+def style_in(page: str) -> str:
+    """The style of our page, which has one."""
+    return page.partition("<style")[2].partition(">")[2].partition("</style>")[0]
 
 
 def hash_of(style: str) -> str:

@@ -17,7 +17,7 @@ from django.views import defaults
 from . import negotiation, problems
 from .conversion import without_fields
 from .exceptions import ClientError
-from .formats import PlainText
+from .formats import PlainText, TurboFrame
 from .header_fields import extra_fields
 from .log import logger
 from .resolved_views import plain_request
@@ -165,9 +165,12 @@ def _write_on(
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     # A template or format of the project's may have loaded the user, to greet them.
-    if problem.template or chosen.__module__ != PlainText.__module__:
+    is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
+    if problem.template or not is_ours:
         set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
+    for name, value in negotiation.htmx_fields(chosen).items():
+        response.headers.setdefault(name, value)
     set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
 
 

@@ -108,7 +108,7 @@ def test_without_a_mark_the_browser_requests_no_icon():
 def test_the_policy_allows_the_style_with_the_accent(settings):
     settings.HTTP4XX = {"SITE": {"accent": "#0a6b47", "accent_dark": "#6fd3a4"}}
     response = answer()
-    style = re.search("<style>(.*?)</style>", response.content.decode(), re.DOTALL)[1]
+    style = re.search("<style[^>]*>(.*?)</style>", response.content.decode(), re.DOTALL)[1]
     assert "--accent: #0a6b47; --on-accent: #ffffff" in style
     assert "--accent: #6fd3a4; --on-accent: #000000" in style
     digest = b64encode(sha256(style.encode()).digest()).decode()

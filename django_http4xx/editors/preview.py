@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # The preview shows a form before it is validated, so it cuts values to their maximum length.
 _LIMITS = {field.name: field.max_length for field in Explanation._meta.fields}
 _DOCUMENT = "admin/django_http4xx/explanation/preview.html"
-_STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
+_STYLE = re.compile("<style[^>]*>(.*?)</style>", re.DOTALL)
 _CODE = re.compile("(`+).*?\\1", re.DOTALL)
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
 
@@ -244,8 +244,7 @@ def _in_scheme(page: str, scheme: str) -> str:
         "(prefers-color-scheme: dark)": query,
         "color-scheme: light dark": f"color-scheme: {scheme}",
     }
-    before, tag, rest = page.partition("<style>")
-    style, end, after = rest.partition("</style>")
+    style = rewritten = pages.style_in(page)
     for written, meant in in_scheme.items():
-        style = style.replace(written, meant)
-    return before + tag + style + end + after
+        rewritten = rewritten.replace(written, meant)
+    return page.replace(style, rewritten, 1)
