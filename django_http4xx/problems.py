@@ -135,7 +135,7 @@ class Problem:
 
         An error that only repeats the detail is left out.
         """
-        listed = [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+        listed = [(_place_of(error), _detail_of(error)) for error in self.shown_errors]
         return [error for error in listed if error != ("", self.detail)]
 
     @property
@@ -187,6 +187,12 @@ class Problem:
                 if name not in body and not _is_empty(value)
             }
         return said
+
+
+def _detail_of(error: Mapping[str, object]) -> str:
+    """The text of an error; it is ``Shown`` if its language is known."""
+    detail = error.get("detail", "")
+    return detail if isinstance(detail, str) else str(detail)
 
 
 def _place_of(error: Mapping[str, object]) -> str:
@@ -340,7 +346,12 @@ def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown |
 
 def _printed_error(error: Mapping[str, object], values: _Values) -> Mapping[str, object]:
     detail = error.get("detail", "")
-    return error if type(detail) is str else {**error, "detail": values.printed(detail)}
+    if type(detail) is str:
+        return error
+    told = values.printed(detail)
+    if told and isinstance(detail, Promise):
+        told = literal(told, wording.in_language(detail, values.language)[1])
+    return {**error, "detail": told}
 
 
 def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, object]:

@@ -200,6 +200,24 @@ def test_errors_are_a_list():
     assert listed == ["<b>Quantity</b>", "Colour"]
 
 
+def test_an_error_in_another_language_than_the_page_says_so(settings):
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    # Django's own catalogue has the first one in Arabic; nobody has the second.
+    listed = [
+        {"pointer": "#/a", "detail": _("This field is required.")},
+        {"pointer": "#/b", "detail": _("At most 5 pots.")},
+        {"pointer": "#/c", "detail": "Nobody knows."},
+    ]
+    ERRORS["listed"] = lambda: UnprocessableContent(errors=listed)
+    document = page("/raised/listed/", accept_language="ar")
+    told = {text: attrs.get("lang") for attrs, text in document["li"] if attrs.get("dir")}
+    assert told == {
+        "a: هذا الحقل مطلوب.": None,
+        "b: At most 5 pots.": "en",
+        "c: Nobody knows.": None,
+    }
+
+
 @pytest.mark.parametrize(
     ("error", "line"),
     [
