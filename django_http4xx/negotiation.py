@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from django.conf import global_settings, settings
+from django.conf import global_settings
 from django.http.request import MediaType
 from django.utils import translation
 from django.utils.translation import trans_real
@@ -266,16 +266,18 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     """
     # LocaleMiddleware may have read a cookie, but does not add `Cookie` to `Vary`.
     chosen = getattr(request, "LANGUAGE_CODE", None)
-    looked_at = ("Cookie",) if chosen and settings.LANGUAGE_COOKIE_NAME in request.COOKIES else ()
-    if _is_activated_by(request) and (active := translation.get_language()):
+    is_in_cookie = chosen and conf.of_django("LANGUAGE_COOKIE_NAME") in request.COOKIES
+    looked_at = ("Cookie",) if is_in_cookie else ()
+    if _is_activated_by(request) and (active := activation.language()):
         return active, looked_at
     if chosen:
         return chosen, looked_at
-    if not settings.USE_I18N or settings.LANGUAGES is global_settings.LANGUAGES:
-        return settings.LANGUAGE_CODE, ()
+    default = conf.of_django("LANGUAGE_CODE")
+    if not conf.of_django("USE_I18N") or conf.of_django("LANGUAGES") is global_settings.LANGUAGES:
+        return default, ()
     accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
     chosen = _accepted_language(accepted) if accepted else None
-    return chosen or settings.LANGUAGE_CODE, ("Accept-Language",)
+    return chosen or default, ("Accept-Language",)
 
 
 def _accepted_language(accepted: str) -> str | None:

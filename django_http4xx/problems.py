@@ -10,6 +10,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from functools import lru_cache
+from os import urandom
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from .exceptions import ClientError
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
     from .words.wording import Words
@@ -184,7 +186,38 @@ def explain(
     if isinstance(error, ServerError):
         return _told_as_it_is(error, values)
     words = wording.words_for(type(error), language, values.hostname, request.path_info, snapshot)
-    value_of = values.get
+    own = error.__dict__
+    has_own_words = "title" in own or "explanation" in own or "remedy" in own
+    said = (None if has_own_words else words.same_for_all) or _said(error, words, values)
+    explanation = cast("Shown", said["explanation"])
+    detail = (
+        None if own.get("detail") is None else _own(error, "detail", values, explanation.language)
+    )
+    problem = object.__new__(Problem)
+    # A mapping is set at once, and not attribute by attribute.
+    problem.__dict__.update(
+        said,
+        status=error.status,
+        problem_type=error.problem_type,
+        type=type_uri(request, error.problem_type),
+        code=error.code,
+        detail=detail or explanation,
+        reference=reference,
+        may_be_stored=may_be_stored,
+        path=request.path,
+        exception=error.origin or error,
+        errors=error.errors and [_printed_error(found, values) for found in error.errors],
+        members=error.members and _in_language(error.members, language),
+        template="",
+        body=None,
+        added={},
+    )
+    return problem
+
+
+def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, object]:
+    """The texts of a problem, by attribute, if the error or one of its values decides them."""
+    value_of, language = values.get, values.language
     phrase = words.phrase.show(value_of)
     explanation = (
         _own(error, "explanation", values, language)
@@ -196,28 +229,17 @@ def explain(
     )
     own_title = _own(error, "title", values, explanation.language)
     remedy, program_remedy = _remedies(error, words, values, explanation.language)
-    return Problem(
-        status=error.status,
-        problem_type=error.problem_type,
-        type=type_uri(request, error.problem_type),
-        code=error.code,
-        language=explanation.language,
-        phrase=phrase,
-        title=own_title or words.title.show(value_of) or phrase,
-        explanation=explanation,
-        remedy=remedy,
-        program_remedy=program_remedy,
-        detail=_own(error, "detail", values, explanation.language) or explanation,
-        reference=reference,
-        may_be_stored=may_be_stored,
-        path=request.path,
-        exception=error.origin or error,
-        help=words.help_url,
-        help_label=words.help_label.show(value_of),
-        has_own_title=bool(own_title) or words.has_own_title,
-        errors=error.errors and [_printed_error(found, values) for found in error.errors],
-        members=error.members and _in_language(error.members, language),
-    )
+    return {
+        "language": explanation.language,
+        "phrase": phrase,
+        "title": own_title or words.title.show(value_of) or phrase,
+        "explanation": explanation,
+        "remedy": remedy,
+        "program_remedy": program_remedy,
+        "help": words.help_url,
+        "help_label": words.help_label.show(value_of),
+        "has_own_title": bool(own_title) or words.has_own_title,
+    }
 
 
 def _remedies(
@@ -308,6 +330,8 @@ class _Values:
         if type(value) is str:
             return value
         try:
+            if isinstance(value, str):
+                return str(value)
             with speaking(self.language):
                 return str(localize(value))
         except Exception:
@@ -411,9 +435,12 @@ def _meta_name(field_name: str) -> str:
 
 
 def _new_reference() -> str:
-    """Create a UUID of version 4 (RFC 9562 §5.4).
+    """Create a UUID of version 4 (RFC 9562 §5.4), several times as fast as ``uuid.uuid4()``.
 
     Its bits come from the operating system. The state of ``random`` belongs to the whole process:
     references would reveal its next numbers, and would repeat if a project seeds it.
     """
-    return str(uuid.uuid4())
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    rest = f"{variant}{digits[17:20]}-{digits[20:]}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{rest}"

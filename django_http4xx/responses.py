@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from wsgiref.util import is_hop_by_hop
 
@@ -16,7 +16,7 @@ from django.utils.functional import LazyObject, empty
 from . import negotiation, problems
 from .conversion import without_fields
 from .formats import PlainText
-from .header_fields import extra_fields
+from .header_fields import checked, extra_fields, held
 from .log import logger
 from .resolved_views import plain_request
 from .server_errors import ServerError
@@ -104,11 +104,19 @@ def explain_on(
     problem = _safely(explain, request, error, language) or explain(
         request, _without_fields(error), language
     )
-    response.headers["Content-Language"] = problem.language
+    fields = held(response)
+    fields["content-language"] = _checked("Content-Language", problem.language)
     if not problem.may_be_stored:
-        response.headers.setdefault(problems.REFERENCE_HEADER.value, problem.reference)
+        name = problems.REFERENCE_HEADER.value
+        # The reference is a token, and so is the name.
+        fields.setdefault(name.lower(), (name, problem.reference))
     _announce_when_sent(response, request, error, problem)
     return problem, vary
+
+
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
+def _checked(name: str, value: str) -> tuple[str, str]:
+    return checked({name: value})[name.lower()]
 
 
 def _without_fields(error: HttpError) -> HttpError:
@@ -124,7 +132,8 @@ def _write_on(
     vary: tuple[str, ...],
 ) -> None:
     # The type of an empty response is a hint at the view's format.
-    said = "" if response.content else response.headers.get("Content-Type", "")
+    fields = held(response)
+    said = "" if response.content else fields.get("content-type", ("", ""))[1]
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     # A template or format of the project's may have loaded the user, to greet them.
@@ -139,10 +148,11 @@ def set_vary(
 ) -> None:
     """Set ``Vary``: the fields that decided the answer and, if it is not stored, those it reads."""
     names = (*looked_at, *(() if problem.may_be_stored else read))
-    if "Vary" in response.headers:
+    fields = held(response)
+    if "vary" in fields:
         patch_vary_headers(response, names)
     elif names:
-        response.headers["Vary"] = ", ".join(names)
+        fields["vary"] = _checked("Vary", ", ".join(names))
 
 
 def written(
@@ -210,7 +220,8 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
     Returns whether caches may store the answer (RFC 9111 §3).
     """
     status = STATUSES.get(error.status)
-    said = response.headers.get("Cache-Control", "")
+    fields = held(response)
+    said = fields.get("cache-control", ("", ""))[1]
     ours = "" if error.cache_for is None else f"max-age={error.cache_for}"
     if status and status.no_store:
         caching = "no-store"
@@ -221,8 +232,8 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
         is_shared = not response.cookies and _safely(_is_personal, request) is False
         caching = ours if is_shared else "no-store"
     if caching != said:
-        response.headers["Cache-Control"] = caching
-    is_fresh = caching or "Expires" in response.headers or (status and status.cacheable)
+        fields["cache-control"] = _checked("Cache-Control", caching)
+    is_fresh = caching or "expires" in fields or (status and status.cacheable)
     is_kept = bool(is_fresh) and "no-store" not in caching
     return is_kept and request.method in ("GET", "HEAD")
 
@@ -232,10 +243,14 @@ def _is_personal(request: HttpRequest) -> bool:
 
     A visitor without a cookie is anonymous, even if code has loaded the user or the session.
     """
-    if any(map(request.META.get, _TELLS_WHO)):
-        return True
+    meta = request.META
+    for name in _TELLS_WHO:
+        if meta.get(name):
+            return True
     session = getattr(request, "session", None)
-    if getattr(session, "modified", False) or getattr(session, "session_key", None):
+    if session is not None and (
+        getattr(session, "modified", False) or getattr(session, "session_key", None)
+    ):
         return True
     # An authenticator with a header field of its own may know a token, but no user.
     return getattr(request, "auth", None) is not None or any(map(_is_known, _users(request)))
@@ -245,6 +260,8 @@ def _users(request: HttpRequest) -> Iterator[object]:
     """Yield the users of a request that a middleware, a view or `auser()` has loaded already."""
     for name in ("user", "_cached_user", "_acached_user"):
         user = getattr(request, name, None)
+        if user is None:
+            continue
         if not isinstance(user, LazyObject):
             yield user
         elif (loaded := user.__dict__.get("_wrapped", empty)) is not empty:
@@ -257,10 +274,11 @@ def _is_known(user: object) -> bool:
 
 
 def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:
-    response.headers["Content-Type"] = content_type
+    fields = held(response)
+    fields["content-type"] = _checked("Content-Type", content_type)
     # If a middleware has set the length of the old content, it will not do so again. Otherwise the
     # length stays unset, for outer middleware that may still change the content.
-    if "Content-Length" in response.headers:
+    if "content-length" in fields:
         response.headers["Content-Length"] = str(len(content))
     # For HEAD, too: servers drop the content, and middleware computes the same fields as for GET.
     response.content = content

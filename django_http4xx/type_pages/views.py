@@ -103,7 +103,9 @@ def _answer(
         description = describe(request, language)
         if wanted.media_type == "text/html":
             response = HttpResponse(_page(template, language, description))
-            response.headers[POLICY] = policy_beside(response.headers)
+            response.headers[POLICY] = policy_beside(
+                response.headers.get(POLICY, ""), response.headers.get("X-Frame-Options", "")
+            )
         else:
             response = JsonResponse(description, json_dumps_params={"ensure_ascii": False})
     response.headers["Content-Language"] = language

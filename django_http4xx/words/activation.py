@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+from threading import get_ident
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -60,9 +61,23 @@ class speaking(unchanged_language):  # noqa: N801 - as `translation.override`
 def active() -> Any:
     """The active translation object, or ``None``.
 
-    Private: ``get_language()`` gives only the code. It takes microseconds, so ask only if needed.
+    Private: ``get_language()`` gives only the code. asgiref takes microseconds to read its ``Local``,
+    so look at the ``ContextVar`` in it; other releases of asgiref hold something else there.
     """
-    return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
+    local: Any = trans_real._active  # type: ignore[attr-defined]
+    try:
+        held = local._storage._data.get(None)
+        if held.thread_id == get_ident():
+            return held.data.get("value")
+    except AttributeError:
+        pass
+    return getattr(local, "value", None)
+
+
+def language() -> str | None:
+    """The code of the active language, like ``get_language()``, but in less time."""
+    now = active()
+    return translation.get_language() if now is None else now.to_language()
 
 
 def activate(catalogue: object) -> None:

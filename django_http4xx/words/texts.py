@@ -132,6 +132,7 @@ class Text:
     """A text of a problem type, in one language.
 
     ``parse`` reads the source: ``as_written``, ``unmarked``, ``markdown.line`` or ``.blocks``.
+    ``fixed``: the text as every reader sees it; ``None`` if it has placeholders.
 
     >>> text = Text("We have {available} left.", "en", ["available"])
     >>> text.show({"available": 2}.get)
@@ -146,7 +147,7 @@ class Text:
     parse: Parse = as_written
     _pieces: Pieces = field(init=False, repr=False, compare=False)
     _names: frozenset[str] = field(init=False, repr=False, compare=False)
-    _fixed: Shown | None = field(init=False, repr=False, compare=False)
+    fixed: Shown | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pieces = self.parse(self.source, self.placeholders)
@@ -154,7 +155,7 @@ class Text:
         fixed = None if names else self._shown(pieces.plain[0], pieces.html[0], pieces)
         object.__setattr__(self, "_pieces", pieces)
         object.__setattr__(self, "_names", names)
-        object.__setattr__(self, "_fixed", fixed)
+        object.__setattr__(self, "fixed", fixed)
 
     def _shown(self, plain: str, html: str, pieces: Pieces) -> Shown:
         # Safe: each piece is escaped, or made by the Markdown parser, which passes no raw HTML.
@@ -162,8 +163,8 @@ class Text:
 
     def show(self, value_of: Callable[[str], object]) -> Shown:
         """The text for one occurrence; ``value_of`` returns the value of a placeholder."""
-        if self._fixed is not None:
-            return self._fixed
+        if self.fixed is not None:
+            return self.fixed
         pieces = self._pieces
         values = {name: str(value_of(name)) for name in self._names}
         # <bdi>: a value may be in a right-to-left script, its sentence in a left-to-right one.

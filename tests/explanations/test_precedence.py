@@ -81,7 +81,9 @@ class TestRules:
 
     def test_a_language_is_told_by_its_parents_and_says_which_it_is(self):
         row("Ništa ovde", language="sr", explanation="Ništa.")
-        body = Client().get("/", headers={"Accept-Language": "sr-Latn", "Accept": "application/json"})
+        body = Client().get(
+            "/", headers={"Accept-Language": "sr-Latn", "Accept": "application/json"}
+        )
         assert body.json()["title"] == "Ništa ovde"
         assert body.headers["Content-Language"] == "sr-latn"
 
