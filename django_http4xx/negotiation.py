@@ -44,6 +44,13 @@ _FORMAT_BY_DESTINATION = {
 }
 
 
+# The header fields by which htmx asks for a whole page, although it is htmx that asks.
+_HTMX_ASKS_FOR_A_PAGE = {
+    "HX-Boosted": "true",
+    "HX-History-Restore-Request": "true",
+    "HX-Request-Type": "full",
+}
+
 # By the `Content-Type` of a bare response, which decides if `Accept` leaves the format open.
 _FORMAT_BY_TYPE = {
     "application/json": "json",
@@ -105,7 +112,8 @@ def format_for(
 
     ``Accept`` decides: the most specific range gives a format its quality, 0 excludes it, the
     highest wins; at equal quality, an exact name wins over a range, then the client's order counts.
-    If ``Accept`` leaves the choice open, the first of these decides: the request's destination, the
+    htmx gets a fragment wherever ``Accept`` takes HTML, unless it asks for a whole page. If
+    ``Accept`` leaves the choice open, the first of these decides: the request's destination, the
     type of its body, ``content_type``, which is that of a bare response, and
     ``HTTP4XX["DEFAULT_FORMAT"]``.
     """
@@ -134,22 +142,29 @@ def best_of(
 ) -> tuple[_O, tuple[str, ...]]:
     """Choose an offer as ``format_for`` does; ``default`` returns the name of one for a request."""
     accept = _readable(request.META.get("HTTP_ACCEPT", ""))
-    best, is_open = _best(accept, offers)
+    best, is_open, fragment = _best(accept, offers)
+    by_htmx: tuple[str, ...] = ("HX-Request",) if fragment else ()
+    if fragment and request.META.get("HTTP_HX_REQUEST") == "true":
+        wants_page, by_htmx = _wants_whole_page(request)
+        if not wants_page:
+            return fragment, ("Accept", *by_htmx)
     if not is_open:
-        return best[0], ("Accept",)
+        return best[0], ("Accept", *by_htmx)
     by_name = {candidate.name: candidate for candidate in best}
     name, looked_at = _hinted(request)
     chosen = by_name.get(name) or by_name.get(default(request)) or best[0]
-    return chosen, ("Accept", *looked_at)
+    return chosen, ("Accept", *by_htmx, *looked_at)
+
+
+def _wants_whole_page(request: HttpRequest) -> tuple[bool, tuple[str, ...]]:
+    """Whether htmx asks for a page rather than a part of one, and the fields that tell it."""
+    wants = any(request.headers.get(name) == value for name, value in _HTMX_ASKS_FOR_A_PAGE.items())
+    return wants, ("HX-Request", *_HTMX_ASKS_FOR_A_PAGE)
 
 
 def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     """The format that header fields other than ``Accept`` suggest; ``""`` if they suggest none."""
     destination = request.META.get("HTTP_SEC_FETCH_DEST", "")
-    if destination == "empty":
-        wants_fragment = request.META.get("HTTP_HX_REQUEST") == "true"
-        name = "fragment" if wants_fragment else _FORMAT_BY_DESTINATION[destination]
-        return name, ("Sec-Fetch-Dest", "HX-Request")
     if name := _FORMAT_BY_DESTINATION.get(destination, ""):
         return name, ("Sec-Fetch-Dest",)
     # Many clients send a `Content-Type` even with GET, which has no meaningful body (§9.3.1).
@@ -166,15 +181,22 @@ def default_format(request: HttpRequest) -> str:
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
-def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
-    """The offers that the client likes best, and whether it leaves the choice among them open."""
+def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool, Any]:
+    """The offers that the client likes best, whether it leaves the choice open, and the fragment.
+
+    The fragment is ``None`` unless the client takes it.
+    """
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
-    if best := _wanted(found):
-        return best, found[best[0]].precision == 0  # type: ignore[union-attr]
-    # A format that the client did not ask for is better than no answer (RFC 9110 §12.4.1).
-    refused = {candidate for candidate, said in found.items() if said}
-    return tuple(c for c in offers if c not in refused) or offers, True
+    best = _wanted(found)
+    taken = tuple(candidate for candidate, said in found.items() if said and said.quality > 0)
+    if not best:
+        # A format that the client did not ask for is better than no answer (RFC 9110 §12.4.1).
+        refused = {candidate for candidate, said in found.items() if said}
+        taken = tuple(c for c in offers if c not in refused) or offers
+    fragment = next((candidate for candidate in taken if candidate.name == "fragment"), None)
+    is_open = not best or found[best[0]].precision == 0  # type: ignore[union-attr]
+    return best or taken, is_open, fragment
 
 
 def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:

@@ -128,7 +128,8 @@ def told(status, method, response):
 def vary(status, method, accept):
     """What was looked at: a page that no cache keeps leads back to where its reader came from."""
     leads_back = accept == "text/html" and not may_be_stored(status, method)
-    return "Accept, Accept-Language" + (", Referer" if leads_back else "")
+    by_htmx = "HX-Request, " if accept == "text/html" else ""
+    return f"Accept, {by_htmx}Accept-Language" + (", Referer" if leads_back else "")
 
 
 def remedy(status, *, on_page=False):

@@ -33,6 +33,10 @@ def looked_at(response):
     return [name for name in names if name not in ("Accept-Language", "Referer")]
 
 
+# htmx would get a fragment.
+TAKES_HTML = ["Accept", "HX-Request"]
+
+
 @pytest.mark.parametrize(
     ("accept", "chosen"),
     [
@@ -90,7 +94,7 @@ def looked_at(response):
 def test_accept_decides(accept, chosen):
     response = answer(accept=accept)
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == ["Accept"]
+    assert looked_at(response) in (["Accept"], TAKES_HTML)
 
 
 OPEN = [
@@ -111,24 +115,18 @@ OPEN = [
 def test_what_leaves_it_open_gets_the_default(headers):
     response = answer(**headers)
     assert response.headers["Content-Type"] == HTML
-    assert looked_at(response) == ["Accept", "Sec-Fetch-Dest"]
+    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest"]
 
 
 @pytest.mark.parametrize("headers", OPEN)
 @pytest.mark.parametrize(
-    ("destination", "chosen", "names"),
-    [
-        ("empty", PROBLEM, ["Accept", "Sec-Fetch-Dest", "HX-Request"]),
-        ("image", TEXT, ["Accept", "Sec-Fetch-Dest"]),
-        ("script", TEXT, ["Accept", "Sec-Fetch-Dest"]),
-        ("style", TEXT, ["Accept", "Sec-Fetch-Dest"]),
-        ("font", TEXT, ["Accept", "Sec-Fetch-Dest"]),
-    ],
+    ("destination", "chosen"),
+    [("empty", PROBLEM), ("image", TEXT), ("script", TEXT), ("style", TEXT), ("font", TEXT)],
 )
-def test_the_destination_decides_what_accept_leaves_open(headers, destination, chosen, names):
+def test_the_destination_decides_what_accept_leaves_open(headers, destination, chosen):
     response = answer(sec_fetch_dest=destination, **headers)
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == names
+    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest"]
 
 
 @pytest.mark.parametrize("destination", ["document", "iframe", "nonsense", ""])
@@ -140,13 +138,71 @@ def test_another_destination_tells_nothing(destination):
 def test_accept_wins_over_the_destination():
     response = answer(accept="text/html", sec_fetch_dest="empty")
     assert response.headers["Content-Type"] == HTML
-    assert looked_at(response) == ["Accept"]
+    assert looked_at(response) == TAKES_HTML
 
 
-def test_a_script_that_puts_the_answer_into_a_page_gets_a_part_of_one():
-    response = answer(accept="*/*", sec_fetch_dest="empty", hx_request="true")
+HTMX = ["Accept", "HX-Request", "HX-Boosted", "HX-History-Restore-Request", "HX-Request-Type"]
+
+
+@pytest.mark.parametrize("destination", ["empty", "document", "image", None])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept": "*/*"},
+        {"accept": "text/html"},
+        {"accept": "text/*"},
+        {"accept": "text/html, */*"},
+        {"accept": "application/json, text/html;q=0.1"},
+        {"accept": "image/png"},
+        {"hx_request_type": "partial"},
+        {"hx_boosted": "false"},
+        {},
+    ],
+)
+def test_htmx_gets_a_fragment_wherever_it_takes_html(headers, method, destination):
+    if destination:
+        headers = {**headers, "sec_fetch_dest": destination}
+    response = answer(method=method, hx_request="true", **headers)
     assert response.headers["Content-Type"] == HTML
     assert response.content.startswith(b"<section")
+    assert looked_at(response) == HTMX
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"hx_boosted": "true"},
+        {"hx_history_restore_request": "true"},
+        {"hx_request_type": "full"},
+    ],
+)
+def test_htmx_gets_a_page_where_it_asks_for_one(headers):
+    response = answer(accept="text/html", hx_request="true", **headers)
+    assert response.content.startswith(b"<!doctype html>")
+    assert looked_at(response) == HTMX
+
+
+@pytest.mark.parametrize("value", ["false", "1", "", "TRUE"])
+def test_nobody_else_gets_a_fragment(value):
+    response = answer(accept="text/html", hx_request=value)
+    assert response.content.startswith(b"<!doctype html>")
+    assert looked_at(response) == TAKES_HTML
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        ("application/json", JSON),
+        ("application/problem+json", PROBLEM),
+        ("text/plain", TEXT),
+        ("*/*, text/html;q=0", PROBLEM),
+    ],
+)
+def test_htmx_that_takes_no_html_gets_what_it_takes(accept, chosen):
+    response = answer(accept=accept, hx_request="true")
+    assert response.headers["Content-Type"] == chosen
+    assert "HX-Request" not in looked_at(response)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -163,13 +219,13 @@ def test_a_script_that_puts_the_answer_into_a_page_gets_a_part_of_one():
 def test_who_sends_json_gets_json(method, content_type, chosen):
     response = answer(method=method, content_type=content_type, accept="*/*")
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == ["Accept", "Sec-Fetch-Dest", "Content-Type"]
+    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest", "Content-Type"]
 
 
 def test_accept_wins_over_the_body():
     response = answer(method="POST", content_type="application/json", accept="text/html")
     assert response.headers["Content-Type"] == HTML
-    assert looked_at(response) == ["Accept"]
+    assert looked_at(response) == TAKES_HTML
 
 
 @pytest.mark.parametrize(
@@ -189,7 +245,7 @@ def test_the_default_may_differ_by_the_prefix_of_the_path(settings, default, pat
     settings.HTTP4XX = {"DEFAULT_FORMAT": default}
     response = answer(path)
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == ["Accept", "Sec-Fetch-Dest"]
+    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest"]
 
 
 def test_what_the_client_refuses_is_not_the_default():
@@ -207,7 +263,7 @@ def test_the_format_of_head_is_that_of_get():
 def test_what_the_view_says_that_it_varies_with_is_kept(rf):
     response = HttpResponse(status=404, headers={"Vary": "Origin"})
     explained = problem_response(rf.get("/", headers={"accept": "text/html"}), NotFound(), response)
-    assert explained.headers["Vary"] == "Origin, Accept, Accept-Language"
+    assert explained.headers["Vary"] == "Origin, Accept, HX-Request, Accept-Language"
 
 
 # Against a slow and plain model ------------------------------------------------------------------
@@ -287,10 +343,19 @@ accepts = st.lists(st.builds("{}{}{}".format, ranges, particulars, parameters), 
 def test_accept_is_read_as_the_rfc_demands(accept):
     chosen, names = format_for(RequestFactory().get("/", headers={"accept": accept}))
     wanted = wanted_by_the_model(accept)
+    others = [name for name in names if name != "HX-Request"]
     if wanted is None:
-        assert names == ("Accept", "Sec-Fetch-Dest")
+        assert others == ["Accept", "Sec-Fetch-Dest"]
     else:
-        assert (chosen.name, names) == (wanted, ("Accept",))
+        assert (chosen.name, others) == (wanted, ["Accept"])
+
+
+@given(accepts)
+def test_vary_names_the_field_of_htmx_where_it_would_have_changed_the_answer(accept):
+    ask = RequestFactory()
+    chosen, names = format_for(ask.get("/", headers={"accept": accept}))
+    for_htmx, _ = format_for(ask.get("/", headers={"accept": accept, "hx-request": "true"}))
+    assert ("HX-Request" in names) == (for_htmx is not chosen)
 
 
 @given(st.text(max_size=1200))
