@@ -16,6 +16,7 @@ A module imports only modules above it in this map. The docstring of a package l
     details, conversion             other exceptions and empty ("bare") 4xx responses, as our exceptions
     api_exceptions                  the exceptions of Django REST framework
     type_uris, problems             the URI of a problem type; one error explained: the members of a body
+    compiled                        answers with holes for what differs
     pages, formats                  the HTML page (its templates are in templates/); JSON, XML, plain text
     policies, negotiation           Content-Security-Policy; how Accept and Accept-Language decide
     responses, api_responses        the answer, its header fields and caching; bare responses of an API

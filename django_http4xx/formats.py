@@ -9,20 +9,25 @@ import json
 import re
 from collections.abc import Mapping
 from io import StringIO
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, ClassVar, cast
+from xml.sax.saxutils import escape
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.html import conditional_escape
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from . import conf, pages
+from . import compiled, conf, pages
+from .compiled import Template, mark
 from .log import logger
 from .words.activation import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from .compiled import Words
     from .problems import Problem
 
 __all__ = ["JSON", "Format", "HTMLFragment", "HTMLPage", "PlainText", "ProblemJSON", "ProblemXML"]
@@ -49,9 +54,17 @@ class Format:
     content_type: ClassVar[str]
     vary_on: ClassVar[tuple[str, ...]] = ()
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        """Render the problem as text, which is sent as UTF-8."""
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        """Render the problem as text, which is sent as UTF-8; by default with ``compile``."""
+        return compiled.filled(cls, problem)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        """Render what problems have in common, with marks for what differs, and cut it there.
+
+        ``words`` is a problem whose other texts are marks. A format has this or ``render``.
+        """
         raise NotImplementedError
 
 
@@ -62,29 +75,39 @@ class PlainText(Format):
     media_type = "text/plain"
     content_type = "text/plain; charset=utf-8"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        with speaking(problem.language):
-            # Not `%`, which would raise if a translation misspells the placeholder.
-            line = gettext("Reference: %(reference)s")
-        reference = line.replace("%(reference)s", problem.reference)
-        errors = [
-            f"- {place}: {detail}" if place else f"- {detail}"
-            for place, detail in problem.listed_errors
-        ]
-        additions = problem.listed_additions
-        detail = "" if problem.detail == problem.explanation else problem.detail
-        parts = [
-            f"{problem.title} ({problem.status})",
-            detail,
-            problem.explanation,
-            "\n".join(errors),
-            "\n".join(f"{name}: {value}" if name else value for name, value in additions),
-            problem.program_remedy,
-            f"{problem.help_label}: {problem.help}" if problem.help else "",
-            reference,
-        ]
-        return "\n\n".join(part for part in parts if part) + "\n"
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        if problem.errors or problem.added:
+            return _plain_text(problem)
+        return compiled.filled(cls, problem)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        return Template(_plain_text(words))
+
+
+def _plain_text(problem: Problem) -> str:
+    with speaking(problem.language):
+        # Not `%`, which would raise if a translation misspells the placeholder.
+        line = gettext("Reference: %(reference)s")
+    reference = line.replace("%(reference)s", problem.reference)
+    errors = [
+        f"- {place}: {detail}" if place else f"- {detail}"
+        for place, detail in problem.listed_errors
+    ]
+    additions = problem.listed_additions
+    detail = "" if problem.detail == problem.explanation else problem.detail
+    parts = [
+        f"{problem.title} ({problem.status})",
+        detail,
+        problem.explanation,
+        "\n".join(errors),
+        "\n".join(f"{name}: {value}" if name else value for name, value in additions),
+        problem.program_remedy,
+        f"{problem.help_label}: {problem.help}" if problem.help else "",
+        reference,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 class ProblemJSON(Format):
@@ -93,13 +116,29 @@ class ProblemJSON(Format):
     name = "problem+json"
     media_type = content_type = "application/problem+json"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        if not (problem.members or problem.errors or problem.body is not None):
-            return as_json(problem.as_dict())
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        if problem.body is None and isinstance(problem.code, str):
+            return compiled.filled(cls, problem)
         # A member may hold a lazy translation at any depth.
         with speaking(problem.language):
             return as_json(problem.as_dict() if problem.body is None else problem.body)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        return Template(f"{as_json(words.as_dict())[:-1]}{mark('rest')}}}", _in_quotes, _json_rest)
+
+
+def _in_quotes(text: str) -> str:
+    return encode_basestring(text)[1:-1]
+
+
+def _json_rest(problem: Problem) -> str:
+    if not (problem.errors or problem.members):
+        return ""
+    with speaking(problem.language):
+        members = as_json(problem.rest_as_dict())[1:-1]
+    return members and f",{members}"
 
 
 class JSON(ProblemJSON):
@@ -139,18 +178,36 @@ class ProblemXML(Format):
     name = "problem+xml"
     media_type = content_type = "application/problem+xml"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        # Decoded JSON holds only types that XML can represent.
-        body = json.loads(ProblemJSON.render(problem, request))
-        out = StringIO()
-        xml = SimplerXMLGenerator(out, "utf-8")
-        xml.startDocument()
-        attributes = {"xmlns": "urn:ietf:rfc:7807", "xml:lang": problem.language}
-        xml.startElement("problem", AttributesImpl(attributes))
-        _xml_children(xml, body)
-        xml.endElement("problem")
-        return out.getvalue()
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        if problem.body is None and isinstance(problem.code, str):
+            return compiled.filled(cls, problem)
+        return _xml(problem.language, ProblemJSON.render(problem, request))
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        text = _xml(words.language, as_json(words.as_dict()))
+        return Template(text.replace("</problem>", f"{mark('rest')}</problem>"), _in_xml, _xml_rest)
+
+
+def _xml(language: str, body: str) -> str:
+    # Decoded JSON holds only types that XML can represent.
+    out = StringIO()
+    xml = SimplerXMLGenerator(out, "utf-8")
+    xml.startDocument()
+    attributes = {"xmlns": "urn:ietf:rfc:7807", "xml:lang": language}
+    xml.startElement("problem", AttributesImpl(attributes))
+    _xml_children(xml, json.loads(body))
+    xml.endElement("problem")
+    return out.getvalue()
+
+
+def _xml_rest(problem: Problem) -> str:
+    if not (problem.errors or problem.members):
+        return ""
+    out = StringIO()
+    _xml_children(SimplerXMLGenerator(out, "utf-8"), json.loads(f"{{{_json_rest(problem)[1:]}}}"))
+    return out.getvalue()
 
 
 _is_xml_name = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*").fullmatch
@@ -171,29 +228,47 @@ def _xml_children(xml: SimplerXMLGenerator, value: object) -> None:
         xml.characters(_not_in_xml.sub("", plain))
 
 
+def _in_xml(text: str) -> str:
+    return escape(_not_in_xml.sub("", text))
+
+
 class HTMLPage(Format):
     """``text/html``: the project's template for the problem, else our page."""
 
     name = "html"
     media_type = "text/html"
     content_type = "text/html; charset=utf-8"
-    vary_on = ("Referer",)
+    vary_on: ClassVar[tuple[str, ...]] = ("Referer",)
+    template: ClassVar[str] = "problem.html"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        return pages.own_page(problem, request) or pages.built_in("problem.html", problem, request)
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        return pages.own_page(problem, request) or cls._built_in(problem, request)
+
+    @classmethod
+    def _built_in(cls, problem: Problem, request: HttpRequest) -> str:
+        links = pages.links(problem, request)
+        if problem.errors or problem.added:
+            return pages.rendered(cls.template, problem.language, {**links, "problem": problem})
+        return compiled.filled(cls, problem, links)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        context = {**words.links, "problem": words}
+        text = pages.rendered(cls.template, words.language, context)
+        return Template(text, conditional_escape)
 
 
-class HTMLFragment(Format):
+class HTMLFragment(HTMLPage):
     """A part of a page, for scripts that insert it, such as htmx (``HX-Request: true``)."""
 
     name = "fragment"
-    media_type = "text/html"
-    content_type = "text/html; charset=utf-8"
+    vary_on = ()
+    template = "fragment.html"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        return pages.built_in("fragment.html", problem, request)
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        return cls._built_in(problem, request)
 
 
 def _formats(value: object) -> tuple[type[Format], ...]:

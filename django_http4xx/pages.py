@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from contextlib import contextmanager, nullcontext
 from functools import cache, lru_cache
@@ -21,9 +20,7 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
 
 from . import conf
 from .exceptions import ClientError
@@ -128,7 +125,7 @@ def _project_page(
     """Render a project's template with the same context as Django's handlers, and ours."""
     context = {
         **further,
-        **_links(problem, request),
+        **links(problem, request),
         "problem": problem,
         "request_path": quote(problem.path),
     }
@@ -170,7 +167,7 @@ def _told_of(exception: BaseException) -> str:
     return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
 
 
-def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
+def links(problem: Problem, request: HttpRequest) -> dict[str, str]:
     """The addresses of the links in a page; ``""`` for a link that it does not have."""
     return {
         "home": get_script_prefix(),
@@ -217,72 +214,6 @@ def _address(request: HttpRequest) -> str:
         return ""
 
 
-# The built-in page is rendered once for each language and shape, with marks for the words of an
-# occurrence. An answer then only joins strings, which is much faster than rendering a template.
-_MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
-_WORDS = ("title", "explanation", "remedy", "detail", "help_label")
-_OPTIONAL = ("detail", "explanation", "remedy", "help")
-_PARTS = ("html", "block", "plain")
-
-
-def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
-    """Render a problem with one of our templates, which do not depend on the project's settings."""
-    links = _links(problem, request)
-    shape = (
-        problem.language,
-        tuple(getattr(problem, name).language for name in _WORDS),
-        problem.detail == problem.explanation,
-        tuple(name for name, value in (links | _optional(problem)).items() if value),
-    )
-    if problem.errors or problem.added:
-        return rendered(template, problem.language, {**links, "problem": problem})
-    filled: list[str] = []
-    for text, name, part in _skeleton(template, *shape):
-        filled.append(text)
-        if part:
-            filled.append(conditional_escape(getattr(getattr(problem, name), part)))
-        elif name:
-            value = links[name] if name in links else getattr(problem, name)
-            filled.append(escape(str(value)))
-    return "".join(filled)
-
-
-def _optional(problem: Problem) -> dict[str, object]:
-    """The attributes that a problem may lack."""
-    return {name: getattr(problem, name) for name in _OPTIONAL}
-
-
-@lru_cache(maxsize=1024)  # emptied below
-def _skeleton(
-    template: str,
-    language: str,
-    languages: Sequence[str],
-    is_general: bool,  # noqa: FBT001 - a part of the shape
-    present: Sequence[str],
-) -> list[tuple[str, str, str]]:
-    """The page of a shape, cut at its marks: each text, then the name and part of its mark."""
-
-    def mark(name: str) -> SafeString:
-        return SafeString(f"\ue000{name}\ue001")
-
-    problem: dict[str, object] = {
-        name: {"language": own_language, **{part: mark(f"{name}.{part}") for part in _PARTS}}
-        for name, own_language in zip(_WORDS, languages, strict=True)
-    }
-    if is_general:
-        problem["detail"] = problem["explanation"]
-    problem.update({name: "" for name in _OPTIONAL if name not in present})
-    problem.update(
-        help=mark("help") if "help" in present else "",
-        status=mark("status"),
-        reference=mark("reference"),
-        language=language,
-    )
-    context = {"problem": problem, **{name: mark(name) for name in present}}
-    pieces = [*_MARK.split(rendered(template, language, context)), "", ""]
-    return list(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True))
-
-
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
     """Render one of our templates in a language."""
     with speaking(language):
@@ -298,4 +229,3 @@ def _engine() -> DjangoTemplates:
 
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
-conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _skeleton.cache_clear)

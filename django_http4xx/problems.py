@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass, field
 from functools import lru_cache
 from os import urandom
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 from . import conf, header_fields
+from .exceptions import BODY_MEMBERS
 from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
@@ -87,6 +88,9 @@ class Problem:
     body: object = None
     added: Mapping[str, object] = field(default_factory=dict)
 
+    # The texts among the attributes that its type says to all readers of its language.
+    same_for_all: ClassVar[Mapping[str, object] | None] = None
+
     @property
     def instance(self) -> str:
         """The URI of this occurrence: the reference if that is a UUID, else one made from it.
@@ -132,17 +136,23 @@ class Problem:
             "help": self.help,
             "reference": self.reference,
             "instance": self.instance,
-            "errors": self.errors and self.shown_errors,
-            "errors_left_out": max(0, len(self.errors) - MAX_ERRORS),
         }
-        said = {name: value for name, value in body.items() if value}
-        if self.members:
-            said |= {
-                name: value
-                for name, value in self.members.items()
-                if name not in body and not _is_empty(value)
-            }
-        return said
+        return {name: value for name, value in body.items() if value} | self.rest_as_dict()
+
+    def rest_as_dict(self) -> dict[str, object]:
+        """The errors and the members of the body, which few problems have."""
+        rest: dict[str, object] = {}
+        if self.errors:
+            rest["errors"] = self.shown_errors
+            if (left_out := len(self.errors) - MAX_ERRORS) > 0:
+                rest["errors_left_out"] = left_out
+        members = self.members.items()
+        free = {name: value for name, value in members if name not in _SAID_BY_ALL}
+        return rest | {name: value for name, value in free.items() if not _is_empty(value)}
+
+
+# The members of the body that no error may set.
+_SAID_BY_ALL = BODY_MEMBERS | {"title", "detail", "explanation", "remedy", "errors"}
 
 
 def _place_of(error: Mapping[str, object]) -> str:
@@ -188,7 +198,8 @@ def explain(
     words = wording.words_for(type(error), language, values.hostname, request.path_info, snapshot)
     own = error.__dict__
     has_own_words = "title" in own or "explanation" in own or "remedy" in own
-    said = (None if has_own_words else words.same_for_all) or _said(error, words, values)
+    same_for_all = None if has_own_words else words.same_for_all
+    said = same_for_all or _said(error, words, values)
     explanation = cast("Shown", said["explanation"])
     detail = (
         None if own.get("detail") is None else _own(error, "detail", values, explanation.language)
@@ -211,6 +222,7 @@ def explain(
         template="",
         body=None,
         added={},
+        same_for_all=same_for_all,
     )
     return problem
 
