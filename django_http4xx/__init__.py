@@ -15,6 +15,7 @@ A module imports only modules above it in this map. The docstring of a package l
     causes, validation              errors of fields: which are 400, 409 or 422; a ValidationError as a list
     details, conversion             other exceptions and empty ("bare") 4xx responses, as our exceptions
     api_exceptions                  the exceptions of Django REST framework
+    branding                        the site's own name, mark and colour
     type_uris, problems             the URI of a problem type; one error explained: the members of a body
     compiled                        answers with holes for what differs
     pages, formats                  the HTML page (its templates are in templates/); JSON, XML, plain text

@@ -61,6 +61,10 @@ class Words(Problem):
     def instance(self) -> str:
         return mark("instance")
 
+    @property
+    def short_reference(self) -> str:
+        return mark("short_reference")
+
     @classmethod
     def of(cls, problem: Problem, links: Sequence[str] = ()) -> Words:
         """The words that a problem shares with all others of its shape."""
@@ -85,8 +89,10 @@ class Words(Problem):
             words.code = mark("code")
         if is_own and problem.help:
             words.help = mark("help")
-        is_general = problem.detail == problem.explanation
-        words.detail = words.explanation if is_general else _marked_text("detail", problem.detail)
+        if problem.explanation == problem.title:
+            words.explanation = words.title
+        same = {problem.title: words.title, problem.explanation: words.explanation}
+        words.detail = same.get(problem.detail) or _marked_text("detail", problem.detail)
         return words
 
 
@@ -102,12 +108,15 @@ def _shape(problem: Problem, said: Mapping[str, object] | None) -> tuple[object,
         problem.status,
         problem.code == problem.problem_type,
         problem.type == ABOUT_BLANK,
-        detail == problem.explanation or (detail and detail.language),
+        problem.general,
+        (detail == problem.explanation, detail == problem.title, detail and detail.language),
     )
     if said is not None:
         return (id(said), *shape)
     texts = [text and text.language for name in _TEXTS for text in [getattr(problem, name)]]
-    return (problem.language, problem.has_own_title, bool(problem.help), *texts, *shape)
+    has_one_text = problem.explanation == problem.title
+    own = (problem.language, problem.has_own_title, has_one_text, bool(problem.help))
+    return (*own, *texts, *shape)
 
 
 class _Compiles(Protocol):
@@ -167,11 +176,19 @@ _MOST = 2048
 _templates: dict[tuple[object, ...], tuple[Template, object]] = {}
 
 
-def filled(form: _Compiles, problem: Problem, links: Mapping[str, str] = _NO_LINKS) -> str:
-    """Write a problem in a format, with the template for its shape."""
+def filled(
+    form: _Compiles,
+    problem: Problem,
+    links: Mapping[str, Any] = _NO_LINKS,
+    more: tuple[object, ...] = (),
+) -> str:
+    """Write a problem in a format, with the template for its shape.
+
+    ``more``: what else all problems with the template have in common.
+    """
     said = _said(problem)
     present = [name for name, address in links.items() if address] if links else ()
-    key = (form, *present, *_shape(problem, said))
+    key = (form, *present, *more, *_shape(problem, said))
     known = _templates.get(key)
     if known is None:
         known = form.compile(Words.of(problem, present)), said

@@ -389,7 +389,7 @@ class Unauthorized(ClientError, init=False):
 
     status = 401
     title = _("Sign in to continue")
-    explanation = _("You need to be signed in to see or do this.")
+    explanation = _("We have to know who you are before we can show or do this.")
     remedy = _("Sign in, then try again.")
 
     challenge: str | None = _argument(default=None)
@@ -769,8 +769,8 @@ class TooManyRequests(ClientError, init=False):
     """
 
     status = 429
-    title = _("Too many requests")
-    explanation = _("We received more requests from you than we can answer at the moment.")
+    title = _("Too many tries in a short time")
+    explanation = _("This site allows only so many in that time, and they are used up.")
     remedy = _("Try again {retry_after}.")
 
     retry_after: Delay | None = _argument(default=None)

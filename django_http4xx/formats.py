@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from io import StringIO
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -20,6 +21,7 @@ from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from . import compiled, conf, pages
+from .branding import site_of
 from .compiled import Template, mark
 from .log import logger
 from .words.activation import speaking
@@ -90,17 +92,17 @@ def _plain_text(problem: Problem) -> str:
     with speaking(problem.language):
         # Not `%`, which would raise if a translation misspells the placeholder.
         line = gettext("Reference: %(reference)s")
-    reference = line.replace("%(reference)s", problem.reference)
+    spoken = f"{problem.short_reference} ({problem.reference})"
+    reference = line.replace("%(reference)s", spoken)
     errors = [
         f"- {place}: {detail}" if place else f"- {detail}"
         for place, detail in problem.listed_errors
     ]
     additions = problem.listed_additions
-    detail = "" if problem.detail == problem.explanation else problem.detail
     parts = [
         f"{problem.title} ({problem.status})",
-        detail,
-        problem.explanation,
+        problem.shown_detail,
+        problem.shown_explanation,
         "\n".join(errors),
         "\n".join(f"{name}: {value}" if name else value for name, value in additions),
         problem.program_remedy,
@@ -247,14 +249,22 @@ class HTMLPage(Format):
 
     @classmethod
     def _built_in(cls, problem: Problem, request: HttpRequest) -> str:
+        site = problem.site = site_of(request)
+        if type(site.name) is not str:
+            with speaking(problem.language):
+                site = problem.site = replace(site, name="".join([str(site.name)]))
         links = pages.links(problem, request)
         if problem.errors or problem.added:
-            return pages.rendered(cls.template, problem.language, {**links, "problem": problem})
-        return compiled.filled(cls, problem, links)
+            context = {**pages.surroundings(problem, site), **links, "problem": problem}
+            return pages.rendered(cls.template, problem.language, context)
+        look = (bool(site.name), site.mark, site.accent, site.accent_dark)
+        return compiled.filled(cls, problem, links, look)
 
     @classmethod
     def compile(cls, words: Words) -> Template:
-        context = {**words.links, "problem": words}
+        name = mark("site.name") if words.site.name else ""
+        site = replace(words.site, name=name)
+        context = {**pages.surroundings(words, site), **words.links, "problem": words}
         text = pages.rendered(cls.template, words.language, context)
         return Template(text, conditional_escape)
 

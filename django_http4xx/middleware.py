@@ -283,7 +283,9 @@ def _set_security_fields(response: HttpResponse) -> None:
     problem: Problem = response.problem  # type: ignore[attr-defined]
     said = response.headers[POLICY] if _POLICY in fields else ""
     framing = response.headers["X-Frame-Options"] if "x-frame-options" in fields else ""
-    ours = "" if problem.template or shows_our_style(said) else policy_beside(said, framing)
+    ours = ""
+    if not problem.template and not shows_our_style(said, problem.site):
+        ours = policy_beside(said, framing, problem.site)
     if ours and _POLICY in fields:
         response.headers[POLICY] = ours
     for name, field in _security_fields(

@@ -20,11 +20,17 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from . import conf
+from .branding import Site, site_of
 from .exceptions import ClientError
 from .log import logger
+from .statuses import STATUSES
+from .words import wording
 from .words.activation import speaking
 
 if TYPE_CHECKING:
@@ -36,10 +42,15 @@ if TYPE_CHECKING:
     from .problems import Problem
 
 
-@cache  # never emptied: our template does not change
-def style_hash() -> str:
+def style_hash(site: Site) -> str:
     """The hash of the style in our page, for ``Content-Security-Policy``."""
-    page = _engine().get_template(PROBLEM_TEMPLATE).render({"problem": {}})
+    return _style_hash(site.colours)
+
+
+@lru_cache(maxsize=256)  # never emptied: depends on its argument only
+def _style_hash(colours: str) -> str:
+    context = {"problem": {}, "site": {"colours": colours}}
+    page = _engine().get_template(PROBLEM_TEMPLATE).render(context)
     return hash_of(page.partition("<style>")[2].partition("</style>")[0])
 
 
@@ -125,6 +136,7 @@ def _project_page(
     """Render a project's template with the same context as Django's handlers, and ours."""
     context = {
         **further,
+        **surroundings(problem, site_of(request)),
         **links(problem, request),
         "problem": problem,
         "request_path": quote(problem.path),
@@ -167,12 +179,79 @@ def _told_of(exception: BaseException) -> str:
     return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
 
 
-def links(problem: Problem, request: HttpRequest) -> dict[str, str]:
-    """The addresses of the links in a page; ``""`` for a link that it does not have."""
+# The texts of our page around the words of a problem.
+_FRAME = {
+    "home": _("Home page"),
+    "back": _("Back to the page you came from"),
+    "sign_in": _("Sign in"),
+    "again": _("Try again"),
+    "typed": _("To get back to what you typed, go back with your browser."),
+    "links": _("Where to go from here"),
+    "code": _("Error code:"),
+    "reference": _("Reference, if you ask for help:"),
+}
+
+
+class FrameText(str):
+    """A text around the words. ``lang``: the attribute that names its language, if it needs one."""
+
+    lang: SafeString
+    __slots__ = ("lang",)
+
+
+@lru_cache(maxsize=256)  # emptied below
+def frame_in(language: str) -> Mapping[str, FrameText]:
+    """The texts around the words on a page in a language, or in the nearest one that has them."""
+    frame = {}
+    for name, source in _FRAME.items():
+        shown, told_in = wording.in_language(source, language)
+        text = frame[name] = FrameText(shown)
+        text.lang = SafeString() if told_in == language else format_html(' lang="{}"', told_in)
+    return frame
+
+
+# A drawing for each group of statuses, as the path of an <svg> of 48 x 48.
+_DRAWINGS = {
+    "not found": "M34 21a13 13 0 1 1-26 0 13 13 0 0 1 26 0M31 31l11 11M16 21h10",
+    "who": "M32 14a8 8 0 1 1-16 0 8 8 0 0 1 16 0M8 42c0-9 7-14 16-14s16 5 16 14",
+    "no entry": "M42 24a18 18 0 1 1-36 0 18 18 0 0 1 36 0M15 24h18",
+    "wait": "M42 24a18 18 0 1 1-36 0 18 18 0 0 1 36 0M24 13v11l8 5",
+    "clash": "M6 6h24v24H6zM18 18h24v24H18z",
+    "correct": "M11 5h18l8 8v30H11zM29 5v8h8M24 19v11M24 36v.1",
+    "pay": "M5 11h38v26H5zM5 19h38M11 30h9",
+    "locked": "M11 22h26v20H11zM16 22v-6a8 8 0 0 1 16 0v6",
+    "law": "M24 5v37M15 42h18M9 12h30M9 12L3 27a6 5 0 0 0 12 0zM39 12l-6 15a6 5 0 0 0 12 0z",
+}
+_DRAWN = {
+    **dict.fromkeys((404, 410, 416, 421), "not found"),
+    **dict.fromkeys((401, 407, 511), "who"),
+    **dict.fromkeys((403, 405, 406, 418, 426), "no entry"),
+    **dict.fromkeys((408, 425, 429, 503), "wait"),
+    **dict.fromkeys((409, 412, 424, 428), "clash"),
+    402: "pay",
+    423: "locked",
+    451: "law",
+}
+
+
+def drawing_for(status: int) -> str:
+    """The path of the drawing for a status."""
+    return _DRAWINGS[_DRAWN.get(status, "correct")]
+
+
+def links(problem: Problem, request: HttpRequest) -> dict[str, object]:
+    """The addresses of the links in a page, ``""`` for a link that it does not have."""
+    is_form = request.method not in ("GET", "HEAD", "OPTIONS", "TRACE")
+    status = STATUSES.get(problem.status)
+    login = _login(request) if problem.status == 401 else ""
     return {
         "home": get_script_prefix(),
-        "back": "" if problem.may_be_stored else _way_back(request),
-        "login": _login(request) if problem.status == 401 else "",
+        # The page that the form is on would be empty.
+        "back": "" if problem.may_be_stored or is_form else _way_back(request),
+        "again": request.get_full_path() if status and status.retry and not is_form else "",
+        "login": login,
+        "remedy_is_link": bool(login) and "remedy" in problem.general,
+        "is_form": is_form,
     }
 
 
@@ -214,6 +293,15 @@ def _address(request: HttpRequest) -> str:
         return ""
 
 
+def surroundings(problem: Problem, site: Site) -> dict[str, object]:
+    """What our page has around the words, whatever the occurrence."""
+    return {
+        "site": site,
+        "frame": frame_in(problem.language),
+        "drawing": drawing_for(problem.status),
+    }
+
+
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
     """Render one of our templates in a language."""
     with speaking(language):
@@ -229,3 +317,4 @@ def _engine() -> DjangoTemplates:
 
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, frame_in.cache_clear)

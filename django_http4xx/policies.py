@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from .pages import style_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from .branding import Site
 
     Directives = dict[str, list[str]]
 
@@ -38,42 +40,48 @@ _SENT_BY: Mapping[str, Callable[[], Mapping[str, Any]]] = {
 }
 
 
-def policy_beside(said: str, framing: str) -> str:
+def policy_beside(said: str, framing: str, site: Site) -> str:
     """The policy of our page, with the site's own directives for framing and reports.
 
     ``said``: the policies of the answer so far; if there are none, those in the settings count. If
     none says who may frame the page, nobody may, or only the site itself if ``framing``, which is
-    ``X-Frame-Options``, is ``SAMEORIGIN``.
+    ``X-Frame-Options``, is ``SAMEORIGIN``. ``site``: what the page shows of it.
 
-    >>> policy_beside("frame-ancestors https://partner.example", "DENY")
+    >>> policy_beside("frame-ancestors https://partner.example", "DENY", site)
     "default-src 'none'; ...; frame-ancestors https://partner.example"
     """
     is_framed_here = framing.upper() == "SAMEORIGIN"
     if not said:
-        return _policy_by_settings(is_framed_here=is_framed_here)
+        return _policy_by_settings(style_hash(site), is_framed_here=is_framed_here)
     policies = [_directives(policy) for policy in said.split(",")]
-    return _policy(policies, is_framed_here=is_framed_here)
+    return _policy(policies, style_hash(site), is_framed_here=is_framed_here)
 
 
 # Most answers have no policy yet, and the settings are the same for all of them.
-@cache  # emptied below
-def _policy_by_settings(*, is_framed_here: bool) -> str:
-    return _policy([_of_settings()], is_framed_here=is_framed_here)
+@lru_cache(maxsize=256)  # emptied below
+def _policy_by_settings(style: str, *, is_framed_here: bool) -> str:
+    return _policy([_of_settings()], style, is_framed_here=is_framed_here)
 
 
-def _policy(policies: Iterable[Directives], *, is_framed_here: bool) -> str:
+def _policy(policies: Iterable[Directives], style: str, *, is_framed_here: bool) -> str:
     kept = [_said_by_site(directives) for directives in policies]
     if not any("frame-ancestors" in directives for directives in kept):
         kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
     first, *others = map(_written, kept)
-    ours = f"default-src 'none'; style-src {style_hash()}; base-uri 'none'; form-action 'none'; {first}"
+    ours = (
+        f"default-src 'none'; style-src {style}; img-src data:; base-uri 'none'; "
+        f"form-action 'none'; {first}"
+    )
     # Each policy applies by itself (CSP3 §4.2.1), so two of them cannot be merged.
     return ", ".join((ours, *filter(None, others)))
 
 
-def shows_our_style(policies: str) -> bool:
+def shows_our_style(policies: str, site: Site) -> bool:
     """Whether there are policies, and all of them allow the style of our page (CSP3 §4.2.1)."""
-    return bool(policies) and all(map(_lets_our_style, policies.split(",")))
+    if not policies:
+        return False
+    style = style_hash(site)
+    return all(_lets_style(policy, style) for policy in policies.split(","))
 
 
 def _said_by_site(directives: Directives) -> Directives:
@@ -112,14 +120,14 @@ def _directives(policy: str) -> Directives:
     return directives
 
 
-def _lets_our_style(policy: str) -> bool:
+def _lets_style(policy: str, style: str) -> bool:
     """Whether a policy allows the style of our page (CSP3 §6.7.2)."""
     directives = _directives(policy)
     for name in ("style-src-elem", "style-src", "default-src"):
         if name in directives:
             values = directives[name]
             restricted = any(value.startswith(("'nonce-", "'sha")) for value in values)
-            return style_hash() in values or ("'unsafe-inline'" in values and not restricted)
+            return style in values or ("'unsafe-inline'" in values and not restricted)
     return True
 
 

@@ -9,19 +9,24 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
+from hashlib import sha256
 from os import urandom
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
 from django.http.request import split_domain_port
-from django.utils.formats import localize
+from django.utils import timezone
+from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from . import conf, header_fields
-from .exceptions import BODY_MEMBERS
+from .branding import Site
+from .exceptions import BODY_MEMBERS, CLASSES, BadRequest
 from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
@@ -32,10 +37,11 @@ from .words.texts import Shown, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from django.http import HttpRequest
 
-    from .exceptions import ClientError
+    from .exceptions import ClientError, ProblemType
     from .server_errors import HttpError
     from .words.snapshots import Snapshot
     from .words.wording import Words
@@ -49,6 +55,12 @@ _is_uuid = re.compile(
 ).fullmatch
 
 
+_NO_SITE = Site()
+
+# https://www.crockford.com/base32.html
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
 @dataclass
 class Problem:
     """One error, explained in one language.
@@ -58,7 +70,9 @@ class Problem:
     remedy for every format but a page. ``exception`` is what was raised. ``may_be_stored``: whether
     caches may store the answer. ``template``: the project's template that rendered it. ``body``: the
     members as changed by a project's exception handler, if it changed them; ``added``: those of them
-    that are not words. Both hold JSON values only.
+    that are not words. Both hold JSON values only. ``general``: which of the words are the built-in
+    ones for the status, which say nothing about this type of problem. ``site``: what our page says
+    of the site.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -87,6 +101,8 @@ class Problem:
     members: Mapping[str, object] = field(default_factory=dict)
     body: object = None
     added: Mapping[str, object] = field(default_factory=dict)
+    general: frozenset[str] = frozenset()
+    site: Site = field(default_factory=Site)
 
     # The texts among the attributes that its type says to all readers of its language.
     same_for_all: ClassVar[Mapping[str, object] | None] = None
@@ -103,14 +119,43 @@ class Problem:
         return f"urn:uuid:{reference.lower() if '-' in reference else uuid.UUID(reference)}"
 
     @property
+    def short_reference(self) -> str:
+        """Eight characters to read over the telephone, made from the whole reference.
+
+        They are in the base 32 of Douglas Crockford, which has no letters that sound or look alike.
+        They come from a hash, since the first characters of some references are only the time.
+        """
+        bits = int.from_bytes(sha256(self.reference.encode()).digest()[:5])
+        digits = "".join(_DIGITS[bits >> place & 31] for place in range(35, -1, -5))
+        return f"{digits[:4]}-{digits[4:]}"
+
+    @property
     def shown_errors(self) -> Sequence[Mapping[str, object]]:
         """The errors that an answer lists, ``MAX_ERRORS`` at most."""
         return self.errors[:MAX_ERRORS]
 
     @property
     def listed_errors(self) -> list[tuple[str, str]]:
-        """The errors for people: the place of each, such as ``items, 1, qty``, and its text."""
-        return [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+        """The errors for people: the place of each, such as ``items, 1, qty``, and its text.
+
+        An error that only repeats the detail is left out.
+        """
+        listed = [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+        return [error for error in listed if error != ("", self.detail)]
+
+    @property
+    def shown_detail(self) -> Shown | None:
+        """The detail for people; ``None`` if the title, explanation or an error says the same."""
+        if self.detail in (self.explanation, self.title):
+            return None
+        is_listed = self.errors and any(text == self.detail for _, text in self.listed_errors)
+        return None if is_listed else self.detail
+
+    @property
+    def shown_explanation(self) -> Shown | None:
+        """The explanation for people; ``None`` if the detail says the same more precisely."""
+        is_general = "explanation" in self.general and self.detail != self.explanation
+        return None if is_general or self.explanation == self.title else self.explanation
 
     @property
     def listed_additions(self) -> list[tuple[str, str]]:
@@ -222,6 +267,8 @@ def explain(
         template="",
         body=None,
         added={},
+        general=_general(error, words),
+        site=_NO_SITE,
         same_for_all=same_for_all,
     )
     return problem
@@ -252,6 +299,22 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
         "help_label": words.help_label.show(value_of),
         "has_own_title": bool(own_title) or words.has_own_title,
     }
+
+
+def _general(error: ClientError, words: Words) -> frozenset[str]:
+    """Which words neither the occurrence, nor an editor, nor the problem type itself has chosen."""
+    chosen = words.rows.keys() | (error.__dict__.keys() & {"explanation", "remedy"})
+    return _general_words(type(error), error.status) - chosen
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
+def _general_words(problem_type: ProblemType, status: int) -> frozenset[str]:
+    """Which words a problem type has from the class for its status."""
+    of_status = CLASSES.get(status, BadRequest)
+    names = ("explanation", "remedy")
+    return frozenset(
+        name for name in names if getattr(problem_type, name) is getattr(of_status, name)
+    )
 
 
 def _remedies(
@@ -335,7 +398,8 @@ class _Values:
         """The value of a placeholder, formatted in the reader's language."""
         if name in self.error.members and name in getattr(type(self.error), "fields", ()):
             return self.printed(self.error.members[name])
-        return self.printed(_FIXED_VALUES[name](self))
+        value = _FIXED_VALUES[name](self)
+        return value if isinstance(value, Shown) else self.printed(value)
 
     def printed(self, value: object) -> str:
         """Format a value as text; ``""`` if that fails."""
@@ -359,10 +423,10 @@ class _Values:
     def hostname(self) -> str:
         return split_domain_port(self.host())[0]
 
-    def retry_after(self) -> str:
+    def retry_after(self) -> Shown:
         delay = self.error.members.get("retry_after")
         with speaking(self.language):
-            return spoken_delay(delay if isinstance(delay, int) else None)
+            return _told_delay(delay if isinstance(delay, int) else None, self.language)
 
     def allowed(self) -> str:
         members = self.error.members
@@ -384,6 +448,37 @@ _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
     "retry_after": _Values.retry_after,
     "allowed": _Values.allowed,
 }
+
+
+def _told_delay(seconds: int | None, language: str) -> Shown:
+    """A delay in words; on a page with the moment that it ends, which scripts can read."""
+    plain = spoken_delay(seconds)
+    if seconds is None:
+        return literal(plain, language)
+    moment = timezone.now() + timedelta(seconds=seconds)
+    machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Shown(
+        plain,
+        format_html(
+            '<time class="until" datetime="{}">{}</time> <bdi>({})</bdi>',
+            machine,
+            plain,
+            _clock(moment),
+        ),
+        language,
+    )
+
+
+def _clock(moment: datetime) -> str:
+    """The moment on a clock in the active time zone, with its name: ``14:32 CET``.
+
+    Rounded up, since at the minute that it names the delay has to be over.
+    """
+    local = timezone.localtime(moment + timedelta(seconds=59))
+    is_today = local.date() == timezone.localtime().date()
+    told = date_format(local, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
+    zone = local.tzname() or ""
+    return f"{told} {zone if zone.isalpha() else f'UTC{zone}'}"
 
 
 def spoken_delay(seconds: int | None) -> str:

@@ -339,14 +339,16 @@ def _log(problem: Problem, request: HttpRequest) -> None:
     request_id = problems.request_id(request) or problem.reference
     also = f", request {request_id}" if request_id != problem.reference else ""
     logger.info(
-        "%s %s: %s (reference %s%s)",
+        "%s %s: %s (reference %s, %s%s)",
         problem.status,
         problem.problem_type,
         problem.path,
         problem.reference,
+        problem.short_reference,
         also,
         extra={
             "reference": problem.reference,
+            "short_reference": problem.short_reference,
             "request_id": request_id,
             "status": problem.status,
             "type": problem.problem_type,

@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx import compiled, formats, pages, problems
+from django_http4xx.branding import site_of
 from django_http4xx.exceptions import CLASSES, Conflict, Forbidden, NotFound, UnprocessableContent
 from django_http4xx.formats import (
     Format,
@@ -34,8 +35,8 @@ ARGUMENTS = {
 }
 
 
-class SeatGone(Conflict):
-    title = "Seat {seat} is gone"
+class BerthGone(Conflict):
+    title = "Berth {seat} is gone"
     explanation = "{seat} was taken. {detail}"
     remedy = _("Check your connection, then send it again.")
     seat: object
@@ -60,8 +61,8 @@ OCCURRENCES = {
     "an unprintable detail": lambda: Forbidden(Unprintable()),
     "words of its own": lambda: Forbidden("x", title=HOSTILE, explanation=_("Home"), remedy="x"),
     "no words": lambda: Forbidden(title="", explanation="", remedy=""),
-    "words with values": lambda: SeatGone(HOSTILE, seat=HOSTILE),
-    "words with an unprintable value": lambda: SeatGone(seat=Unprintable()),
+    "words with values": lambda: BerthGone(HOSTILE, seat=HOSTILE),
+    "words with an unprintable value": lambda: BerthGone(seat=Unprintable()),
     "members": lambda: Forbidden(on=date(2020, 1, 2), deep=[{"a": _("Home")}, HOSTILE], none=None),
     "a member that is not JSON": lambda: Forbidden(fine=1, bad=object(), nan=float("nan")),
     "errors": lambda: UnprocessableContent(
@@ -79,7 +80,8 @@ def explained(make, language="en", *, stored=False, **fields):
 
 def written_anew(form, problem, request):
     if issubclass(form, HTMLPage):
-        context = {**pages.links(problem, request), "problem": problem}
+        links = pages.links(problem, request)
+        context = {**pages.surroundings(problem, site_of(request)), **links, "problem": problem}
         return pages.rendered(form.template, problem.language, context)
     if form is PlainText:
         return formats._plain_text(problem)

@@ -168,7 +168,7 @@ def test_errors_are_a_list(client):
 def test_values_are_isolated_from_the_sentence_around_them(client):
     shown = page(client, "/raise/tea/")
     assert "<p>We have <bdi>2</bdi> of <bdi>&lt;A1&gt;</bdi> left.</p>" in shown
-    assert "<title>Out of tea</title>" in shown
+    assert "<title>Out of tea – testserver</title>" in shown
 
 
 def test_the_page_is_complete_and_small(client):
@@ -245,7 +245,8 @@ def test_the_text(client):
     headers = {"Accept": "text/plain", "X-Request-ID": "abc"}
     assert client.get("/raise/errors/", headers=headers).content.decode() == (
         f"{Conflict.title} (409)\n\n{Conflict.explanation}\n\n- rating: At most <5>.\n"
-        f"- name: A name is missing.\n\n{Conflict.remedy}\n\nReference: abc\n"
+        f"- name: A name is missing.\n\n{Conflict.remedy}\n\n"
+        "Reference: Q9W1-DFWF (abc)\n"
     )
 
 

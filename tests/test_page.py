@@ -29,7 +29,7 @@ from .urls import urlpatterns as every_code
 REFERENCE = "2f1c9a52-9f3e-4c55-8a0d-6c8c1c1f8f11"
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 # What makes a browser fetch something, or run it.
-FETCHING = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "source"}
+FETCHING = {"script", "img", "iframe", "object", "embed", "video", "audio", "source"}
 
 
 class SeatTaken(Conflict):
@@ -149,7 +149,7 @@ def test_the_outline_of_a_page(status):
     (html, _text), (_attrs, title) = document["html"][0], document["title"][0]
     ((_attrs, heading),) = document["h1"]
     assert (html["lang"], html["dir"]) == ("en", "ltr")
-    assert title == heading
+    assert title == f"{heading} – testserver"
     assert len(document["main"]) == len(document["nav"]) == len(document["footer"]) == 1
     assert document["nav"][0][0]["aria-label"]
     footer = document["footer"][0][1]
@@ -176,7 +176,12 @@ def test_the_policy_allows_the_style_and_nothing_else():
 def test_what_is_shown_is_escaped_and_the_detail_comes_first():
     text = asked("/raised/not-found/").content.decode()
     assert "There is no order &lt;12&gt;." in text
-    assert text.index("&lt;12&gt;") < text.index("There is nothing at this address.")
+    assert text.index("&lt;12&gt;") < text.index("If you typed the address,")
+
+
+def test_a_general_explanation_is_not_said_beside_a_detail():
+    text = asked("/raised/not-found/").content.decode()
+    assert "There is nothing at this address." not in text
 
 
 def test_the_detail_is_not_said_twice():
@@ -186,7 +191,7 @@ def test_the_detail_is_not_said_twice():
 def test_a_value_is_kept_apart_from_the_sentence_around_it():
     text = asked("/raised/seat-gone/").content.decode()
     assert "<bdi>&lt;A1&gt;</bdi> is gone." in text
-    assert "<title>Seat gone</title>" in text
+    assert "<title>Seat gone – testserver</title>" in text
 
 
 def test_errors_are_a_list():
@@ -231,7 +236,11 @@ def test_a_page_runs_in_the_direction_of_its_language(settings):
 
 
 def links(document):
-    return {text: attrs["href"] for attrs, text in document["a"]}
+    """The links below the words."""
+    return {text: attrs["href"] for attrs, text in document["a"] if text != SITE}
+
+
+SITE = "testserver"
 
 
 def test_the_way_home():

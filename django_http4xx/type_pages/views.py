@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from django_http4xx import negotiation, pages
+from django_http4xx.branding import Site, site_of
 from django_http4xx.exceptions import (
     CLASSES,
     ClientError,
@@ -102,9 +103,10 @@ def _answer(
     with speaking(language):
         description = describe(request, language)
         if wanted.media_type == "text/html":
-            response = HttpResponse(_page(template, language, description))
+            site = site_of(request)
+            response = HttpResponse(_page(template, language, description, site))
             response.headers[POLICY] = policy_beside(
-                response.headers.get(POLICY, ""), response.headers.get("X-Frame-Options", "")
+                response.headers.get(POLICY, ""), response.headers.get("X-Frame-Options", ""), site
             )
         else:
             response = JsonResponse(description, json_dumps_params={"ensure_ascii": False})
@@ -113,9 +115,17 @@ def _answer(
     return _conditional(request, response)
 
 
-def _page(template: str, language: str, description: dict[str, Any]) -> str:
+def _page(template: str, language: str, description: dict[str, Any], site: Site) -> str:
     example = json.dumps(description.get("example"), ensure_ascii=False, indent=2)
-    further = {"example": example, "problem": {"language": language}}
+    status = description.get("status")
+    further = {
+        "example": example,
+        "problem": {"language": language},
+        "site": site,
+        "frame": pages.frame_in(language),
+        "drawing": pages.drawing_for(status) if status else "",
+        "home": get_script_prefix(),
+    }
     return pages.rendered(template, language, {**description, **further})
 
 

@@ -166,11 +166,18 @@ class Text:
         if self.fixed is not None:
             return self.fixed
         pieces = self._pieces
-        values = {name: str(value_of(name)) for name in self._names}
-        # <bdi>: a value may be in a right-to-left script, its sentence in a left-to-right one.
-        marked = {name: f"<bdi>{escape(value)}</bdi>" for name, value in values.items()}
+        given = {name: value_of(name) for name in self._names}
+        values = {name: str(value) for name, value in given.items()}
+        marked = {name: _marked(value) for name, value in given.items()}
         plain = "".join(_filled(pieces.plain, values))
         return self._shown(plain, "".join(_filled(pieces.html, marked)), pieces)
+
+
+def _marked(value: object) -> str:
+    if isinstance(value, Shown):
+        return value.html
+    # <bdi>: a value may be in a right-to-left script, its sentence in a left-to-right one.
+    return f"<bdi>{escape(str(value))}</bdi>"
 
 
 def _filled(pieces: list[str], values: dict[str, str]) -> Iterator[str]:

@@ -9,6 +9,8 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
 BASE_DIR = Path(__file__).parent.parent
 
 SECRET_KEY = "the example project keeps no secrets"
@@ -46,7 +48,11 @@ MIDDLEWARE = [
 ]
 
 CSRF_FAILURE_VIEW = "django_http4xx.handlers.csrf_failure"
+TEAPOT = (BASE_DIR / "static" / "teapot.svg").read_text()
+
 HTTP4XX = {
+    # The error pages say whose they are. The accent is that of `shop.css`.
+    "SITE": {"name": _("Tea shop"), "mark": TEAPOT, "accent": "#0a6b47", "accent_dark": "#6fd3a4"},
     "DEFAULT_FORMAT": {
         "/": "html",
         "/api/": "problem+json",
