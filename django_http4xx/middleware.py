@@ -25,10 +25,11 @@ from .exceptions import ClientError
 from .header_fields import checked, held
 from .log import logger
 from .policies import POLICY, policy_beside, shows_our_style
-from .request_limits import site_fault
+from .request_limits import is_limited, site_fault
 from .requirements import aenforce_on_view, enforce, requirements_of
 from .resolved_views import LEFT_ALONE
 from .responses import explain_bare, problem_response
+from .words.activation import inherited
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -67,6 +68,7 @@ _RAISED = "_http4xx_raised"
 
 
 _POLICY = POLICY.lower()
+_settings_read = conf.ALREADY_READ
 
 
 def _boolean(value: object) -> bool:
@@ -105,7 +107,11 @@ class Http4xxMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.acall(request)
-        error = self.on_the_way_in(request)
+        if self.notes_language:
+            setattr(request, negotiation.AT_ENTRY, inherited())
+        if _settings_read.get("DEBUG", True) and settings.DEBUG:
+            _note_what_is_reported(request)
+        error = site_fault(request) if is_limited() else None
         response: HttpResponseBase = (
             problem_response(request, error) if error else self.get_response(request)
         )
@@ -113,7 +119,11 @@ class Http4xxMiddleware:
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
-        error = self.on_the_way_in(request)
+        if self.notes_language:
+            setattr(request, negotiation.AT_ENTRY, inherited())
+        if _settings_read.get("DEBUG", True) and settings.DEBUG:
+            _note_what_is_reported(request)
+        error = site_fault(request) if is_limited() else None
         response: HttpResponseBase = (
             await sync_to_async(problem_response)(request, error)
             if error
@@ -123,14 +133,6 @@ class Http4xxMiddleware:
             return response
         # A project's template may query the database.
         return await sync_to_async(self.on_the_way_out)(request, response)
-
-    def on_the_way_in(self, request: HttpRequest) -> ClientError | None:
-        """Note what cannot be found out later; return the error of a request that is too large."""
-        if self.notes_language:
-            negotiation.note_language_at_entry(request)
-        if conf.of_django("DEBUG"):
-            _note_what_is_reported(request)
-        return site_fault(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
@@ -186,7 +188,7 @@ class Http4xxMiddleware:
     @staticmethod
     def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         raised = getattr(request, _RAISED, None)
-        if settings.DEBUG and _is_technical(response):
+        if conf.of_django("DEBUG") and _is_technical(response):
             if isinstance(raised, ClientError) or not negotiation.prefers_page(request):
                 _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
@@ -226,10 +228,11 @@ def _is_printable(exception: BaseException) -> bool:
 def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
     """Whether Django would call a handler of the project's own for this error."""
     # With `DEBUG=True`, Django shows technical pages instead of calling the other handlers.
-    if error.status not in ((403,) if settings.DEBUG else (400, 403, 404)):
+    if error.status not in ((403,) if conf.of_django("DEBUG") else (400, 403, 404)):
         return False
+    urlconf = getattr(request, "urlconf", None) or conf.of_django("ROOT_URLCONF")
     try:
-        return handlers.is_replaced(error.status, getattr(request, "urlconf", None))
+        return handlers.is_replaced(error.status, urlconf)
     except Exception:
         logger.exception("handler%s cannot be imported.", error.status)
         return False

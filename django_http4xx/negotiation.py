@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 # Longer values of `Accept` are cut: parsing and caching them would cost too much.
 _ACCEPT_MAX_LENGTH = 1000
 
-_AT_ENTRY = "_http4xx_language_at_entry"
+# The attribute of a request for the translation that was active when it arrived, since a WSGI thread
+# still has the language of its previous request.
+AT_ENTRY = "_http4xx_language_at_entry"
 
 # By `Sec-Fetch-Dest` (Fetch Metadata), which decides if `Accept` leaves the format open.
 _FORMAT_BY_DESTINATION = {
@@ -314,20 +316,12 @@ def _accepted_language(accepted: str) -> str | None:
     return None
 
 
-def note_language_at_entry(request: HttpRequest) -> None:
-    """Remember which language was active when the request arrived.
-
-    A WSGI thread still has the language of its previous request.
-    """
-    setattr(request, _AT_ENTRY, activation.inherited())
-
-
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether this request, or code on its behalf, activated the active language."""
     active = activation.active()
     # `deactivate()` chooses no language, and some `override()` end with it.
     if active is None:
         return False
-    if hasattr(request, _AT_ENTRY):
-        return active is not getattr(request, _AT_ENTRY)
+    if hasattr(request, AT_ENTRY):
+        return active is not getattr(request, AT_ENTRY)
     return hasattr(request, "LANGUAGE_CODE")

@@ -78,7 +78,8 @@ def problem_response(
     # The attributes of Django REST framework's wrapper would authenticate the user.
     request = plain_request(request)
     if response is None:
-        response = HttpResponse(status=error.status)
+        # Without a type, Django would look for the default charset.
+        response = HttpResponse(status=error.status, content_type="text/html")
     try:
         problem, vary = explain_on(response, request, error)
         with unchanged_language():
