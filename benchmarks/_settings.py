@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django_http4xx",
+    "django_http4xx.met",
     "django_http4xx.throttling",
 ]
 MIDDLEWARE = [

@@ -18,6 +18,7 @@ A module imports only modules above it in this map. The docstring of a package l
     branding                        the site's own name, mark and colour
     type_uris, problems             the URI of a problem type; one error explained: the members of a body
     compiled                        answers with holes for what differs
+    csrf_secrets, stale_forms       whose form a CSRF token is from; a form that was refused for its token
     pages, formats                  the HTML page (its templates are in templates/); JSON, XML, plain text
     policies, negotiation           Content-Security-Policy; how Accept and Accept-Language decide
     responses, api_responses        the answer, its header fields and caching; bare responses of an API
@@ -27,7 +28,9 @@ A module imports only modules above it in this map. The docstring of a package l
     models, migrations/             the editors' words in the database
     type_pages/, urls               a page for each problem type, and the schema of the body
     editors/, admin                 the admin for editors
+    templatetags/                   the texts of problem.js, for a project's templates
     throttling/                     429: rates, windows, stores, the decorator
+    met/                            which errors visitors meet, for the editors' overview
     rest_framework/, contrib/       other frameworks: exception handlers, throttles, OpenAPI
     client, testing                 read problems that others send; assertions for tests
     management/, checks, apps       commands; system checks; the app config

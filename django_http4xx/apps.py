@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import urls
+from django.contrib.auth.signals import user_logged_in
 from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ class Http4xxConfig(AppConfig):
     def ready(self) -> None:
         from . import (
             api_exceptions,  # noqa: F401 - it registers its converters
+            csrf_secrets,
             exceptions,
             signals,
         )
@@ -26,6 +28,9 @@ class Http4xxConfig(AppConfig):
         for status in (400, 403, 404):
             setattr(urls, f"handler{status}", f"django_http4xx.handlers.handler{status}")
         signals.explanations_written.connect(snapshots.note_written)
+        user_logged_in.connect(
+            csrf_secrets.note_sign_in, dispatch_uid="django_http4xx.csrf_secrets"
+        )
         post_migrate.connect(snapshots.forget, sender=self)
         checks.register(our_checks.check_settings)
         checks.register(our_checks.check_problem_types)

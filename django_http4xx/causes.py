@@ -22,9 +22,9 @@ __all__ = ["CAUSES", "TYPED_FIELDS"]
 
 ErrorKind = Literal["form", "conflict", "meaning"]
 
-# The codes of Django and Django REST framework. "form": the value cannot be parsed. "conflict": it
-# exists already. "meaning": it makes no sense; so does the value of every code that is not listed.
-# A project adds its own, such as `CAUSES["unreadable_iban"] = "form"`.
+#: The codes of errors of fields, and what each is about. ``"form"``: the value cannot be parsed.
+#: ``"conflict"``: it exists already. ``"meaning"``: it makes no sense; so does the value of every code
+#: that is not listed. A project adds its own, such as ``CAUSES["unreadable_iban"] = "form"``.
 CAUSES: dict[str, ErrorKind] = {
     "blank": "form",
     "date": "form",
@@ -99,8 +99,8 @@ CAUSES: dict[str, ErrorKind] = {
     "too_many_forms": "meaning",
 }
 
-# The fields whose code `invalid` means that a value is not of their type, by dotted name, as some
-# packages are optional. A project adds its own fields in its `AppConfig.ready()`.
+#: The fields whose code ``invalid`` means that a value is not of their type, by dotted name, as some
+#: packages are optional. A project adds its own fields in its ``AppConfig.ready()``.
 TYPED_FIELDS: set[str] = {
     "django.db.models.fields.BooleanField",
     "django.db.models.fields.DateField",

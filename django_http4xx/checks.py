@@ -65,7 +65,7 @@ def check_settings(**kwargs: object) -> list[CheckMessage]:
             hint=f"Use one of these formats: {', '.join(sorted(names))}.",
             id="django_http4xx.E002",
         )
-        for name in DEFAULT_FORMAT.value.values()
+        for name in {*DEFAULT_FORMAT.value.values()} - {None}
         if name not in names
     ]
     return messages

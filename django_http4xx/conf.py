@@ -25,6 +25,7 @@ __all__ = ["DEFAULT_FORMATS"]
 
 _T = TypeVar("_T")
 
+#: The formats of ``HTTP4XX["FORMATS"]`` by default; for ``[*DEFAULT_FORMATS, "formats.Markdown"]``.
 DEFAULT_FORMATS = (
     "django_http4xx.formats.HTMLPage",
     "django_http4xx.formats.HTMLFragment",

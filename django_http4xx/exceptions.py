@@ -909,4 +909,5 @@ def problem_types() -> Iterator[type[ClientError]]:
                 yield problem_type
 
 
+#: The class for each registered 4xx, by its number.
 CLASSES: Mapping[int, type[ClientError]] = {cls.status: cls for cls in ClientError.__subclasses__()}

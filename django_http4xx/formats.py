@@ -254,8 +254,9 @@ class HTMLPage(Format):
             with speaking(problem.language):
                 site = problem.site = replace(site, name="".join([str(site.name)]))
         links = pages.links(problem, request)
-        if problem.errors or problem.added:
-            context = {**pages.surroundings(problem, site), **links, "problem": problem}
+        form = pages.form(problem)
+        if problem.errors or problem.added or form:
+            context = {**pages.surroundings(problem, site), **links, **form, "problem": problem}
             return pages.rendered(cls.template, problem.language, context)
         look = (bool(site.name), site.mark, site.accent, site.accent_dark)
         return compiled.filled(cls, problem, links, look)

@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.urls import get_resolver
+from django.utils.cache import patch_vary_headers
 from django.views import csrf
 from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 
-from . import negotiation
+from . import negotiation, stale_forms
 from .conversion import convert
 from .exceptions import BadRequest, ClientError, CsrfFailed, Forbidden, NotFound, TooManyRequests
-from .responses import problem_response
+from .policies import POLICY, policy_for_form
+from .responses import problem_response, unexplained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLResolver
+
+    from .problems import Problem
 
 __all__ = ["csrf_failure", "handler400", "handler403", "handler404", "handler429"]
 
@@ -71,6 +75,8 @@ def handler429(request: HttpRequest, exception: Exception | None = None) -> Http
 def _explained(
     request: HttpRequest, exception: Exception, otherwise: type[ClientError]
 ) -> HttpResponse:
+    if negotiation.is_left_to_django(request):
+        return unexplained(request, exception, otherwise.status)
     return problem_response(request, convert(exception, request) or otherwise())
 
 
@@ -92,8 +98,27 @@ def _is_replaced(resolver: URLResolver, status: int) -> bool:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Explain a failed CSRF check. To use it, set ``CSRF_FAILURE_VIEW`` to its dotted path.
 
-    With ``DEBUG=True``, browsers get Django's page, which tells the developer the reason.
+    The page shows what was typed, see ``stale_forms``. With ``DEBUG=True``, browsers get Django's
+    page, which tells the developer the reason.
     """
-    if settings.DEBUG and negotiation.prefers_page(request):
+    if negotiation.is_left_to_django(request):
         return csrf.csrf_failure(request, reason)
-    return problem_response(request, CsrfFailed())
+    if not negotiation.prefers_page(request):
+        return problem_response(request, CsrfFailed())
+    if settings.DEBUG:
+        return csrf.csrf_failure(request, reason)
+    response = problem_response(request, stale_forms.refusal(request))
+    problem: Problem = response.problem  # type: ignore[attr-defined]
+    if stale_forms.form_of(problem):
+        _protect(response, problem)
+    return response
+
+
+def _protect(response: HttpResponse, problem: Problem) -> None:
+    """Set the fields of a page that shows what somebody typed."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Frame-Options"] = "DENY"
+    patch_vary_headers(response, ("Origin", "Sec-Fetch-Site", "Cookie"))
+    # A page of the project's own has scripts, and gets its policy from middleware.
+    if not problem.template:
+        response.headers[POLICY] = policy_for_form(problem.site)

@@ -42,7 +42,7 @@ _is_protocol = re.compile(rf"{_NAME}(?:/{_NAME})?").fullmatch
 _is_uri = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+").fullmatch
 _is_of_the_web = re.compile(r"https?://[^/?#]", re.IGNORECASE).match
 
-# The fields that CORS hides from scripts of other origins, for `CORS_EXPOSE_HEADERS`.
+#: The fields that CORS hides from scripts of other origins, for ``CORS_EXPOSE_HEADERS``.
 EXPOSED_FIELDS = (
     *("Allow", "Content-Range", "ETag", "Link", "RateLimit", "RateLimit-Policy", "Retry-After"),
     *("WWW-Authenticate", "X-Request-ID"),

@@ -19,12 +19,12 @@ from django.utils.module_loading import import_string
 from django.views import debug
 from django.views.defaults import ERROR_PAGE_TEMPLATE
 
-from . import conf, conversion, handlers, negotiation
+from . import conf, conversion, csrf_secrets, handlers, negotiation, stale_forms
 from .api_responses import as_raised, says_nothing
 from .exceptions import ClientError
 from .header_fields import checked, held
 from .log import logger
-from .policies import POLICY, policy_beside, shows_our_style
+from .policies import POLICY, policy_beside, policy_of_page_with_form, shows_our_style
 from .request_limits import is_limited, site_fault
 from .requirements import aenforce_on_view, enforce, requirements_of
 from .resolved_views import LEFT_ALONE
@@ -107,6 +107,8 @@ class Http4xxMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.acall(request)
+        if request.META.get("HTTP_COOKIE"):
+            csrf_secrets.note_session(request)
         if self.notes_language:
             setattr(request, negotiation.AT_ENTRY, inherited())
         if _settings_read.get("DEBUG", True) and settings.DEBUG:
@@ -119,6 +121,8 @@ class Http4xxMiddleware:
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
+        if request.META.get("HTTP_COOKIE"):
+            csrf_secrets.note_session(request)
         if self.notes_language:
             setattr(request, negotiation.AT_ENTRY, inherited())
         if _settings_read.get("DEBUG", True) and settings.DEBUG:
@@ -166,6 +170,8 @@ class Http4xxMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain our exceptions, and others that Django would turn into a 500."""
+        if negotiation.is_left_to_django(request):
+            return _as_django_would(request, exception)
         raised = conversion.without_group(exception, request)
         if _is_left_to_django(request, raised):
             if raised is exception:
@@ -178,7 +184,11 @@ class Http4xxMiddleware:
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Explain a bare 4xx, and set the security fields of an explained answer."""
         is_ours = response.status_code < 500 or hasattr(response, "problem")
-        if isinstance(response, HttpResponse) and is_ours:
+        if (
+            isinstance(response, HttpResponse)
+            and is_ours
+            and not negotiation.is_left_to_django(request)
+        ):
             try:
                 return self._finished(request, response)
             except Exception:
@@ -202,6 +212,13 @@ class Http4xxMiddleware:
 def _chooses_language(path: str) -> bool:
     middleware = import_string(path)
     return isinstance(middleware, type) and issubclass(middleware, LocaleMiddleware)
+
+
+def _as_django_would(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """``None`` if Django has an answer of its own, else one with the status of our exception."""
+    if not isinstance(exception, ClientError) or exception.status in (400, 403, 404):
+        return None
+    return problem_response(request, exception)
 
 
 def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
@@ -284,6 +301,8 @@ def _set_security_fields(response: HttpResponse) -> None:
     referrer: str | list[str] = conf.of_django("SECURE_REFERRER_POLICY") or "same-origin"
     fields = held(response)
     problem: Problem = response.problem  # type: ignore[attr-defined]
+    if problem.template and stale_forms.is_sendable_on(response):
+        response.headers[POLICY] = policy_of_page_with_form(response.headers)
     said = response.headers[POLICY] if _POLICY in fields else ""
     framing = response.headers["X-Frame-Options"] if "x-frame-options" in fields else ""
     ours = ""

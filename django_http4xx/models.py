@@ -18,7 +18,7 @@ from django.db import models, router, transaction
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language_bidi, gettext
 from django.utils.translation import gettext_lazy as _
 
 from . import path_prefixes
@@ -95,6 +95,15 @@ class ExplanationQuerySet(models.QuerySet["Explanation"]):
 
 
 class ExplanationManager(models.Manager.from_queryset(ExplanationQuerySet)):  # type: ignore[misc]
+    def lock(self, key: int | str) -> None:
+        """Let nobody else write a row until the transaction ends; what is read next is current.
+
+        By an ``UPDATE`` that changes nothing: SQLite has no ``SELECT ... FOR UPDATE``, and would
+        refuse to write after a read if another process has written in between.
+        """
+        rows = Explanation._base_manager.using(router.db_for_write(Explanation))
+        rows.filter(pk=key).update(changed_by=models.F("changed_by"))
+
     def get_by_natural_key(
         self,
         problem_type: str,
@@ -112,6 +121,29 @@ class ExplanationManager(models.Manager.from_queryset(ExplanationQuerySet)):  # 
             if draft.place == place:
                 return draft  # type: ignore[no-any-return]
         raise Explanation.DoesNotExist
+
+
+def name_of_error(name: str) -> str:
+    """The name of a problem type for editors, in their language.
+
+    >>> name_of_error("not-found")
+    '404 · Page not found'
+    """
+    for problem_type in problem_types():
+        if problem_type.problem_type == name:
+            return f"{problem_type.status} · {problem_type.title}"
+    return gettext("%(name)s (no longer exists)") % {"name": name}
+
+
+def language_name(code: str) -> str:
+    """The name of a row's language, in the editor's language."""
+    return scopes.language_names().get(code, code) if code else gettext("Any language")
+
+
+def left_to_right(address: str) -> str:
+    """Keep the parts of an address in their order within a text that reads from right to left."""
+    # Unicode's isolates (UAX #9), since the text is shown where no markup can be, too.
+    return f"\u2066{address}\u2069" if address and get_language_bidi() else address
 
 
 def digest(place: tuple[str, str, str, str]) -> str:
@@ -147,7 +179,7 @@ class Explanation(models.Model):
     built-in one.
 
     >>> Explanation.objects.create(problem_type="not-found", language="en", title="Nothing here")
-    <Explanation: not-found (en)>
+    <Explanation: 404 · Page not found, English, everywhere>
     """
 
     problem_type = models.CharField(_("error"), max_length=100)
@@ -206,9 +238,7 @@ class Explanation(models.Model):
         ordering = ("problem_type", "host", "path_prefix", "language", "pk")
 
     def __str__(self) -> str:
-        address = self.host + path_prefixes.to_address(self.path_prefix)
-        where = ", ".join(part for part in (self.language, address) if part)
-        return f"{self.problem_type} ({where})" if where else self.problem_type
+        return f"{name_of_error(self.problem_type)}, {self.where}"
 
     def save(
         self,
@@ -238,6 +268,22 @@ class Explanation(models.Model):
         using = using or router.db_for_write(type(self), instance=self)
         with _writing(using):
             return super().delete(using=using, keep_parents=keep_parents)
+
+    @property
+    def language_name(self) -> str:
+        """The name of its language, in the editor's language."""
+        return language_name(self.language)
+
+    @property
+    def where(self) -> str:
+        """The language and the part of the site that the words are for, in the editor's language."""
+        return f"{self.language_name}, {self.part_of_site}"
+
+    @property
+    def part_of_site(self) -> str:
+        """The part of the site that the words are for, as visitors see its address."""
+        address = self.host + path_prefixes.to_address(self.path_prefix)
+        return left_to_right(address) if address else gettext("everywhere")
 
     @property
     def place(self) -> tuple[str, str, str, str]:

@@ -69,16 +69,17 @@ _FORMAT_BY_ENDING = {"json": "problem+json", "xml": "problem+xml"}
 _PROBLEM_TYPES = frozenset({"application/problem+json", "application/problem+xml"})
 
 
-def _default_format(value: object) -> ByPathPrefix[str]:
+def _default_format(value: object) -> ByPathPrefix[str | None]:
     by_prefix = {"/": value} if isinstance(value, str) else value
     if not isinstance(by_prefix, Mapping) or not all(
-        isinstance(prefix, str) and isinstance(name, str) for prefix, name in by_prefix.items()
+        isinstance(prefix, str) and isinstance(name, str | None)
+        for prefix, name in by_prefix.items()
     ):
         raise TypeError(
             "must be the name of a format, such as 'html', or a dict by path prefix, such as "
-            "{'/': 'html', '/api/': 'problem+json'}"
+            "{'/': 'html', '/api/': 'problem+json', '/legacy/': None}"
         )
-    return ByPathPrefix.from_setting(cast("Mapping[str, str]", by_prefix))
+    return ByPathPrefix.from_setting(cast("Mapping[str, str | None]", by_prefix))
 
 
 DEFAULT_FORMAT = conf.Key("DEFAULT_FORMAT", _default_format, "html")
@@ -180,6 +181,20 @@ def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
 def default_format(request: HttpRequest) -> str:
     """The name of the format in ``DEFAULT_FORMAT`` for the longest prefix of the path."""
     return DEFAULT_FORMAT.value.nearest(request.path_info) or "html"
+
+
+def is_left_to_django(request: HttpRequest) -> bool:
+    """Whether the project leaves the errors of a path to Django.
+
+    ``HTTP4XX["DEFAULT_FORMAT"]`` then has ``None`` for the longest prefix of the path.
+    """
+    # The first condition is redundant, but most projects leave nothing to Django.
+    return None in DEFAULT_FORMAT.value.values() and is_path_left_to_django(request.path_info)
+
+
+def is_path_left_to_django(path: str) -> bool:
+    """``is_left_to_django`` for a path, such as that of an operation in a schema."""
+    return next(DEFAULT_FORMAT.value.at(path), "") is None
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its arguments only

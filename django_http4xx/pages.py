@@ -25,7 +25,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from . import conf
+from . import conf, stale_forms
 from .branding import Site, site_of
 from .exceptions import ClientError
 from .log import logger
@@ -138,6 +138,7 @@ def _project_page(
         **further,
         **surroundings(problem, site_of(request)),
         **links(problem, request),
+        **form(problem),
         "problem": problem,
         "request_path": quote(problem.path),
     }
@@ -253,6 +254,13 @@ def links(problem: Problem, request: HttpRequest) -> dict[str, object]:
         "remedy_is_link": bool(login) and "remedy" in problem.general,
         "is_form": is_form,
     }
+
+
+def form(problem: Problem) -> dict[str, object]:
+    """The form that was refused, and the words to say beside it; empty if there is none."""
+    if not (refused := stale_forms.form_of(problem)):
+        return {}
+    return {"stale_form": refused, "problem_of_form": stale_forms.beside_form(problem)}
 
 
 def _way_back(request: HttpRequest) -> str:

@@ -57,6 +57,23 @@ def policy_beside(said: str, framing: str, site: Site) -> str:
     return _policy(policies, style_hash(site), is_framed_here=is_framed_here)
 
 
+def policy_for_form(site: Site) -> str:
+    """The policy of our page with a form, which it sends to this site. Nobody may frame it."""
+    reports = {
+        name: values for name, values in _of_settings().items() if name.startswith("report-")
+    }
+    return _ours(style_hash(site), "'self'", _written({"frame-ancestors": ["'none'"], **reports}))
+
+
+def policy_of_page_with_form(fields: Mapping[str, str]) -> str:
+    """The policy of a project's page with such a form: the site's own, and ours beside it.
+
+    ``fields``: the header fields of the answer so far, as in ``policy_beside``.
+    """
+    of_site = fields.get(POLICY) or _written(_of_settings())
+    return ", ".join(filter(None, (of_site, "form-action 'self'; frame-ancestors 'none'")))
+
+
 # Most answers have no policy yet, and the settings are the same for all of them.
 @lru_cache(maxsize=256)  # emptied below
 def _policy_by_settings(style: str, *, is_framed_here: bool) -> str:
@@ -68,12 +85,15 @@ def _policy(policies: Iterable[Directives], style: str, *, is_framed_here: bool)
     if not any("frame-ancestors" in directives for directives in kept):
         kept[0]["frame-ancestors"] = ["'self'" if is_framed_here else "'none'"]
     first, *others = map(_written, kept)
-    ours = (
-        f"default-src 'none'; style-src {style}; img-src data:; base-uri 'none'; "
-        f"form-action 'none'; {first}"
-    )
     # Each policy applies by itself (CSP3 §4.2.1), so two of them cannot be merged.
-    return ", ".join((ours, *filter(None, others)))
+    return ", ".join((_ours(style, "'none'", first), *filter(None, others)))
+
+
+def _ours(style: str, form_action: str, further: str) -> str:
+    return (
+        f"default-src 'none'; style-src {style}; img-src data:; base-uri 'none'; "
+        f"form-action {form_action}; {further}"
+    )
 
 
 def shows_our_style(policies: str, site: Site) -> bool:

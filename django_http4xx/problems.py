@@ -317,6 +317,14 @@ def _general_words(problem_type: ProblemType, status: int) -> frozenset[str]:
     )
 
 
+def placeholder_values(
+    request: HttpRequest, error: ClientError, language: str, reference: str
+) -> dict[str, str]:
+    """What the placeholders of an error's texts stand for in one occurrence, by name."""
+    values = _Values(request, error, language, reference)
+    return {name: values.get(name) for name in type(error).placeholders}
+
+
 def _remedies(
     error: HttpError, words: Words, values: _Values, language: str
 ) -> tuple[Shown, Shown]:

@@ -12,20 +12,22 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import LazyObject, empty
+from django.views import defaults
 
 from . import negotiation, problems
 from .conversion import without_fields
+from .exceptions import ClientError
 from .formats import PlainText
 from .header_fields import checked, extra_fields, held
 from .log import logger
 from .resolved_views import plain_request
 from .server_errors import ServerError
 from .signals import client_error_explained
-from .statuses import STATUSES
+from .statuses import STATUSES, is_never_stored, phrase_of
 from .words.activation import speaking, unchanged_language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django.http import HttpRequest
 
@@ -59,6 +61,13 @@ _TELLS_WHO = (
 _ONLY_HTTP_1 = frozenset({"connection", "keep-alive", "te", "transfer-encoding", "upgrade"})
 
 
+# What Django calls if nobody replaces its handlers.
+_DJANGOS_HANDLERS: Mapping[int, Callable[..., HttpResponse]] = {
+    400: defaults.bad_request,
+    403: defaults.permission_denied,
+    404: defaults.page_not_found,
+}
+
 _T = TypeVar("_T")
 
 _PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
@@ -77,6 +86,8 @@ def problem_response(
     """
     # The attributes of Django REST framework's wrapper would authenticate the user.
     request = plain_request(request)
+    if negotiation.is_left_to_django(request):
+        return unexplained(request, error, error.status)
     if response is None:
         # Without a type, Django would look for the default charset.
         response = HttpResponse(status=error.status, content_type="text/html")
@@ -88,6 +99,32 @@ def problem_response(
         logger.exception("A %s could not be explained.", error.status)
         _explain_briefly_on(response, request, error)
     return response
+
+
+def unexplained(request: HttpRequest, exception: BaseException, status: int) -> HttpResponse:
+    """Answer as Django does by itself, for a path that the project leaves to Django.
+
+    Our exceptions keep their own status, and the header fields that HTTP requires.
+    """
+    if isinstance(exception, (ClientError, ServerError)):
+        status = exception.status
+    response = _safely(_djangos_page, request, exception, status)
+    if response is None:
+        response = HttpResponse(status=status)
+    if isinstance(exception, (ClientError, ServerError)):
+        _set_fields(response, request, exception)
+    if is_never_stored(status):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _djangos_page(request: HttpRequest, exception: BaseException, status: int) -> HttpResponse:
+    """The page of Django's own handler, or one like it for a status that Django has none for."""
+    if view := _DJANGOS_HANDLERS.get(status):
+        return view(request, exception)
+    title = f"{phrase_of(status)} ({status})"
+    content = defaults.ERROR_PAGE_TEMPLATE % {"title": title, "details": ""}
+    return HttpResponse(content, status=status)
 
 
 def explain_on(

@@ -42,6 +42,7 @@ class Status:
     required_field: str | None = None
 
 
+#: What HTTP says of each registered 4xx, by its number.
 STATUSES: Mapping[int, Status] = {
     row.code: row
     for row in (

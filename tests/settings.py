@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django_http4xx",
+    "django_http4xx.met",
     "django_http4xx.throttling",
     "rest_framework",
 ]

@@ -98,10 +98,9 @@ def test_customise_starts_with_the_words_that_are_there(editor):
     "place, is_folded",
     [({}, True), ({"host": "shop.example"}, False), ({"path_prefix": "/shop"}, False)],
 )
-def test_where_a_text_is_shown_is_folded_away_where_it_is_everywhere(editor, place, is_folded):
-    row = Explanation.objects.create(problem_type="gone", title="It went away", **place)
-    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
-    assert ("<details" in page) == is_folded
+def test_a_part_of_the_site_is_folded_away_until_somebody_writes_for_one(editor, place, is_folded):
+    page = text_of(editor.get(ADD, {"problem_type": "gone", **place}))
+    assert ('class="module aligned collapse"' in page) == is_folded
 
 
 def test_the_form_names_the_placeholders_of_the_error(editor):
@@ -147,7 +146,7 @@ def test_the_preview_reads_no_more_of_a_text_than_its_field_takes(editor, name):
 def test_the_preview_is_the_page_and_the_body_that_a_visitor_gets(editor):
     shown = editor.post(f"{LIST}preview/draft/", DRAFT).json()
     body = json.loads(shown["json"])
-    assert (body["title"], body["detail"]) == ("Nothing to see", "No page at /.")
+    assert (body["title"], body["detail"]) == ("Nothing to see", "No page at /an/example/.")
     page = editor.post(f"{LIST}preview/page/", DRAFT)
     assert "<h1>Nothing to <em>see</em></h1>" in text_of(page)
     assert page["X-Frame-Options"] == "SAMEORIGIN"
@@ -195,7 +194,8 @@ def test_the_preview_is_as_it_will_be_once_it_is_saved(editor, settings, typed):
     headers = {"Host": row.host or "testserver", "Accept-Language": row.language}
     met = Client().get(path, headers={**headers, "Accept": "application/json"}).json()
     assert met["title"] == "Nothing to see"
-    expected = met["detail"].replace("nowhere/", "")
+    shown_at = f"{row.path_prefix}/" if row.path_prefix else "/an/example/"
+    expected = met["detail"].replace(met["detail"].split()[1], shown_at)
     assert json.loads(shown["json"])["detail"] == expected
 
 
@@ -389,29 +389,30 @@ def test_the_preview_of_a_row_does_not_take_the_row_itself_for_another(editor):
 
 
 @pytest.mark.parametrize(
-    "place", [{"path_prefix": "/shop"}, {"host": "testserver"}, {"language": "zh-hans"}]
+    "sent",
+    [
+        *({"path_prefix": "/other"}, {"host": "testserver"}, {"language": "zh-hans"}),
+        {"problem_type": "gone"},
+    ],
 )
-def test_the_preview_of_words_that_move_has_none_left_where_they_were(editor, place):
-    row = Explanation.objects.create(problem_type="not-found", language="en", remedy="Before")
-    draft = {**DRAFT, "remedy": "", **place, "preview_language": "en"}
-    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
-    assert json.loads(shown["json"]).get("remedy") != "Before"
+def test_the_preview_of_a_saved_text_is_of_the_place_that_it_has(editor, sent):
+    row = Explanation.objects.create(
+        problem_type="not-found", language="en", path_prefix="/shop", remedy="Before"
+    )
+    draft = {**DRAFT, "remedy": "", **sent, "preview_language": "en"}
+    shown = json.loads(editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()["json"])
+    assert (shown["status"], shown["detail"]) == (404, "No page at /shop/.")
+    assert shown.get("remedy") != "Before"
     assert "Before" not in text_of(editor.post(f"{LIST}preview/?row={row.pk}", draft))
-
-
-def test_the_preview_of_a_draft_leaves_the_words_that_are_shown_where_they_are(editor):
-    place = {"problem_type": "not-found", "language": "en"}
-    Explanation.objects.create(**place, remedy="Shown")
-    row = Explanation.objects.create(**place, is_active=False)
-    draft = {**DRAFT, "remedy": "", "path_prefix": "/shop"}
-    shown = editor.post(f"{LIST}preview/draft/?row={row.pk}", draft).json()
-    assert json.loads(shown["json"])["remedy"] == "Shown"
 
 
 def test_a_language_that_the_form_does_not_offer_is_not_lost(editor):
     row = Explanation.objects.create(problem_type="gone", language="zh", title="没有了")
-    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    page = text_of(editor.get(f"{LIST}{row.pk}/move/"))
     assert '<option value="zh" selected>' in page
+    editor.post(f"{LIST}{row.pk}/change/", {**FORM, "title": "没了"})
+    row.refresh_from_db()
+    assert (row.language, row.title) == ("zh", "没了")
 
 
 def test_who_writes_words_that_there_are_already_is_led_to_them(editor):
@@ -469,3 +470,120 @@ def test_the_form_says_what_the_fields_of_the_built_in_errors_stand_for(editor):
         page = text_of(editor.get(ADD, {"problem_type": name}))
         assert meaning in page
         assert "a detail of this error" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "telling"),
+    [
+        ("not-found", ["path"]),
+        ("too-many-requests", ["retry_after"]),
+        ("method-not-allowed", ["path", "method", "allowed"]),
+        ("locked", ["precondition"]),
+        ("tea-went-cold", ["tea", "path"]),
+        ("conflict", []),
+    ],
+)
+def test_what_says_nothing_of_an_error_is_folded_away(editor, name, telling):
+    page = text_of(editor.get(ADD, {"problem_type": name}))
+    listed = re.findall('<dl class="http4xx-placeholders".*?</dl>', page)
+    assert re.findall("<code>{(.*?)}", listed[0]) == telling
+    assert "<details><summary>More names" in page
+    draft = editor.post(f"{LIST}preview/draft/", {**DRAFT, "problem_type": name}).json()
+    assert [one[0] for one in draft["placeholders"] if one[2]] == telling
+
+
+def test_the_placeholders_come_with_their_values_in_the_preview(editor):
+    draft = {**DRAFT, "problem_type": "too-many-requests", "path_prefix": "/shop"}
+    found = editor.post(f"{LIST}preview/draft/", draft).json()["placeholders"]
+    values = {name: value for name, _meaning, _is_telling, value in found}
+    assert values["retry_after"] == "in 2 minutes"
+    assert (values["path"], values["status"], values["host"]) == ("/shop/", "429", "testserver")
+
+
+NO_WORDS = dict.fromkeys(("title", "explanation", "remedy"), "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"remedy": "Ask <b>us</b>."}, "visitors would read <b> as it is written"),
+        ({"explanation": "<!-- Word --> x"}, "visitors would read <!-- as it is written"),
+        ({"explanation": '<p class="x">Hi</p>'}, 'visitors would read <p class="x"> as'),
+        ({"help_label": "Write to us"}, "there is no help link to go with it"),
+        (NO_WORDS, "visitors see no difference"),
+    ],
+)
+def test_what_is_not_as_it_seems_is_said_while_writing_and_after_saving(editor, typed, said):
+    draft = {**DRAFT, "remedy": "Ask us.", **typed}
+    (note,) = editor.post(f"{LIST}preview/draft/", draft).json()["notes"]
+    assert said in note
+    assert escape(note) in text_of(editor.post(f"{LIST}preview/", draft))
+    assert escape(note) in text_of(editor.post(ADD, draft, follow=True))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"remedy": "Write `<b>`, or ``<i>``, or 1 < 2 > 0, or <https://x.example/>."},
+        {"help_label": "Write to us", "help_url": "/contact/"},
+        {**NO_WORDS, "is_active": ""},
+        {**NO_WORDS, "help_url": "/contact/"},
+    ],
+)
+def test_what_is_as_it_seems_needs_no_note(editor, typed):
+    draft = {**DRAFT, "remedy": "Ask us.", **typed}
+    assert editor.post(f"{LIST}preview/draft/", draft).json()["notes"] == []
+
+
+def test_the_text_of_a_link_that_another_text_gives_is_shown(editor):
+    Explanation.objects.create(problem_type="not-found", help_url="/contact/")
+    draft = {**DRAFT, "remedy": "", "help_label": "Write to us"}
+    shown = editor.post(f"{LIST}preview/draft/", draft).json()
+    assert (shown["notes"], shown["faults"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("//other.example/x", "This one begins with two: //other.example/x"),
+        ("/\\other.example", "This one begins with two: /\\other.example"),
+        ("/a b", "cannot have spaces in it: /a b"),
+        ("https://", "This link is not complete: https://"),
+        ("mailto:", "This link is not complete: mailto:"),
+        ("contact/", "A link has to begin with https://, http://, mailto:, tel: or /"),
+    ],
+)
+def test_what_is_wrong_with_a_link_is_what_is_said(editor, address, said):
+    faults = editor.post(f"{LIST}preview/draft/", {**DRAFT, "help_url": address}).json()["faults"]
+    assert [said in fault for fault in faults] == [True]
+
+
+def test_a_link_without_an_address_is_said_to_need_one(editor):
+    faults = editor.post(f"{LIST}preview/draft/", {**DRAFT, "remedy": "[Us]()"}).json()["faults"]
+    assert any("A link needs an address" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("name", ["title", "explanation", "remedy", "help_url", "help_label"])
+def test_a_browser_cuts_nothing_off(editor, name):
+    page = text_of(editor.get(ADD))
+    (field,) = re.findall(rf'<(?:input|textarea)[^>]* name="{name}"[^>]*>', page)
+    assert "maxlength" not in field
+    assert f'dir="{"ltr" if name == "help_url" else "auto"}"' in field
+
+
+def test_rows_have_names_that_editors_know(editor):
+    Explanation.objects.create(problem_type="not-found", language="en", path_prefix="/shop/old")
+    page = text_of(editor.get(f"{LIST}?q=old"))
+    assert "404 · Page not found" in page
+    assert "English, /shop/old" in page
+    (row,) = Explanation.objects.all()
+    assert str(row) == "404 · Page not found, English, /shop/old"
+
+
+def test_an_address_keeps_its_order_in_a_text_that_reads_from_right_to_left(editor, settings):
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    settings.LANGUAGE_CODE = "ar"
+    row = Explanation.objects.create(problem_type="not-found", path_prefix="/shop/old")
+    page = text_of(editor.get(f"{LIST}{row.pk}/change/"))
+    assert "\u2066/shop/old\u2069" in page
+    assert '<pre tabindex="0" dir="ltr">' in page

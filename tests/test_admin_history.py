@@ -50,11 +50,11 @@ def shown_in(response):
 
 
 def test_the_changes_are_told_in_the_editors_language(editor, row, settings):
-    editor.post(address(row), {**TEXTS, "title": "Second", "remedy": "Knock.", "language": ""})
-    assert "Changed language, title and what to do next." in history(editor, row)
+    editor.post(address(row), {**TEXTS, "title": "Second", "remedy": "Knock.", "note": "x"})
+    assert "Changed title, what to do next and note." in history(editor, row)
     settings.LANGUAGE_CODE = "zh-hans"
     told = re.search("已修改[^<]*", history(editor, row)).group()
-    assert all(name in told for name in ("语言", "标题", "接下来该怎么做"))
+    assert all(name in told for name in ("备注", "标题", "接下来该怎么做"))
 
 
 def test_a_change_that_was_taken_back_by_the_action_can_be_undone(editor, row):

@@ -50,6 +50,18 @@ PAGES = {
     "saving a new one": (("POST", "add/", NEW), {"add", "view-add", "editor"}),
     "a row": (("GET", "{row}/change/", None), {"view", "change", "view-add", "editor"}),
     "saving a row": (("POST", "{row}/change/", TEXTS), {"change", "editor"}),
+    "moving a row": (("GET", "{row}/move/", None), {"change", "editor"}),
+    "what moving means": (("POST", "{row}/move/", TEXTS), {"change", "editor"}),
+    "returning to the built-in words": (("GET", "{row}/return/", None), {"change", "editor"}),
+    "saving that return": (("POST", "{row}/return/", {}), {"change", "editor"}),
+    "the page of a saved row": (
+        ("GET", "{row}/shown/", None),
+        {"view", "change", "view-add", "editor"},
+    ),
+    "a fresh token": (
+        ("GET", "token/", None),
+        {"view", "add", "change", "delete", "view-add", "editor"},
+    ),
     "the history": (("GET", "{row}/history/", None), {"view", "change", "view-add", "editor"}),
     "deleting": (("GET", "{row}/delete/", None), {"delete"}),
     **{
@@ -136,6 +148,33 @@ def test_the_built_in_words_return_for_who_may_change(row, name):
 def test_the_preview_is_offered_to_who_may_save(row, name, may):
     page = client_of(name).get(f"{LIST}{row.pk}/change/").content.decode()
     assert ("http4xx-preview" in page) is may
+    # Who may only look sees what visitors see.
+    assert (f'src="{LIST}{row.pk}/shown/"' in page) is not may
+
+
+@pytest.mark.parametrize("name", ["view", "view-add"])
+def test_who_may_only_look_reads_the_words_and_no_codes(row, name):
+    Explanation.objects.update(explanation="**Gone** from {path}.", note="One\ntwo")
+    client = client_of(name)
+    page = client.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert "<strong>Gone</strong> from <bdi>{path}</bdi>." in page
+    assert "**Gone**" not in page
+    assert "One<br>two" in page
+    shown = client.get(f"{LIST}{row.pk}/shown/")
+    assert "from <bdi>/an/example/</bdi>" in shown.content.decode()
+    assert shown["Content-Security-Policy"].startswith("sandbox; frame-ancestors 'self'")
+    assert not re.search(r'name="(title|opened_with|_save)"', page)
+
+
+def test_a_fresh_token_is_one_that_a_form_may_send(row):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.get(username="root"))
+    answer = client.get(f"{LIST}token/")
+    assert "no-store" in answer["Cache-Control"]
+    address = f"{LIST}{row.pk}/change/"
+    sent = {**TEXTS, "title": "Third", "csrfmiddlewaretoken": answer.json()["token"]}
+    assert client.post(address, {**sent, "csrfmiddlewaretoken": "x" * 64}).status_code == 403
+    assert client.post(address, sent).status_code == 302
 
 
 class TestInAPopup:

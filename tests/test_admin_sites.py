@@ -61,7 +61,8 @@ def test_every_way_stays_on_the_site(editor):
 
 def test_an_editor_customises_saves_and_brings_back(editor):
     overview = editor.get(LIST)
-    (customise,) = (link for link in links(overview, LIST) if "problem_type=locked" in link)
+    queries = "problem_type=locked&language=en"
+    (customise,) = (link for link in links(overview, LIST) if link.endswith(queries))
     form = editor.get(customise)
     assert form.status_code == 200
     for address in (f"{LIST}preview/", f"{LIST}preview/draft/", f"{LIST}preview/page/"):

@@ -195,5 +195,5 @@ class AnyDraft(TestCase):
         assert {response.status_code for response in responses.values()} == {200}
         assert_harmless(responses["page"].content.decode())
         live = responses["live"].json()
-        assert live.keys() == {"json", "faults", "built_in", "start", "placeholders"}
+        assert live.keys() == {"json", "faults", "notes", "built_in", "start", "placeholders"}
         assert_harmless_but_for_the_frame(responses["button"].content.decode())

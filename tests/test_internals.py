@@ -1,6 +1,6 @@
 """What the package uses of others without their having promised it: still there, and as it was.
 
-``docs/internals.md`` says why each is needed and what to do once it changes. That is what a failure shows.
+``docs/contributing/internals.md`` says why each is needed and what to do once it changes. That is what a failure shows.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from django.utils.functional import LazyObject, SimpleLazyObject, classproperty,
 from django.utils.translation import trans_real
 from django.utils.xmlutils import SimplerXMLGenerator
 from django.views import debug, defaults
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from rest_framework import exceptions, fields, relations, throttling, viewsets
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
@@ -57,8 +58,10 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import APIView, exception_handler, set_rollback
 
+from django_http4xx import csrf_secrets
+
 PACKAGE = Path(__file__).parent.parent / "django_http4xx"
-DOCUMENT = (PACKAGE.parent / "docs" / "internals.md").read_text()
+DOCUMENT = (PACKAGE.parent / "docs" / "contributing" / "internals.md").read_text()
 
 NOT_PROMISED, _, REMEMBERED = DOCUMENT.partition("\n## What is remembered\n")
 
@@ -83,8 +86,8 @@ def canary(name):
 
 @pytest.mark.parametrize("name", sorted(CANARIES.keys() | ADVICE.keys()))
 def test_it_is_as_we_rely_on(name):
-    assert name in ADVICE, f"docs/internals.md says nothing of {name}."
-    assert name in CANARIES, f"{name} stands in docs/internals.md, and nothing here looks after it."
+    assert name in ADVICE, f"The page of internals says nothing of {name}."
+    assert name in CANARIES, f"{name} is on the page of internals, and nothing here looks after it."
     try:
         is_as_ever = CANARIES[name]()
     except Exception as error:
@@ -415,6 +418,46 @@ def _():
     request = get()
     csrf.get_token(request)
     return request.META["CSRF_COOKIE_NEEDS_UPDATE"] is True
+
+
+@canary("META['CSRF_COOKIE']")
+def _():
+    request = get()
+    csrf.get_token(request)
+    first = request.META["CSRF_COOKIE"]
+    csrf.rotate_token(request)
+    return len({first, request.META["CSRF_COOKIE"]}) == 2
+
+
+@canary("django.middleware.csrf: a mask before a secret")
+def _():
+    request = get()
+    token = csrf.get_token(request)
+    secret = request.META["CSRF_COOKIE"]
+    own = csrf_secrets.secret_for("user 1")
+    csrf._check_token_format(own)
+    return csrf_secrets.secret_in(token) == secret and len(own) == len(secret)
+
+
+@canary("sensitive_post_parameters: parameters")
+def _():
+    decorator = sensitive_post_parameters("a")
+    layers = (decorator, decorator(lambda request: None))
+    return all(
+        layer.__closure__[layer.__code__.co_freevars.index("parameters")].cell_contents == ("a",)
+        and "sensitive_post_parameters" in layer.__code__.co_qualname
+        for layer in layers
+    )
+
+
+@canary("SafeExceptionReporterFilter.cleanse_setting")
+def _():
+    found = debug.SafeExceptionReporterFilter()
+    return (
+        found.cleanse_setting("password", "a") != "a"
+        and found.cleanse_setting("text", "a") == "a"
+        and found.hidden_settings is debug.SafeExceptionReporterFilter.hidden_settings
+    )
 
 
 # Its databases, and its tests

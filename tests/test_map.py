@@ -74,7 +74,7 @@ def test_a_module_imports_only_what_is_above_it(name):
     assert not wrong, f"{name} is above {sorted(wrong)} in the map"
 
 
-@pytest.mark.parametrize("guest", ["rest_framework", "throttling", "contrib"])
+@pytest.mark.parametrize("guest", ["rest_framework", "throttling", "met", "contrib"])
 def test_what_is_optional_is_imported_by_its_users_alone(guest):
     users = {"rest_framework", guest}
     importers = {

@@ -243,10 +243,12 @@ class TestTheAdminShowsAddressesAsVisitorsSeeThem:
         assert editor.post(f"{LIST}add/", form).status_code == 302
         row = Explanation.objects.get()
         assert row.path_prefix == kept
-        page = editor.get(f"{LIST}{row.pk}/change/")
-        assert page.context["adminform"].form["path_prefix"].value() == shown
+        page = editor.get(f"{LIST}{row.pk}/move/")
+        assert page.context["form"]["path_prefix"].value() == shown
         # Who saves it again changes nothing.
         form["path_prefix"] = shown
+        same = editor.post(f"{LIST}{row.pk}/move/", form).content.decode()
+        assert "This is where the text is already." in same
         editor.post(f"{LIST}{row.pk}/change/", form)
         row.refresh_from_db()
         assert (row.path_prefix, LogEntry.objects.first().get_change_message()) == (
@@ -274,7 +276,7 @@ class TestTheAdminShowsAddressesAsVisitorsSeeThem:
         row = Explanation.objects.create(
             problem_type="not-found", host="shop.example", path_prefix="/teas"
         )
-        assert str(row) == "not-found (shop.example/shop/teas)"
+        assert str(row) == "404 · Page not found, Any language, shop.example/shop/teas"
 
     def test_in_the_preview(self, editor):
         form = {**FORM, "problem_type": "not-found", "explanation": "Not at {path}."}

@@ -10,12 +10,14 @@ import pytest
 import yaml
 from packaging.version import Version
 
+from .documents import PAGES
+
 ROOT = Path(__file__).parent.parent
 CONFIG = configparser.ConfigParser(interpolation=None)
 CONFIG.read(ROOT / "setup.cfg")
 TOX = configparser.ConfigParser(interpolation=None)
 TOX.read(ROOT / "tox.ini")
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *PAGES, *ROOT.glob(".github/*.md")]
 WORKFLOWS = [*ROOT.glob(".github/workflows/*.yml")]
 
 
@@ -23,7 +25,9 @@ def listed(section, key):
     return [line for line in CONFIG[section][key].splitlines() if line]
 
 
-SOURCE = dict(re.split(r"\s*=\s*", line) for line in listed("metadata", "project_urls"))["Source"]
+URLS = dict(re.split(r"\s*=\s*", line) for line in listed("metadata", "project_urls"))
+SOURCE = URLS["Source"]
+PUBLISHED = f"{URLS['Documentation']}en/latest/"
 FILES = f"{SOURCE}/blob/main/"
 PICTURES = f"{SOURCE.replace('github.com', 'raw.githubusercontent.com')}/main/"
 
@@ -46,6 +50,9 @@ def anchors(document):
 def test_every_link_into_the_repository_leads_somewhere(document):
     for link in links(document):
         address, _, anchor = link.partition("#")
+        if address.startswith(PUBLISHED):
+            name = address.removeprefix(PUBLISHED)
+            address = re.sub(r"\.html$", ".md", f"{FILES}docs/{name or 'index.html'}")
         # A pull request is two levels below the files.
         place = address.removeprefix(FILES).removeprefix(PICTURES).removeprefix("../blob/main/")
         if ":" in place:
@@ -54,6 +61,14 @@ def test_every_link_into_the_repository_leads_somewhere(document):
         target = base / place if place else document
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_the_documents_are_built_with_what_they_need():
+    settings = yaml.safe_load((ROOT / ".readthedocs.yaml").read_text())
+    (install,) = settings["python"]["install"]
+    assert [*install["extra_requirements"]] == ["docs"]
+    assert "sphinx" in listed("options.extras_require", "docs")
+    assert (ROOT / settings["sphinx"]["configuration"]).exists()
 
 
 def test_the_readme_leads_on_from_the_package_index_too():

@@ -3,18 +3,17 @@
 import ast
 import re
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
+from tests import documents
 from tests.test_map import MODULES
 
-ROOT = Path(__file__).parent.parent
 LISTED = {
     module: re.findall(r"`(\w+)`", names)
     for module, names in re.findall(
         r"^\| `django_http4xx\.([\w.]+)` \| (.*?) \|",
-        (ROOT / "docs" / "public-names.md").read_text(),
+        documents.page("reference/public-names"),
         re.MULTILINE,
     )
 }
@@ -38,10 +37,32 @@ def test_every_listed_name_is_there(module):
     assert [name for name in LISTED[module] if not hasattr(imported, name)] == []
 
 
-def test_the_readme_imports_public_names_only():
-    readme = (ROOT / "README.md").read_text()
+def test_every_listed_name_is_described_in_the_reference():
+    described = set()
+    for path in documents.PAGES:
+        module = ""
+        for line in path.read_text().splitlines():
+            directive = re.match(r"\.\. (\w+|py:data):: ([\w.]+)$", line)
+            if directive and directive[1] == "currentmodule":
+                module = f"{directive[2]}."
+            elif directive:
+                name = directive[2]
+                described.add(name if name.startswith("django_http4xx.") else module + name)
+    # The older names of two classes.
+    aliases = {"PayloadTooLarge", "UnprocessableEntity"}
+    public = {
+        f"django_http4xx.{module}.{name}"
+        for module, names in LISTED.items()
+        for name in names
+        if name not in aliases
+    }
+    assert public - described == set()
+
+
+def test_the_documents_import_public_names_only():
+    text = "\n".join(path.read_text() for path in (documents.README, *documents.PAGES))
     imports = re.findall(
-        r"^ *from django_http4xx\.([\w.]+) import (\([^)]*\)|.+)$", readme, re.MULTILINE
+        r"^ *from django_http4xx\.([\w.]+) import (\([^)]*\)|.+)$", text, re.MULTILINE
     )
     used = {(module, name) for module, names in imports for name in re.findall(r"\w+", names)}
     assert used

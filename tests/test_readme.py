@@ -1,54 +1,52 @@
-"""What README.md tells people to paste works, and it leaves nothing out."""
+"""What README.md tells a new user to paste works, from top to bottom, and does what it says."""
 
-import ast
-import inspect
+from __future__ import annotations
+
 import json
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
-from django_http4xx import conf, exceptions, formats
-from django_http4xx.throttling import options  # noqa: F401 - it declares the keys of throttling
+from .documents import README as PATH
+from .documents import blocks, python
+from .followed import Project
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-PYTHON = [text for language, text in BLOCKS if language == "python"]
-SETTINGS = [text for text in PYTHON if text.startswith("# settings.py")]
+README = PATH.read_text()
 STEPS = README.partition("## Add it to your project")[2].partition("\n## ")[0]
 
-URLS = """
-from django.urls import path
-from problems import OutOfStock
-import views
+SITE = "http://127.0.0.1:8000"
 
-def buy(request):
-    raise OutOfStock(sku="POT-1", available=2)
-
-urlpatterns = [path("buy/", buy), path("orders/<int:number>/", views.cancel)]
+PRODUCTION = """
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1"]
 """
 
-VISIT = """
-import django, json
-django.setup()
-from django.core.management import call_command
-from django.test import Client
-call_command("check", fail_level="WARNING")
-get = Client(headers={"accept": "application/problem+json", "host": "localhost"}).get
-print(json.dumps([get(path).json() for path in ("/buy/", "/orders/11/", "/orders/12/", "/none/")]))
-"""
+API = """
+```python
+# orders/api.py
+from rest_framework import serializers
+from rest_framework.generics import CreateAPIView
 
+class Order(serializers.Serializer):
+    size = serializers.ChoiceField(["small", "large"])
+
+class Create(CreateAPIView):
+    serializer_class = Order
+```
+
+```python
+# mysite/urls.py
+from orders import api
+
+urlpatterns += [path("api/orders/", api.Create.as_view())]
+```
+"""
 
 RAISED = """
 import sys, django
 django.setup()
 from django_http4xx.exceptions import *
-from problems import OutOfStock
+from orders.problems import OutOfStock
 for line in sys.stdin:
     try:
         exec(line)
@@ -57,54 +55,97 @@ for line in sys.stdin:
 """
 
 
-def python(folder, text, *, stdin="", settings="tests.settings"):
-    """What a Python of its own prints that runs a text: types and receivers stay its own."""
-    path = os.pathsep.join([str(ROOT), str(folder)])
-    done = subprocess.run(
-        [sys.executable, "-c", text],
-        env={**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": settings},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
+@pytest.fixture(scope="module", params=[True, False], ids=["DEBUG on", "DEBUG off"])
+def is_debug(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def project(is_debug, tmp_path_factory):
+    """A new project, in which somebody has pasted each step."""
+    folder = tmp_path_factory.mktemp("project")
+    start = f"from django.core import management as m; m.call_command('startproject', 'mysite', {str(folder)!r})"
+    python(folder, start)
+    if not is_debug:
+        with (folder / "mysite" / "settings.py").open("a") as settings:
+            settings.write(PRODUCTION)
+    project = Project(folder, "mysite")
+    assert project.follow(STEPS) == 2  # answers that it shows
+    yield project
+    project.restart()
+
+
+def test_it_is_two_screens_long():
+    assert len(README.splitlines()) <= 250
+
+
+def test_every_problem_type_has_a_page(project):
+    index = project.ask(f"{SITE}/problems/")
+    assert index["status"] == 200
+    assert "/problems/out-of-stock/" in index["content"]
+
+
+def test_browsers_get_djangos_page_of_an_unknown_address_while_debug_is_on(project, is_debug):
+    page = project.ask(f"{SITE}/nowhere/", Accept="text/html")
+    assert page["status"] == 404
+    assert ("DEBUG = True" in page["content"]) == is_debug
+    assert ("There is nothing at this address." in page["content"]) == (not is_debug)
+
+
+@pytest.mark.parametrize(
+    "path, status, text",
+    [
+        ("/orders/12/", 404, "There is no order 12."),
+        ("/orders/11/", 409, "This order is paid for already."),
+        ("/buy/", 409, "We have 2 of POT-1 left."),
+    ],
+)
+def test_what_is_raised_is_shown_as_visitors_see_it(project, path, status, text):
+    page = project.ask(f"{SITE}{path}", Accept="text/html")
+    assert page["status"] == status
+    assert text in re.sub("<.*?>", "", page["content"])
+    assert "DEBUG" not in page["content"]
+
+
+def test_the_sixth_request_is_too_many(project):
+    answers = [project.ask(f"{SITE}/search/") for _ in range(6)]
+    assert [answer["status"] for answer in answers] == [200] * 5 + [429]
+    assert int(answers[-1]["fields"]["Retry-After"]) <= 60
+
+
+def test_a_form_that_fails_the_csrf_check_is_explained(project):
+    answer = project.ask(f"{SITE}/admin/login/", "POST", "username=a", Accept="application/json")
+    assert answer["status"] == 403
+    assert json.loads(answer["content"])["code"] == "csrf-failed"
+
+
+def test_the_test_passes(project):
+    project.run("python", "manage.py", "test")
+
+
+def test_the_project_has_no_fault(project, is_debug):
+    # In production it is told that each process counts by itself.
+    level = "WARNING" if is_debug else "ERROR"
+    project.run("python", "manage.py", "check", "--fail-level", level)
+
+
+def test_the_errors_of_an_api_are_problems(project):
+    project.follow(API)
+    answer = project.ask(
+        f"{SITE}/api/orders/", "POST", '{"size": "tiny"}', Content_Type="application/json"
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def write_modules(folder, *names):
-    for name in names:
-        text = next(text for text in PYTHON if text.startswith(f"# {name}.py"))
-        (folder / f"{name}.py").write_text(text)
-
-
-def test_the_steps_make_a_new_project_explain_its_errors(tmp_path):
-    start = f"from django.core import management as m; m.call_command('startproject', 'shop', {str(tmp_path)!r})"
-    python(tmp_path, start)
-    settings = "".join(text for text in SETTINGS if text in STEPS)
-    with (tmp_path / "shop" / "settings.py").open("a") as file:
-        # Without it the body has the phrase of the code for its title, as shown.
-        file.write(re.sub(".*TYPE_BASE_URI.*", "", settings))
-    (tmp_path / "shop" / "urls.py").write_text(URLS)
-    write_modules(tmp_path, "views", "problems")
-
-    answers = python(tmp_path, VISIT, settings="shop.settings").splitlines()[-1]
-
-    bought, conflict, missing, nowhere = json.loads(answers)
-    shown = json.loads(next(text for language, text in BLOCKS if language == "json"))
-    for problem in (bought, shown):
-        assert problem["instance"] == f"urn:uuid:{problem['reference']}"
-        problem.update(reference="", instance="")
-    assert bought == shown
-    assert list(bought) == list(shown)
-    assert (conflict["status"], conflict["number"]) == (409, 11)
-    assert missing["detail"] == "There is no order 12."
-    assert nowhere["code"] == "not-found"
+    body = json.loads(answer["content"])
+    assert (answer["status"], body["status"]) == (422, 422)
+    assert body["errors"][0]["pointer"] == "#/size"
+    missing = project.ask(f"{SITE}/api/none/", Accept="*/*")
+    assert json.loads(missing["content"])["code"] == "not-found"
 
 
 def test_what_is_raised_is_raised(tmp_path):
-    write_modules(tmp_path, "problems")
-    raised = python(tmp_path, RAISED, stdin=PYTHON[0]).splitlines()
+    problems = next(block for block in blocks(README) if block.file == "orders/problems.py")
+    (tmp_path / "orders").mkdir()
+    (tmp_path / problems.file).write_text(problems.text)
+    raised = python(tmp_path, RAISED, stdin=blocks(README)[0].text).splitlines()
     assert raised == [
         "NotFound(404, 'There is no order 12.')",
         "TooManyRequests(429)",
@@ -112,76 +153,8 @@ def test_what_is_raised_is_raised(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("text", [text for text in PYTHON[1:] if text not in SETTINGS])
-def test_each_block_of_python_runs(text, tmp_path):
-    python(tmp_path, f"import django; django.setup()\n{text}")
-
-
-@pytest.mark.parametrize("text", SETTINGS)
-def test_the_settings_are_without_a_fault(text, tmp_path, monkeypatch):
-    write_modules(tmp_path, "formats", "logs")
-    monkeypatch.syspath_prepend(tmp_path)
-    namespace = {
-        "INSTALLED_APPS": [],
-        "MIDDLEWARE": ["django.middleware.security.SecurityMiddleware"],
-    }
-    exec(text, namespace)
-    with override_settings(HTTP4XX=namespace.get("HTTP4XX", {})):
-        assert list(conf.faults()) == []
-
-
-def test_every_exception_is_in_the_table():
-    table = README.partition("## What a view can raise")[2].partition("\n## ")[0]
-    for status, cls in exceptions.CLASSES.items():
-        row = re.search(rf"^\| {status} \| `{cls.__name__}`.*$", table, re.MULTILINE).group()
-        for name in inspect.signature(cls.__init__).parameters.keys() - {
-            "self",
-            "detail",
-            "kwargs",
-        }:
-            assert name in row or cls.__init__ is exceptions.ClientError.__init__
-    for name in exceptions.ARGUMENTS:
-        assert f"`{name}`" in table
-
-
-def test_every_placeholder_is_named():
-    for name in (*exceptions.FIXED_PLACEHOLDERS, *exceptions.DERIVED_PLACEHOLDERS):
-        assert f"`{{{name}}}`" in README
-
-
-def test_every_setting_is_in_the_table_with_its_default():
-    table = README.partition("\n## Settings\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| (.*?) \|", table, re.MULTILINE)
-    shown = {key: default for keys, default in rows for key in re.findall("[A-Z_]+", keys)}
-    assert shown.keys() == conf.KEYS.keys()
-    for key, default in shown.items():
-        value = conf.KEYS[key].default
-        if isinstance(value, (bool, float, str)):
-            assert ast.literal_eval(default.strip("`")) == value
-
-
-def test_every_format_is_in_the_table():
-    for path in conf.DEFAULT_FORMATS:
-        cls = getattr(formats, path.rpartition(".")[2])
-        assert re.search(
-            rf"^\| `{re.escape(cls.name)}` \| `{re.escape(cls.media_type)}`.*`{cls.__name__}`",
-            README,
-            re.MULTILINE,
-        )
-
-
-def test_every_check_is_in_the_table():
-    table = README.partition("\n## Checks\n")[2].partition("\n## ")[0]
-    ids = set()
-    for path in (ROOT / "django_http4xx").glob("**/checks.py"):
-        source = path.read_text()
-        label = re.search(r'id=f?"(\w+)\.', source).group(1)
-        numbers = re.findall(r"(?<!urls\.)\b[EW]\d{3}\b", source)
-        ids |= {f"{label}.{number}" for number in numbers}
-    assert set(re.findall(r"^\| `(\w+\.[EW]\d{3})`", table, re.MULTILINE)) == ids
-
-
-def test_every_block_of_the_page_is_named():
-    page = (ROOT / "django_http4xx/templates/django_http4xx/problem.html").read_text()
-    named = re.search(r"Its blocks are (.*?)\.", README).group(1)
-    assert set(re.findall(r"{% block (\w+) %}", page)) == set(re.findall(r"`(\w+)`", named))
+def test_no_line_takes_anything_away_from_a_project():
+    settings = "".join(block.text for block in blocks(README) if block.file.endswith("settings.py"))
+    assignments = re.findall(r"^(\w+) = ", settings, re.MULTILINE)
+    assert assignments == ["CSRF_FAILURE_VIEW", "HTTP4XX", "REST_FRAMEWORK"]
+    assert "example" not in settings

@@ -133,7 +133,7 @@ WRONG = [
     ("TYPE_BASE_URI", "https://shop.example/problems", "E002", "must end with a separator"),
     ("TYPE_BASE_URI", None, "E002", "must be an absolute URI"),
     ("DEFAULT_FORMAT", 5, "E002", "must be the name of a format"),
-    ("DEFAULT_FORMAT", {"/api/": None}, "E002", "must be the name of a format"),
+    ("DEFAULT_FORMAT", {"/api/": 5}, "E002", "must be the name of a format"),
     ("DEFAULT_FORMAT", "yaml", "E002", "names the format 'yaml', which does not exist"),
     ("DEFAULT_FORMAT", {"/api/": "yaml"}, "E002", "names the format 'yaml'"),
     ("FORMATS", "django_http4xx.formats.JSON", "E002", "must be a list of dotted paths"),

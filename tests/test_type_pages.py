@@ -313,7 +313,7 @@ def test_the_declaration_and_the_document_have_the_members_of_the_schema(client)
     assert found == {
         name: "" if name in schema["required"] else "?" for name in schema["properties"]
     }
-    document = (ROOT / "docs" / "problem-body.md").read_text()
+    document = (ROOT / "docs" / "reference" / "problem-body.md").read_text()
     rows = re.findall(r"^\| `([\w-]+)` \| (always|sometimes) \| (.*?) \|", document, re.MULTILINE)
     assert rows == [
         (name, "always" if name in schema["required"] else "sometimes", member["description"])

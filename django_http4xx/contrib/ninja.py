@@ -15,6 +15,7 @@ from django_http4xx.causes import CAUSES
 from django_http4xx.conversion import allowing, convert, converts, readable, without_fields
 from django_http4xx.exceptions import ClientError, CsrfFailed
 from django_http4xx.header_fields import readable_delay
+from django_http4xx.negotiation import is_left_to_django
 from django_http4xx.responses import problem_response
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def explain_errors(api: Any) -> None:
 
 
 def _as_from_a_view(request: HttpRequest, exception: Exception) -> HttpResponse:
-    error = convert(exception, request)
+    error = None if is_left_to_django(request) else convert(exception, request)
     if error is None:
         raise exception
     # Django rolls back if an exception leaves a view; this one does not leave it.
@@ -67,7 +68,7 @@ def _as_from_a_view(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _as_refused(api: Any, request: HttpRequest, exception: Any) -> HttpResponse:
-    error = convert(exception, request)
+    error = None if is_left_to_django(request) else convert(exception, request)
     if error is not None:
         return problem_response(request, error)
     # As django-ninja's own handler does.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,12 +12,11 @@ from django.conf import settings
 from django.contrib.admin.utils import label_for_field
 from django.template.loader import get_template
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
 
-from django_http4xx import pages, path_prefixes
+from django_http4xx import pages
 from django_http4xx.exceptions import FIXED_PLACEHOLDERS, problem_types
 from django_http4xx.log import logger
-from django_http4xx.models import Explanation
+from django_http4xx.models import Explanation, left_to_right, name_of_error
 from django_http4xx.words import markdown, scopes, wording
 from django_http4xx.words.snapshots import Row, Snapshot
 from django_http4xx.words.texts import Text
@@ -25,13 +24,13 @@ from django_http4xx.words.texts import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from django_stubs_ext import StrOrPromise
-
     from django_http4xx.exceptions import ClientError
     from django_http4xx.words.texts import Shown
     from django_http4xx.words.wording import Words
 
-# The errors that visitors see most often, in the order of the overview.
+    from .frequency import Frequency, Measured
+
+# The errors that most sites send, in the order of the overview where nothing is counted.
 MET_FIRST = ("not-found", "forbidden", "unauthorized", "bad-request", "too-many-requests")
 TEXTS = ("title", "explanation", "remedy")
 
@@ -44,47 +43,36 @@ _looks_at_problem = re.compile(
 ).search
 _PARTS = re.compile(r"\{%-?\s*(?:extends|include)\s+[\"']([^\"']+)")
 
-_MEANINGS: Mapping[str, StrOrPromise] = {
-    "path": _("the path of the address, such as /shop/"),
-    "method": _("the method of the request, such as GET"),
-    "host": _("the name of the site"),
-    "status": _("the number of the error, such as 404"),
-    "detail": _("the details of this occurrence, if the site gives any"),
-    "reference": _("the reference that the page shows"),
-    "retry_after": _("when to try again, such as “in 2 minutes”; “later” if that is unknown"),
-    "allowed": _("what this address accepts, such as GET, POST, if the site gives it"),
-}
-
-# By problem type, since a project's own type may have a field of the same name.
-_MEANINGS_OF_FIELDS: Mapping[str, Mapping[str, StrOrPromise]] = {
-    "locked": {"precondition": _("the condition that is not met, if the site gives it")},
-    "request-header-fields-too-large": {
-        "field": _("the header field that is too large, such as Cookie, if the site gives it")
-    },
-}
-
-
-class Listed(NamedTuple):
-    """A row, and the language and part of the site that it is for, in the editor's language."""
-
-    row: Explanation
-    where: str
-
 
 class Origin(NamedTuple):
     """The labels of the texts that come from one row; ``row`` is ``None`` for built-in texts."""
 
     texts: str
-    row: Listed | None
+    row: Explanation | None
+
+
+class Link(NamedTuple):
+    """A broken link on the site itself; ``own``: the row for its part of the site.
+
+    ``start``: the query for the form of a new one.
+    """
+
+    address: str
+    times: int
+    own: Explanation | None
+    start: str
+    redirect: str
 
 
 @dataclass(frozen=True)
 class Entry:
     """One problem type in the overview.
 
-    ``own``: the row for the whole site in the language shown; ``start``: the query for the form of
-    a new one. ``others``: some of the rows that no text comes from. ``template``: the project's own
-    template for this type, if it does not show these words.
+    ``own``: the row for the whole site in the language shown. ``start``, ``in_language`` and
+    ``for_part``: the queries for the form of a new one, for the whole site, in another language
+    (empty if there is a row for each) and for a part of the site. ``others``: some of the rows that no text comes from. ``template``: the project's own
+    template for this type, if it does not show these words. ``met``: how often visitors meet the
+    error, if that is counted.
     """
 
     name: str
@@ -97,9 +85,23 @@ class Entry:
     origins: Sequence[Origin]
     own: Explanation | None
     start: str
-    others: Sequence[Listed]
+    in_language: str
+    for_part: str
+    others: Sequence[Explanation]
     number_of_others: int
     template: str
+    met: Frequency | None = None
+    broken_links: Sequence[Link] = ()
+
+    @property
+    def help_address(self) -> str:
+        """The address of the help link, for a text that reads in either direction."""
+        return left_to_right(self.help_url)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether editors wrote any of the words."""
+        return any(origin.row for origin in self.origins)
 
 
 def by_name() -> dict[str, type[ClientError]]:
@@ -116,17 +118,9 @@ def choices(current: str) -> Iterator[tuple[str, str]]:
         yield problem_type.problem_type, f"{problem_type.status} · {problem_type.title}"
 
 
-def name_of_error(name: str) -> str:
-    """The name of a problem type for the change list, with its status if the type exists."""
-    problem_type = by_name().get(name)
-    if problem_type is None:
-        return gettext("%(name)s (no longer exists)") % {"name": name}
-    return f"{problem_type.status} · {name}"
-
-
 def plain_title(row: Explanation) -> str:
     """A row's title without markup; placeholders keep their names."""
-    return _shown(Text(row.title, row.language, FIXED_PLACEHOLDERS, markdown.line))
+    return shown(Text(row.title, row.language, FIXED_PLACEHOLDERS, markdown.line))
 
 
 def language_of_editor() -> str:
@@ -149,18 +143,13 @@ def built_in_texts(name: str, language: str) -> dict[str, str]:
     return {text: getattr(words, text).source for text in TEXTS}
 
 
-def placeholders(name: str) -> dict[str, str]:
-    """The placeholders of a problem type's texts, each with its meaning."""
-    problem_type = by_name().get(name)
-    declared = problem_type.placeholders if problem_type else tuple(_MEANINGS)
-    meanings = {**_MEANINGS, **_MEANINGS_OF_FIELDS.get(name, {})}
-    return {field: str(meanings.get(field, _("a detail of this error"))) for field in declared}
-
-
-def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:
+def groups(
+    language: str, measured: Measured
+) -> tuple[list[tuple[str, list[Entry]]], list[Explanation]]:
     """All problem types with their words in a language, in groups, the most frequent first.
 
-    Also return the rows whose problem type no longer exists.
+    Also return the rows whose problem type no longer exists. ``measured``: how often visitors meet
+    each error; if it is empty, a fixed list comes first.
     """
     # From the database, not from this process's snapshot, so that the words match the rows.
     rows = list(Explanation.objects.order_by("pk"))
@@ -173,10 +162,40 @@ def groups(language: str) -> tuple[list[tuple[str, list[Entry]]], list[Listed]]:
         _entry(problem_type, language, by_type.pop(problem_type.problem_type, []), snapshot)
         for problem_type in _in_order(by_name().values())
     ]
-    first = [entry for entry in entries if entry.name in MET_FIRST]
-    others = [entry for entry in entries if entry.name not in MET_FIRST]
-    gone = [Listed(row, where(row)) for rows in by_type.values() for row in rows]
-    return [(gettext("Most common"), first), (gettext("All others"), others)], gone
+    gone = [row for rows in by_type.values() for row in rows]
+    return _grouped([_with_frequency(entry, measured, rows, language) for entry in entries]), gone
+
+
+def _grouped(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
+    """The errors that visitors meet most often, and the others; if nobody counts, a fixed list."""
+    first = sorted(
+        (entry for entry in entries if entry.met),
+        key=lambda entry: (-entry.met.this_week, -entry.met.last_week),  # type: ignore[union-attr]
+    )
+    heading = gettext("Met most often") if first else gettext("Start with these")
+    first = first or [entry for entry in entries if entry.name in MET_FIRST]
+    others = [entry for entry in entries if entry not in first]
+    return [(heading, first), (gettext("All others"), others)]
+
+
+def _with_frequency(
+    entry: Entry, measured: Measured, rows: Iterable[Explanation], language: str
+) -> Entry:
+    met = measured.get(entry.name)
+    if met is None:
+        return entry
+    own = {row.place: row for row in rows if row.is_active}
+    links = [
+        Link(
+            link.address,
+            link.times,
+            own.get((entry.name, language, "", link.prefix)),
+            _query(entry.name, language, path_prefix=link.prefix, part=1) if link.prefix else "",
+            link.redirect,
+        )
+        for link in met.broken_links
+    ]
+    return replace(entry, met=met, broken_links=links)
 
 
 def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:
@@ -200,36 +219,66 @@ def _entry(
     return Entry(
         name=problem_type.problem_type,
         status=problem_type.status,
-        title=_shown(words.title) or _shown(words.phrase),
-        explanation=_shown(words.explanation),
-        remedy=_shown(words.remedy),
+        title=shown(words.title) or shown(words.phrase),
+        explanation=shown(words.explanation),
+        remedy=shown(words.remedy),
         help_url=words.help_url,
-        help_label=_shown(words.help_label),
-        origins=_origins(words, sources),
+        help_label=shown(words.help_label),
+        origins=origins(words, sources),
         own=by_place.get((problem_type.problem_type, language, "", "")),
-        start="?" + urlencode({"problem_type": problem_type.problem_type, "language": language}),
-        others=[Listed(row, where(row)) for row in others[:_MOST_LISTED]],
+        start=_query(problem_type.problem_type, language),
+        in_language=_in_other_language(
+            problem_type.problem_type, [row for row in rows if row.place[2:] == ("", "")], language
+        ),
+        for_part=_query(problem_type.problem_type, language, part=1),
+        others=others[:_MOST_LISTED],
         number_of_others=len(others),
         template=_template_without_words(problem_type),
     )
 
 
-def _shown(text: Text) -> Shown:
+def copies_of(row: Explanation) -> dict[str, str]:
+    """The queries for the form of a new text with a row's words, for another language or part."""
+    place = {"host": row.host, "path_prefix": row.path_prefix}
+    alike = Explanation.objects.filter(problem_type=row.problem_type, **place)
+    in_language = _in_other_language(
+        row.problem_type, alike, row.language, words_of=row.pk, **place
+    )
+    for_part = _query(row.problem_type, row.language, words_of=row.pk, host=row.host, part=1)
+    return {"in_language": in_language, "for_part": for_part}
+
+
+def _in_other_language(
+    name: str, rows: Iterable[Explanation], language: str, **more: object
+) -> str:
+    """The query for a new text in the first language that none of the rows is for."""
+    taken = {language, *(row.language for row in rows if row.is_active)}
+    free = (code for code in (*dict(settings.LANGUAGES), "") if code not in taken)
+    other = next(free, None)
+    if other is None:
+        return ""
+    return _query(
+        name, other, **({"words_in": language} | more if "words_of" not in more else more)
+    )
+
+
+def _query(name: str, language: str, **more: object) -> str:
+    return "?" + urlencode({"problem_type": name, "language": language, **more})
+
+
+def shown(text: Text) -> Shown:
     """The text as a reader sees it, but with the names of the placeholders."""
     return text.show("{{{}}}".format)
 
 
-def _origins(words: Words, sources: Mapping[str, Explanation]) -> list[Origin]:
+def origins(words: Words, sources: Mapping[str, Explanation]) -> list[Origin]:
     """The origins of all texts that are not empty, grouped by row."""
     help_texts = ("help_url", "help_label") if words.help_url else ()
     written = [name for name in TEXTS if name == "title" or getattr(words, name).source]
     found: dict[Explanation | None, list[str]] = {}
     for name in (*written, *help_texts):
         found.setdefault(sources.get(name), []).append(str(label_for_field(name, Explanation)))
-    return [
-        Origin(", ".join(labels), Listed(row, where(row)) if row else None)
-        for row, labels in found.items()
-    ]
+    return [Origin(", ".join(labels), row) for row, labels in found.items()]
 
 
 def _template_without_words(problem_type: type[ClientError]) -> str:
@@ -255,14 +304,3 @@ def _prints_words(name: str, *wholes: str) -> bool:
     return bool(_looks_at_problem(source)) or any(
         _prints_words(part, name, *wholes) for part in _PARTS.findall(source)
     )
-
-
-def where(row: Explanation) -> str:
-    """The language and the part of the site that a row is for, in the editor's language."""
-    part = f"{row.host}{path_prefixes.to_address(row.path_prefix)}" or gettext("everywhere")
-    return f"{language_name(row.language)}, {part}"
-
-
-def language_name(code: str) -> str:
-    """The name of a row's language, in the editor's language."""
-    return scopes.language_names().get(code, code) if code else gettext("Any language")

@@ -6,34 +6,43 @@ import copy
 import json
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from django_http4xx import formats, pages, problems
-from django_http4xx.models import Explanation
+from django_http4xx.exceptions import FIXED_PLACEHOLDERS
+from django_http4xx.models import PLACE, Explanation
 from django_http4xx.path_prefixes import from_address, to_address
 from django_http4xx.type_pages.examples import example_of
-from django_http4xx.words import snapshots
-from django_http4xx.words.scopes import as_host, as_language, is_answered_to, with_parents
+from django_http4xx.words import markdown, snapshots
+from django_http4xx.words.scopes import as_host, as_language, is_answered_to
+from django_http4xx.words.texts import Text
 
-from . import overview
+from . import history, overview
+from .form import ExplanationForm
+from .placement import language_of_readers
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from django_http4xx.problems import Problem
-
-    from .form import ExplanationForm
+    from django_http4xx.words.texts import Shown
 
 
 # The preview shows a form before it is validated, so it cuts values to their maximum length.
 _LIMITS = {field.name: field.max_length for field in Explanation._meta.fields}
 _DOCUMENT = "admin/django_http4xx/explanation/preview.html"
 _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
+_CODE = re.compile("(`+).*?\\1", re.DOTALL)
+_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
+
+# Below the part of the site that a text is for.
+_EXAMPLE_PATH = "/an/example/"
 
 
 class Draft:
@@ -46,7 +55,17 @@ class Draft:
     def __init__(self, form: ExplanationForm, request: HttpRequest) -> None:
         self.form = form
         self.request = request
-        self.name = form.data.get("problem_type", "")
+        self.is_saved = form.instance.pk is not None
+        self.name = self._place("problem_type")
+
+    @classmethod
+    def of(cls, row: Explanation, request: HttpRequest) -> Self:
+        """A saved row as it is."""
+        return cls(ExplanationForm(model_to_dict(row), instance=row), request)
+
+    def _place(self, name: str) -> str:
+        """Part of the place of the words: a saved text stays where it is, whatever is sent."""
+        return str(self.form.initial[name]) if self.is_saved else self._typed(name)
 
     @cached_property
     def language(self) -> str:
@@ -57,11 +76,7 @@ class Draft:
     @cached_property
     def language_of_words(self) -> str:
         """The site's language that the words are for; the editor's if they are for any."""
-        # A row for zh is shown to readers of zh-hans.
-        speakers = (
-            code for code, _ in settings.LANGUAGES if self._row.language in with_parents(code)
-        )
-        return next(speakers, overview.language_of_editor())
+        return language_of_readers(self._row.language)
 
     def faults(self) -> list[str]:
         """The errors that would prevent saving, in the editor's language."""
@@ -70,6 +85,43 @@ class Draft:
             for name, found in self.form.errors.items()
             for message in map(str, found)
         ]
+
+    @cached_property
+    def written(self) -> dict[str, Shown]:
+        """The words of the row itself, formatted, with the names of the placeholders."""
+        names = getattr(overview.by_name().get(self.name), "placeholders", FIXED_PLACEHOLDERS)
+        parsers = {
+            "title": markdown.line,
+            "explanation": markdown.blocks,
+            "remedy": markdown.blocks,
+        }
+        return {
+            name: overview.shown(Text(self._typed(name), self._row.language, names, parse))
+            for name, parse in parsers.items()
+        }
+
+    def notes(self) -> list[str]:
+        """What is not as the editor may expect, though it can be saved, in the editor's language."""
+        words = {name: self._typed(name).strip() for name in history.WORDS}
+        found = []
+        if self.form.data.get("is_active") and not any(words.values()):
+            found.append(gettext("There are no words in this text, so visitors see no difference."))
+        if words["help_label"] and self.problem and not self.problem.help:
+            found.append(
+                gettext(
+                    "The text of the help link is not shown: there is no help link to go with it."
+                )
+            )
+        tags = [tag for name in overview.TEXTS for tag in _TAG.findall(_CODE.sub("", words[name]))]
+        if tags:
+            found.append(
+                gettext(
+                    "HTML is not formatting here: visitors would read %(tag)s as it is written. "
+                    "For formatting, use Markdown, such as **strong emphasis**."
+                )
+                % {"tag": tags[0]}
+            )
+        return found
 
     def _label(self, name: str) -> str:
         return str(self.form.fields[name].label)
@@ -83,6 +135,15 @@ class Draft:
         snapshot = snapshots.current().with_draft(self._row, self._saved)
         return problems.explain(self._visit, example_of(problem_type), self.language, snapshot)
 
+    def values(self) -> dict[str, str]:
+        """What the placeholders stand for in this preview, by name."""
+        problem_type = overview.by_name().get(self.name)
+        if problem_type is None or self.problem is None:
+            return {}
+        return problems.placeholder_values(
+            self._visit, example_of(problem_type), self.language, self.problem.reference
+        )
+
     @property
     def _saved(self) -> snapshots.Row | None:
         """The row that visitors see until the draft is saved; ``None`` if there is none."""
@@ -95,13 +156,14 @@ class Draft:
     @cached_property
     def _row(self) -> snapshots.Row:
         """The row as it would be saved, even if it is invalid."""
-        row = snapshots.Row(*map(self._typed, snapshots.Row._fields))
+        place = dict(zip(PLACE, map(self._place, PLACE), strict=True))
+        row = snapshots.Row(**place, **{name: self._typed(name) for name in history.WORDS})
         host = as_host(row.host)
         return row._replace(
             language=as_language(row.language),
             # Django refuses visits to this host; show the words without it.
             host=host if host and is_answered_to(host) else "",
-            path_prefix=from_address(row.path_prefix),
+            path_prefix=row.path_prefix if self.is_saved else from_address(row.path_prefix),
         )
 
     def _typed(self, name: str) -> str:
@@ -114,7 +176,7 @@ class Draft:
         row = self._row
         visit = copy.copy(self.request)
         visit.method = "GET"
-        visit.path_info = f"{row.path_prefix}/"
+        visit.path_info = f"{row.path_prefix}/" if row.path_prefix else _EXAMPLE_PATH
         visit.path = to_address(visit.path_info)
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
         # Behind a proxy, this header says whether the site is served over https.

@@ -16,7 +16,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
-from django_http4xx import responses
+from django_http4xx import negotiation, responses
 from django_http4xx.api_exceptions import ensure_detail, type_by_status
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import CLASSES, BadRequest, ClientError
@@ -50,6 +50,8 @@ def compatible_exception_handler(
     ``context`` may lack the view or the request.
     """
     view, request = view_and_request(context)
+    if negotiation.is_left_to_django(request._request):
+        return views.exception_handler(exc, {})
     answer = _answer_of_drf(exc, request)
     if answer is not None:
         return _described(answer, exc, view, request)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import views
 from rest_framework.exceptions import APIException
 
+from django_http4xx import negotiation
+
 from .contexts import bare_response, view_and_request
 from .conversion import client_error
 from .responses import problem_response
@@ -35,6 +37,8 @@ def exception_handler(
             return response
     """
     view, request = view_and_request(context)
+    if negotiation.is_left_to_django(request._request):
+        return views.exception_handler(exc, {})
     bare = bare_response(context)
     error = client_error(exc, view, request, is_returned=bare is not None)
     if error is None:

@@ -13,9 +13,10 @@ from .log import logger
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Sent for each refusal, and for what would have been one (``enforced=False``), with ``limit``: the name
-# of the limit, ``key``: the kind of key that clients are told apart by, such as "ip", and ``route``: the
-# pattern of the URL, such as "orders/<int:number>/". What a receiver raises is logged and goes no further.
+#: Sent for each refusal, and for what would have been one (``enforced=False``), with ``limit``: the name
+#: of the limit, ``key``: the kind of key that clients are told apart by, such as ``"ip"``, and ``route``:
+#: the pattern of the URL, such as ``orders/<int:number>/``. What a receiver raises is logged and goes no
+#: further.
 request_refused = Signal()
 
 

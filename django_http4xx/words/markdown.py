@@ -47,6 +47,10 @@ _SAFE_LINK = re.compile(
 )
 
 
+_STARTS = ("https://", "http://", "mailto:", "tel:", "/")
+_BREAKS = re.compile(r"[\s\x00-\x20\x7f]")
+
+
 def is_safe_link(address: str) -> bool:
     """Whether an error page may link to an address.
 
@@ -220,11 +224,20 @@ def _placeholder_fault(address: str) -> str:
 
 
 def _link_fault(address: str) -> str:
-    starts = get_text_list(["https://", "http://", "mailto:", "tel:", "/"])
-    return gettext("A link has to begin with %(starts)s. This one does not: %(address)s") % {
-        "starts": starts,
-        "address": address,
-    }
+    if not address:
+        return gettext("A link needs an address, such as [a link](/contact/).")
+    if _BREAKS.search(address):
+        said = gettext("A link's address cannot have spaces in it: %(address)s")
+    elif address.startswith(("//", "/\\")):
+        said = gettext(
+            "A link to another site has to begin with https://, a link to this one with a single "
+            "slash. This one begins with two: %(address)s"
+        )
+    elif address.lower().startswith(_STARTS):
+        said = gettext("This link is not complete: %(address)s")
+    else:
+        said = gettext("A link has to begin with %(starts)s. This one does not: %(address)s")
+    return said % {"starts": get_text_list(list(_STARTS)), "address": address}
 
 
 def _targets(source: str) -> Iterator[tuple[str, str]]:

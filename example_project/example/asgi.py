@@ -7,9 +7,11 @@ import warnings
 
 from django.core.asgi import get_asgi_application
 
+from django_http4xx.met.asgi import flush_at_shutdown
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings")
 
 # WhiteNoise sends files as a WSGI application would, which is as good for a demo.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
-application = get_asgi_application()
+application = flush_at_shutdown(get_asgi_application())

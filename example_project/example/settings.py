@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_http4xx",
     "django_http4xx.throttling",
+    "django_http4xx.met",
     "doors",
     "documents",
     # Last: it fills the database once every app has its tables and permissions.

@@ -64,8 +64,9 @@ def _fill_users() -> None:
         users.create_superuser(SUPERUSER, password=SUPERUSER)
     if not users.filter(username=STAFF).exists():
         staff = users.create_user(STAFF, password=STAFF, is_staff=True)
-        # An editor writes explanations, and has no business with the orders.
+        # An editor writes explanations, sees how often errors are met, and no orders.
         allowed = [f"{action}_explanation" for action in ("view", "add", "change")]
+        allowed.append("view_errorcount")
         staff.user_permissions.set(Permission.objects.filter(codename__in=allowed))
     for name, balance in CUSTOMERS.items():
         if not users.filter(username=name).exists():

@@ -67,7 +67,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     if quantity > wanted.stock:
         raise OutOfStock(sku=wanted.sku, available=wanted.stock)
     if request.method == "POST":
-        _sell(_customer(request), wanted, quantity)
+        sell(customer_of(request), wanted, quantity)
         messages.success(request, _("Thank you for your order."))
         return redirect("shop:orders")
     context = {"product": wanted, "quantity": quantity, "total": quantity * wanted.price}
@@ -77,14 +77,14 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
     """What the customer has bought so far."""
-    bought = _customer(request).orders.select_related("product")
+    bought = customer_of(request).orders.select_related("product")
     return render(request, "shop/orders.html", {"orders": bought})
 
 
 @require_safe
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """One order, for the customer whose it is."""
-    customer = _customer(request)
+    customer = customer_of(request)
     shown = get_object_or_404(Order.objects.select_related("product"), pk=pk)
     if shown.customer_id != customer.pk:
         raise Forbidden(_("This is the order of another customer."))
@@ -115,7 +115,7 @@ def _quantity(request: HttpRequest) -> int:
     return int(given)
 
 
-def _customer(request: HttpRequest) -> Customer:
+def customer_of(request: HttpRequest) -> Customer:
     if not request.user.is_authenticated:
         raise Unauthorized
     customer, _created = Customer.objects.get_or_create(user=request.user)
@@ -123,7 +123,7 @@ def _customer(request: HttpRequest) -> Customer:
 
 
 @transaction.atomic
-def _sell(customer: Customer, wanted: Product, quantity: int) -> Order:
+def sell(customer: Customer, wanted: Product, quantity: int) -> Order:
     """Take it off the shelf; whoever comes second is told what is left."""
     current = Product.objects.select_for_update().get(pk=wanted.pk)
     if quantity > current.stock:

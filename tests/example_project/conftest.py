@@ -21,6 +21,8 @@ PROJECT = ROOT / "example_project"
 SERVERS = {
     "demo": "manage.py demo --port {port}",
     "strict": "manage.py demo --port {port} --settings tests.example_project.strict_settings",
+    "rtl": "manage.py demo --port {port} --settings tests.example_project.rtl_settings",
+    "token": "manage.py demo --port {port} --settings tests.example_project.token_settings",
     "runserver": "manage.py runserver --noreload 127.0.0.1:{port}",
     "gunicorn": "-m gunicorn --bind 127.0.0.1:{port} --threads 4 --log-level error example.wsgi",
     "uvicorn": "-m uvicorn --port {port} --lifespan off --log-level error example.asgi:application",

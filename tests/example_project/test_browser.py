@@ -37,7 +37,9 @@ def visit(browser, site):
     assert [text for text in complaints if "status of 4" not in text] == []
 
 
-@pytest.mark.parametrize("path", ["/", "/shop/", "/shop/teapot/", "/account/login/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/shop/", "/shop/orders/new/", "/shop/teapot/", "/account/login/"]
+)
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 def test_nothing_sticks_out_on_a_narrow_screen(visit, path, locale):
     page = visit(path, viewport={"width": 320, "height": 640}, locale=locale)
@@ -78,7 +80,9 @@ def test_text_can_be_read(visit, scheme):
         assert page.locator(selector).first.evaluate(CONTRAST) >= 4.5, selector
 
 
-@pytest.mark.parametrize("path", ["/", "/shop/", "/shop/teapot/", "/account/login/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/shop/", "/shop/orders/new/", "/shop/teapot/", "/account/login/"]
+)
 def test_everybody_can_use_the_pages(visit, path):
     found = Axe().run(visit(path))
     assert found.violations_count == 0, found.generate_report()

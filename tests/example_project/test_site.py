@@ -8,12 +8,18 @@ from base64 import b64encode
 import pytest
 
 from django_http4xx.statuses import STATUSES
+from tests.documents import page
 
-from .conftest import PROJECT, ROOT, manage
+from .conftest import PROJECT, manage
 
-README = (ROOT / "README.md").read_text()
-
-PAGES = ["/", "/shop/", "/shop/teapot/", "/shop/teapot/buy/?quantity=1", "/account/login/"]
+PAGES = [
+    "/",
+    "/shop/",
+    "/shop/orders/new/",
+    "/shop/teapot/",
+    "/shop/teapot/buy/?quantity=1",
+    "/account/login/",
+]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/admin/login/"])
@@ -105,10 +111,32 @@ def test_what_the_home_page_says_that_curl_gets_is_what_it_gets(site):
         assert (line, ask_with(site, html.unescape(line)).status) == (line, int(code))
 
 
-@pytest.mark.parametrize("line", re.findall(r"^curl -i (.*)$", README, re.MULTILINE))
-def test_what_the_readme_asks_with_curl_is_explained(site, line):
+@pytest.mark.parametrize("line", re.findall(r"^curl -i (.*)$", page("example"), re.MULTILINE))
+def test_what_the_documents_ask_with_curl_is_explained(site, line):
     problem = ask_with(site, line).json()
     assert f"/raise/{problem['status']}/" in line
+
+
+SECTIONS = re.findall(
+    r"^## (\d{3}) [^\n]*\n(.*?)(?=^## )", page("explanation/status-codes"), re.MULTILINE | re.DOTALL
+)
+
+
+def test_each_code_is_explained_with_an_example():
+    assert [int(code) for code, text in SECTIONS if "\ncurl -i " in text] == [*STATUSES]
+
+
+@pytest.mark.parametrize(
+    "code, line",
+    [
+        (code, line)
+        for code, text in SECTIONS
+        for line in re.findall("^curl -i (.*)$", text, re.MULTILINE)
+    ],
+)
+def test_each_example_of_a_code_is_answered_with_it(site, code, line):
+    command, _, other = line.partition("  # ")
+    assert ask_with(site, command).status == int(other[:3] or code)
 
 
 def test_migrating_again_changes_nothing(folder):

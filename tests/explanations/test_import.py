@@ -3,13 +3,13 @@
 import io
 import json
 import re
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from django_http4xx.models import Explanation
+from tests.documents import page
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +48,9 @@ def test_rows_come_from_a_file(tmp_path):
 
 
 def test_the_file_that_the_readme_shows_is_one(tmp_path):
-    readme = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    document = page("reference/explanations")
     file = tmp_path / "texts.json"
-    file.write_text(re.search(r"```json\n(\[.*?\])\n```", readme, re.DOTALL)[1])
+    file.write_text(re.search(r"```json\n(\[.*?\])\n```", document, re.DOTALL)[1])
     imported(file)
     body = Client().get("/lost/", headers={"Accept": "application/json"}).json()
     assert body["title"] == "We looked everywhere"

@@ -160,7 +160,7 @@ class TestRules:
 
 
 def plainly(rows, field, path, language, host):
-    """The rules as the README gives them, in the plainest way there is."""
+    """The rules as the documents give them, in the plainest way there is."""
 
     def covers(one):
         in_path = one.path_prefix == "" or (path + "/").startswith(one.path_prefix + "/")

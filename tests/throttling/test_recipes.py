@@ -1,4 +1,4 @@
-"""The recipes of README.md, with the header fields that these proxies send."""
+"""The recipes of the page about proxies, with the header fields that these proxies send."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ import pytest
 from django.test import RequestFactory
 
 from django_http4xx.throttling import address_of
+from tests.documents import page
 from tests.requirements import missing
 
 ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text()
-TABLE = README.partition("| in front of Django |")[2].partition("\n\n")[0]
+TABLE = (
+    page("how-to/run-behind-a-proxy").partition("| in front of Django |")[2].partition("\n\n")[0]
+)
 RECIPES = {
     name.strip(): int(number)
     for name, number in re.findall(r"^\| ([^|]+) \| `(\d+)` \|", TABLE, re.MULTILINE)

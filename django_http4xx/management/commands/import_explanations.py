@@ -1,30 +1,37 @@
-"""``manage.py import_explanations``: create explanations from a JSON file."""
+"""``manage.py import_explanations``: write explanations from a JSON file to the database."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections, transaction
+from django.db import connections
 
-from django_http4xx.models import Explanation
+from django_http4xx.editors import json_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Mapping
 
     from django.core.management.base import CommandParser
 
-_FIELDS = (
-    *("problem_type", "language", "host", "path_prefix", "title", "explanation", "remedy"),
-    *("help_url", "help_label", "is_active", "note"),
-)
+    from django_http4xx.models import Explanation
+
+_SAID = {
+    json_files.ADDED: "added",
+    json_files.REPLACED: "replaced",
+    json_files.KEPT: "exists already, kept (--replace overwrites it)",
+    json_files.UNCHANGED: "unchanged",
+}
 
 
 class Command(BaseCommand):
-    help = "Create explanations from a JSON file. Explanations that exist already are not changed."
+    help = (
+        "Import explanations from a JSON file, such as export_explanations writes. Explanations that "
+        "exist already are kept, unless you pass --replace."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -34,6 +41,13 @@ class Command(BaseCommand):
             '"title": "Nothing here"}]',
         )
         parser.add_argument(
+            "--replace", action="store_true", help="overwrite the texts that exist already"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only say what would be done; write nothing"
+        )
+        parser.add_argument("--user", help="the name of the user whom the history names")
+        parser.add_argument(
             "--database",
             default="default",
             choices=tuple(connections),
@@ -41,48 +55,43 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        rows = [self._row(fields, place) for place, fields in _listed(options["file"])]
+        using, replace = options["database"], options["replace"]
+        try:
+            rows = json_files.read(options["file"].read_bytes(), str(options["file"]))
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read: {error}") from error
+        except json_files.WrongFile as error:
+            raise CommandError(str(error)) from error
         if not rows:
             self.stdout.write("The list is empty: there is nothing to import.")
-        with transaction.atomic(using=options["database"]):
-            for row in rows:
-                self._write(row, options["database"])
-
-    def _row(self, fields: object, place: str) -> Explanation:
-        if not isinstance(fields, dict):
-            raise CommandError(f"{place} is not an object.")
-        if unknown := sorted(fields.keys() - set(_FIELDS)):
-            raise CommandError(
-                f"{place} has an unknown field {unknown[0]!r}. Use {', '.join(_FIELDS)}."
-            )
-        for name, value in fields.items():
-            if not isinstance(value, bool if name == "is_active" else str):
-                wanted = "true or false" if name == "is_active" else "a string"
-                raise CommandError(f"{place}: {name} must be {wanted}.")
-        row = Explanation(**fields)
-        try:
-            row.full_clean(validate_unique=False)
-        except ValidationError as error:
-            said = (f"{name}: {' '.join(told)}" for name, told in error.message_dict.items())
-            raise CommandError(f"{place}: {'; '.join(said)}") from error
-        return row
-
-    def _write(self, row: Explanation, database: str) -> None:
-        rows = Explanation.objects.using(database).filter(problem_type=row.problem_type)
-        # Drafts count as existing: an editor may have returned to the built-in words on purpose.
-        if any(other.place == row.place for other in rows):
-            self.stdout.write(f"{row}: exists already")
+        if options["dry_run"]:
+            steps = json_files.plan(rows, using, replace=replace)
         else:
-            row.save(using=database)
-            self.stdout.write(self.style.SUCCESS(f"{row}: created"))
+            steps = json_files.carry_out(
+                rows,
+                using,
+                replace=replace,
+                changed_by=options["user"] or "import_explanations",
+                log=self._logging(options["user"], using),
+            )
+        for step in steps:
+            self.stdout.write(f"{step.row}: {_SAID[step.outcome]}")
+        done = "Nothing is written (--dry-run): " if options["dry_run"] else ""
+        self.stdout.write(done + json_files.summary(steps))
 
+    def _logging(
+        self, name: str | None, using: str
+    ) -> Callable[[Explanation, Mapping[str, list[Any]] | None], object]:
+        if name is None:
+            return lambda row, changed: None
+        users = get_user_model()
+        try:
+            user = users._default_manager.get(**{users.USERNAME_FIELD: name})
+        except users.DoesNotExist as error:
+            raise CommandError(f"There is no user {name!r}.") from error
+        if not apps.is_installed("django.contrib.admin"):
+            return lambda row, changed: None
+        # The history is in the admin's log.
+        from django_http4xx.editors import history
 
-def _listed(file: Path) -> Iterator[tuple[str, object]]:
-    try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CommandError(f"{file} cannot be read: {error}") from error
-    if not isinstance(rows, list):
-        raise CommandError(f"{file} does not contain a list.")
-    for number, fields in enumerate(rows, start=1):
-        yield f"Item {number} of {file}", fields
+        return lambda row, changed: history.log(row, changed, user.pk)

@@ -12,6 +12,7 @@ from rest_framework import views
 from django_http4xx import validation
 from django_http4xx.exceptions import Unauthorized
 from django_http4xx.formats import FORMATS, JSON, ProblemJSON
+from django_http4xx.negotiation import is_path_left_to_django
 from django_http4xx.rest_framework.compatible import compatible_exception_handler
 from django_http4xx.rest_framework.handlers import exception_handler
 
@@ -38,7 +39,8 @@ def add_problems(operation: Operation, described: Schema, components: Components
     """
     types = _types(operation)
     given = _input(operation, components)
-    make = compatible_responses if _keeps_bodies(operation.view) else _responses
+    is_left = is_path_left_to_django(operation.path)
+    make = compatible_responses if is_left or _keeps_bodies(operation.view) else _responses
     found = make(operation, components, types, given)
     responses = described.setdefault("responses", {})
     for status in sorted(found):

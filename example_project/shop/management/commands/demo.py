@@ -72,7 +72,8 @@ class Command(BaseCommand):
         # usual, so that what is too long is refused by the shop, with an explanation.
         config = uvicorn.Config(
             settings.ASGI_APPLICATION.replace(".application", ":application"),
-            lifespan="off",
+            # The counts of errors are written when the server stops.
+            lifespan="on",
             log_level="warning",
             http="h11",
             h11_max_incomplete_event_size=1024 * 1024,
