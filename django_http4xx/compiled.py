@@ -8,7 +8,7 @@ have the same words, language, members and links.
 from __future__ import annotations
 
 import re
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from django.utils.safestring import SafeString
@@ -22,7 +22,8 @@ from .words.texts import Shown, literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    _Piece: TypeAlias = tuple[str, Callable[["Problem", Mapping[str, str]], str]]
+    # What gets the value of a hole, what escapes it, and whether it is a link.
+    _Hole: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], str], bool]
 
 __all__ = ["Template", "Words", "mark"]
 
@@ -136,38 +137,34 @@ class Template:
         escape: Callable[[Any], str] = str,
         rest: Callable[[Problem], str] | None = None,
     ) -> None:
-        def value_of(name: str) -> Callable[[Problem, Mapping[str, str]], str]:
+        def hole(name: str) -> _Hole:
             if name == "rest" and rest is not None:
-                return lambda problem, links: rest(problem)
+                return rest, str, False
             link = name.removeprefix("links.")
-            if link != name:
-                return lambda problem, links: escape(links[link])
-            get = attrgetter(name)
-            return lambda problem, links: escape(get(problem))
+            return (attrgetter(name) if link == name else itemgetter(link)), escape, link != name
 
         *pieces, self._end = _MARK.split(text)
-        self._pieces = [
-            (piece, value_of(name)) for piece, name in zip(pieces[::2], pieces[1::2], strict=True)
-        ]
+        names = map(hole, pieces[1::2])
+        self._pieces = [(text, *found) for text, found in zip(pieces[::2], names, strict=True)]
 
     def fill(self, problem: Problem, links: Mapping[str, str] = _NO_LINKS) -> str:
         """Write a problem. A hole that cannot be filled stays empty, which is logged."""
+        parts: list[str] = []
         try:
-            parts = [
-                part for text, value_of in self._pieces for part in (text, value_of(problem, links))
-            ]
+            for text, get, escape, is_link in self._pieces:
+                parts += (text, escape(get(links if is_link else problem)))
         except Exception:
-            parts = [part for piece in self._pieces for part in _filled(piece, problem, links)]
+            parts = [self._part(piece, problem, links) for piece in self._pieces]
         return "".join(parts) + self._end
 
-
-def _filled(piece: _Piece, problem: Problem, links: Mapping[str, str]) -> tuple[str, str]:
-    text, value_of = piece
-    try:
-        return text, value_of(problem, links)
-    except Exception:
-        logger.exception("A part of a problem cannot be written.")
-        return text, ""
+    @staticmethod
+    def _part(piece: tuple[Any, ...], problem: Problem, links: Mapping[str, str]) -> str:
+        text, get, escape, is_link = piece
+        try:
+            return f"{text}{escape(get(links if is_link else problem))}"
+        except Exception:
+            logger.exception("A part of a problem cannot be written.")
+            return str(text)
 
 
 # The most templates to keep: a site has some for each type, language and format that it uses.

@@ -128,11 +128,9 @@ class ProblemJSON(Format):
 
     @classmethod
     def compile(cls, words: Words) -> Template:
-        return Template(f"{as_json(words.as_dict())[:-1]}{mark('rest')}}}", _in_quotes, _json_rest)
-
-
-def _in_quotes(text: str) -> str:
-    return encode_basestring(text)[1:-1]
+        # The values are encoded with their quotes.
+        text = as_json(words.as_dict()).replace('"\ue000', "\ue000").replace('\ue001"', "\ue001")
+        return Template(f"{text[:-1]}{mark('rest')}}}", encode_basestring, _json_rest)
 
 
 def _json_rest(problem: Problem) -> str:

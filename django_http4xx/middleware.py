@@ -306,14 +306,12 @@ def _set_security_fields(response: HttpResponse) -> None:
     said = response.headers[POLICY] if _POLICY in fields else ""
     framing = response.headers["X-Frame-Options"] if "x-frame-options" in fields else ""
     ours = ""
-    if not problem.template and not shows_our_style(said, problem.site):
+    if not problem.template and not (said and shows_our_style(said, problem.site)):
         ours = policy_beside(said, framing, problem.site)
     if ours and _POLICY in fields:
         response.headers[POLICY] = ours
-    for name, field in _security_fields(
-        referrer if isinstance(referrer, str) else ",".join(referrer), ours
-    ).items():
-        fields.setdefault(name, field)
+    wanted = _security_fields(referrer if isinstance(referrer, str) else ",".join(referrer), ours)
+    fields.update((name, wanted[name]) for name in wanted.keys() - fields.keys())
 
 
 @lru_cache(maxsize=64)  # never emptied: depends on its arguments only

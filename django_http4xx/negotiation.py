@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from django.conf import global_settings
+from django.conf import global_settings, settings
 from django.http.request import MediaType
 from django.utils import translation
 from django.utils.translation import trans_real
@@ -311,12 +311,22 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
         return active, looked_at
     if chosen:
         return chosen, looked_at
-    default = conf.of_django("LANGUAGE_CODE")
-    if not conf.of_django("USE_I18N") or conf.of_django("LANGUAGES") is global_settings.LANGUAGES:
+    default, asks = _choice_of_languages()
+    if not asks:
         return default, ()
     accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
     chosen = _accepted_language(accepted) if accepted else None
     return chosen or default, ("Accept-Language",)
+
+
+@cache  # emptied below
+def _choice_of_languages() -> tuple[str, bool]:
+    """``LANGUAGE_CODE``, and whether the project offers its readers a choice."""
+    offers_choice = settings.USE_I18N and settings.LANGUAGES is not global_settings.LANGUAGES
+    return settings.LANGUAGE_CODE, offers_choice
+
+
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _choice_of_languages.cache_clear)
 
 
 def _accepted_language(accepted: str) -> str | None:

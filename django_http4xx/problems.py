@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
 from os import urandom
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
@@ -245,10 +245,10 @@ def explain(
     has_own_words = "title" in own or "explanation" in own or "remedy" in own
     same_for_all = None if has_own_words else words.same_for_all
     said = same_for_all or _said(error, words, values)
-    explanation = cast("Shown", said["explanation"])
-    detail = (
-        None if own.get("detail") is None else _own(error, "detail", values, explanation.language)
-    )
+    explanation: Any = said["explanation"]
+    detail = own.get("detail")
+    if detail is not None:
+        detail = _own(error, "detail", values, explanation.language)
     problem = object.__new__(Problem)
     # A mapping is set at once, and not attribute by attribute.
     problem.__dict__.update(
@@ -303,8 +303,12 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
 
 def _general(error: ClientError, words: Words) -> frozenset[str]:
     """Which words neither the occurrence, nor an editor, nor the problem type itself has chosen."""
-    chosen = words.rows.keys() | (error.__dict__.keys() & {"explanation", "remedy"})
-    return _general_words(type(error), error.status) - chosen
+    general = _general_words(type(error), error.status)
+    if not general:
+        return general
+    own = error.__dict__
+    chosen = [name for name in general if name in words.rows or name in own]
+    return general.difference(chosen) if chosen else general
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
@@ -369,7 +373,7 @@ def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown |
     own = error.__dict__.get(name)
     if own is None:
         return None
-    plain = values.printed(own)
+    plain = own if type(own) is str else values.printed(own)
     if plain and isinstance(own, Promise):
         language = wording.in_language(own, values.language)[1]
     return literal(plain, language)

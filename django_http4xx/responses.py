@@ -17,7 +17,7 @@ from django.views import defaults
 from . import negotiation, problems
 from .conversion import without_fields
 from .exceptions import ClientError
-from .formats import PlainText
+from .formats import HTMLPage, PlainText
 from .header_fields import checked, extra_fields, held
 from .log import logger
 from .resolved_views import plain_request
@@ -93,8 +93,7 @@ def problem_response(
         response = HttpResponse(status=error.status, content_type="text/html")
     try:
         problem, vary = explain_on(response, request, error)
-        with unchanged_language():
-            _write_on(response, request, error, problem, vary)
+        _write_on(response, request, error, problem, vary)
     except Exception:
         logger.exception("A %s could not be explained.", error.status)
         _explain_briefly_on(response, request, error)
@@ -198,7 +197,11 @@ def written(
 ) -> tuple[type[Format], bytes]:
     """Render the problem in a format, or as plain text if that fails."""
     try:
-        return wanted, wanted.render(problem, request).encode("utf-8", "replace")
+        # Only a project's code changes the language: its template, function or format.
+        if wanted.__module__ == PlainText.__module__ and not issubclass(wanted, HTMLPage):
+            return wanted, wanted.render(problem, request).encode("utf-8", "replace")
+        with unchanged_language():
+            return wanted, wanted.render(problem, request).encode("utf-8", "replace")
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
         return PlainText, PlainText.render(problem, request).encode("utf-8", "replace")
@@ -230,7 +233,8 @@ def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: Htt
 def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
     """Set the header fields of the error, as far as the gateway allows them."""
     # They were checked when the error was created, but may have been changed since.
-    given: dict[str, object] = _safely(dict, error.headers) or {}
+    has_none = type(error.headers) is dict and not error.headers
+    given: dict[str, object] = {} if has_none else _safely(dict, error.headers) or {}
     for pair in given.items():
         for name, value in (_safely(extra_fields, dict([pair]), "headers") or {}).items():
             if _is_carried(name, request):

@@ -68,9 +68,12 @@ def active() -> Any:
     Private: ``get_language()`` gives only the code. asgiref takes microseconds to read its ``Local``,
     so look at the ``ContextVar`` in it; other releases of asgiref hold something else there.
     """
-    held = _held()
-    if held is not None and held.thread_id == get_ident():
-        return held.data.get("value")
+    try:
+        held = _get(None) if trans_real._active is _local else _held()  # type: ignore[attr-defined]
+        if held.thread_id == get_ident():
+            return held.data.get("value")
+    except AttributeError:
+        pass
     return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
 
 

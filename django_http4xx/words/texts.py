@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 from django.utils.html import escape
@@ -64,9 +65,23 @@ def _reshown(plain: str, html: SafeString, language: str, is_block: bool) -> Sho
     return Shown(plain, html, language, is_block=is_block)
 
 
+class _Literal(Shown):
+    """A text that is escaped only if it is shown as HTML."""
+
+    def __new__(cls, plain: str, language: str) -> Self:
+        shown = str.__new__(cls, plain)
+        shown.language = language
+        shown.is_block = False
+        return shown
+
+    @cached_property
+    def html(self) -> SafeString:  # type: ignore[override]
+        return SafeString(html.escape(str(self)))
+
+
 def literal(plain: str, language: str) -> Shown:
     """A text without markup or placeholders, in a language."""
-    return Shown(plain, SafeString(html.escape(plain)), language)
+    return _Literal(plain, language)
 
 
 class Pieces(NamedTuple):
