@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from django_http4xx import pages, signals
+from django_http4xx import compiled, pages, signals
 from django_http4xx.exceptions import Conflict, MethodNotAllowed, NotFound
 from django_http4xx.formats import Format
 
@@ -218,16 +218,18 @@ def no_built_in_templates(monkeypatch, folder):
     """As where a deployment lost the files of the package."""
     monkeypatch.setattr(pages, "_TEMPLATES", folder)
     caches = (
-        *(pages._engine, pages._skeleton, pages._find_template),
+        *(pages._engine, pages._find_template),
         pages.style_hash,
     )
     for cached in caches:
         cached.cache_clear()
+    compiled._templates.clear()
     try:
         yield
     finally:
         for cached in caches:
             cached.cache_clear()
+        compiled._templates.clear()
 
 
 @pytest.mark.parametrize("door", DOORS)
