@@ -17,7 +17,7 @@ from django.views import defaults
 from . import negotiation, problems
 from .conversion import without_fields
 from .exceptions import ClientError
-from .formats import PlainText, TurboFrame
+from .formats import EscapedText, PlainText, TurboFrame
 from .header_fields import extra_fields
 from .log import logger
 from .resolved_views import plain_request
@@ -188,12 +188,13 @@ def set_vary(
 def written(
     problem: Problem, request: HttpRequest, wanted: type[Format]
 ) -> tuple[type[Format], bytes]:
-    """Render the problem in a format, or as plain text if that fails."""
+    """Render the problem in a format, or its plain text if that fails."""
     try:
         return wanted, wanted.render(problem, request).encode("utf-8", "replace")
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
-        return PlainText, PlainText.render(problem, request).encode("utf-8", "replace")
+        simple = EscapedText if wanted.name == "fragment" else PlainText
+        return simple, simple.render(problem, request).encode("utf-8", "replace")
 
 
 def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
