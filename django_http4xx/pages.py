@@ -22,12 +22,11 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from . import conf, stale_forms
+from . import conf, problems, stale_forms
 from .branding import Site, site_of
 from .exceptions import ClientError
 from .log import logger
@@ -42,6 +41,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .problems import Problem
+    from .words.frame import Frame
+    from .words.snapshots import Snapshot
 
 
 def style_hash(site: Site) -> str:
@@ -143,7 +144,7 @@ def _project_page(
     """Render a project's template with the same context as Django's handlers, and ours."""
     context = {
         **further,
-        **_surroundings(problem, site_of(request)),
+        **_surroundings(problem, request),
         **_links(problem, request),
         **_form(problem),
         "problem": problem,
@@ -185,37 +186,6 @@ def _told_of(exception: BaseException) -> str:
         else None
     )
     return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
-
-
-# The texts of our page around the words of a problem.
-_FRAME = {
-    "home": _("Home page"),
-    "back": _("Back to the page you came from"),
-    "sign_in": _("Sign in"),
-    "again": _("Try again"),
-    "typed": _("To get back to what you typed, go back with your browser."),
-    "links": _("Where to go from here"),
-    "code": _("Error code:"),
-    "reference": _("Reference, if you ask for help:"),
-}
-
-
-class FrameText(str):
-    """A text around the words. ``lang``: the attribute that names its language, if it needs one."""
-
-    lang: SafeString
-    __slots__ = ("lang",)
-
-
-@lru_cache(maxsize=256)  # emptied below
-def frame_in(language: str) -> Mapping[str, FrameText]:
-    """The texts around the words on a page in a language, or in the nearest one that has them."""
-    frame = {}
-    for name, source in _FRAME.items():
-        shown, told_in = wording.in_language(source, language)
-        text = frame[name] = FrameText(shown)
-        text.lang = SafeString() if told_in == language else format_html(' lang="{}"', told_in)
-    return frame
 
 
 # A drawing for each group of statuses, as the path of an <svg> of 48 x 48.
@@ -316,22 +286,30 @@ _OPTIONAL = ("shown_detail", "shown_explanation", "remedy", "help")
 _PARTS = ("html", "block", "plain")
 
 
-def _surroundings(problem: Problem, site: Site) -> dict[str, object]:
+def _surroundings(problem: Problem, request: HttpRequest) -> dict[str, object]:
     """What our page has around the words, whatever the occurrence."""
     return {
-        "site": site,
-        "frame": frame_in(problem.language),
+        "site": site_of(request),
+        "frame": frame_for(request, problem.language, problem.snapshot),
         "drawing": drawing_for(problem.status),
     }
+
+
+def frame_for(request: HttpRequest, language: str, snapshot: Snapshot | None = None) -> Frame:
+    """The texts around the words on a page in a language, for the part of the site asked for."""
+    return wording.frame_for(
+        language, lambda: problems.hostname(request), request.path_info, snapshot
+    )
 
 
 def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
     """Render a problem with one of our templates, which do not depend on the project's settings."""
     links = _links(problem, request)
-    problem.site = site_of(request)
+    around: dict[str, Any] = _surroundings(problem, request)
+    problem.site = around["site"]
     form = _form(problem)
     if problem.errors or problem.added or form:
-        context = {**_surroundings(problem, problem.site), **links, **form, "problem": problem}
+        context = {**around, **links, **form, "problem": problem}
         return rendered(template, problem.language, context)
     links |= {"site_name": problem.site.name, "drawing": drawing_for(problem.status)}
     shape = (
@@ -339,6 +317,7 @@ def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
         tuple(getattr(problem, name).language for name in _WORDS),
         tuple(name for name, value in (links | _optional(problem)).items() if value),
         replace(problem.site, name=""),
+        around["frame"],
     )
     filled: list[str] = []
     for text, name, part in _skeleton(template, *shape):
@@ -357,12 +336,13 @@ def _optional(problem: Problem) -> dict[str, object]:
 
 
 @lru_cache(maxsize=1024)  # emptied below
-def _skeleton(
+def _skeleton(  # noqa: PLR0917 - the shape
     template: str,
     language: str,
     languages: Sequence[str],
     present: Sequence[str],
     site: Site,
+    frame: Frame,
 ) -> list[tuple[str, str, str]]:
     """The page of a shape, cut at its marks: each text, then the name and part of its mark."""
 
@@ -385,7 +365,7 @@ def _skeleton(
     )
     context = {
         "problem": problem,
-        "frame": frame_in(language),
+        "frame": frame,
         "site": {
             "name": mark("site_name") if "site_name" in present else "",
             "mark": site.mark,
@@ -415,4 +395,3 @@ def _engine() -> DjangoTemplates:
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _skeleton.cache_clear)
-conf.forget_on_change(conf.LANGUAGE_SETTINGS, frame_in.cache_clear)

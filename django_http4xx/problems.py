@@ -69,7 +69,7 @@ class Problem:
     members as changed by a project's exception handler, if it changed them; ``added``: those of them
     that are not words. Both hold JSON values only. ``general``: which of the words are the built-in
     ones for the status, which say nothing about this type of problem. ``site``: what our page says
-    of the site.
+    of the site. ``snapshot``: the editors' rows to use in place of the current ones.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -100,6 +100,7 @@ class Problem:
     added: Mapping[str, object] = field(default_factory=dict)
     general: frozenset[str] = frozenset()
     site: Site = field(default_factory=Site)
+    snapshot: Snapshot | None = None
 
     @property
     def instance(self) -> str:
@@ -263,6 +264,7 @@ def explain(
         errors=error.errors and [_printed_error(found, values) for found in error.errors],
         members=error.members and _in_language(error.members, language),
         general=_general(error, words),
+        snapshot=snapshot,
     )
 
 
@@ -382,13 +384,10 @@ class _Values:
             return ""
 
     def host(self) -> str:
-        try:
-            return self.request.get_host()
-        except DisallowedHost:
-            return ""
+        return _host(self.request)
 
     def hostname(self) -> str:
-        return split_domain_port(self.host())[0]
+        return hostname(self.request)
 
     def retry_after(self) -> Shown:
         delay = self.error.members.get("retry_after")
@@ -399,6 +398,18 @@ class _Values:
         members = self.error.members
         listed = next((members[name] for name in _ALLOWED if members.get(name)), None)
         return ", ".join(listed) if isinstance(listed, list) else ""
+
+
+def hostname(request: HttpRequest) -> str:
+    """The host of a request without its port; ``""`` if Django refuses it."""
+    return split_domain_port(_host(request))[0]
+
+
+def _host(request: HttpRequest) -> str:
+    try:
+        return request.get_host()
+    except DisallowedHost:
+        return ""
 
 
 # The members that list what the client may use instead.
