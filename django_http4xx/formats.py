@@ -282,6 +282,17 @@ class HTMLFragment(HTMLPage):
         return cls._built_in(problem, request)
 
 
+class EscapedText(HTMLFragment):
+    """The plain text in place of a fragment that cannot be rendered.
+
+    htmx inserts an answer as HTML, whatever its type.
+    """
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        return f"<pre>{escape(PlainText.render(problem, request))}</pre>"
+
+
 class TurboFrame(HTMLFragment):
     """The fragment in the frame that asked for it (``Turbo-Frame``), which Turbo looks for.
 
