@@ -93,8 +93,7 @@ def _plain_text(problem: Problem) -> str:
     with speaking(problem.language):
         # Not `%`, which would raise if a translation misspells the placeholder.
         line = gettext("Reference: %(reference)s")
-    spoken = f"{problem.short_reference} ({problem.reference})"
-    reference = line.replace("%(reference)s", spoken)
+    reference = line.replace("%(reference)s", problem.reference)
     errors = [
         f"- {place}: {detail}" if place else f"- {detail}"
         for place, detail in problem.listed_errors
