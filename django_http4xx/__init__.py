@@ -17,6 +17,7 @@ A module imports only modules above it in this map. The docstring of a package l
     api_exceptions                  the exceptions of Django REST framework
     branding                        the site's own name, mark and colour
     type_uris, problems             the URI of a problem type; one error explained: the members of a body
+    compiled                        answers with holes for what differs
     csrf_secrets, stale_forms       whose form a CSRF token is from; a form that was refused for its token
     pages, formats                  the HTML page (its templates are in templates/); JSON, XML, plain text
     policies, negotiation           Content-Security-Policy; how Accept and Accept-Language decide

@@ -10,7 +10,6 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 
 from . import details, header_fields, validation
 from .causes import is_made_from, is_one_of
@@ -26,7 +25,7 @@ from .conversion import (
 from .exceptions import CLASSES, BadRequest, CsrfFailed, Forbidden, Unauthorized
 from .log import logger
 from .server_errors import ServerError
-from .words.activation import speaking
+from .words import activation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,18 +206,22 @@ def _is_general(exception: Any, text: object) -> bool:
     # Comparing the framework's own string class, or asking for the language, would be several times
     # as slow.
     plain = str(text)
-    if plain in _general_texts(cls, None):
+    if plain in _general_texts(cls, None)[0]:
         return True
-    texts = _general_texts(cls, get_language())
-    return plain in texts or any(is_made_from(text, plain) for text in texts)
+    texts, with_placeholders = _general_texts(cls, activation.language())
+    return plain in texts or any(is_made_from(text, plain) for text in with_placeholders)
 
 
 @lru_cache(maxsize=256)  # never emptied: depends on its arguments only
-def _general_texts(cls: Any, language: str | None) -> tuple[str, ...]:
-    """The framework's own texts for an exception, perhaps with placeholders; ``None``: English."""
+def _general_texts(cls: Any, language: str | None) -> tuple[frozenset[str], list[str]]:
+    """The framework's own texts for an exception, and those of them with placeholders.
+
+    ``None``: in English.
+    """
     cls = next(parent for parent in cls.__mro__ if parent.__module__ == _MODULE)
-    with speaking(language):
+    with activation.speaking(language):
         default = str(cls.default_detail)
         names = ("extra_detail_singular", "extra_detail_plural")
         further = [f"{default} {getattr(cls, name)}" for name in names if hasattr(cls, name)]
-    return (default, *further)
+    texts = frozenset((default, *further))
+    return texts, [text for text in texts if "{" in text]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -89,7 +90,7 @@ class Site:
             )
         return f"data:image/svg+xml,{quote(svg, safe='')}"
 
-    @property
+    @cached_property
     def colours(self) -> SafeString:
         """The declarations of the accent colours, for the style of our page; or nothing."""
         light = _root(self.accent)

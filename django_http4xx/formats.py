@@ -8,22 +8,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from io import StringIO
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, ClassVar, cast
+from xml.sax.saxutils import escape
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils.html import escape
+from django.utils.html import conditional_escape
+from django.utils.html import escape as escape_html
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from . import conf, pages
+from . import compiled, conf, pages
+from .branding import site_of
+from .compiled import Template, mark
 from .log import logger
 from .words.activation import speaking
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from .compiled import Words
     from .problems import Problem
 
 __all__ = ["JSON", "Format", "HTMLFragment", "HTMLPage", "PlainText", "ProblemJSON", "ProblemXML"]
@@ -50,9 +57,17 @@ class Format:
     content_type: ClassVar[str]
     vary_on: ClassVar[tuple[str, ...]] = ()
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        """Render the problem as text, which is sent as UTF-8."""
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        """Render the problem as text, which is sent as UTF-8; by default with ``compile``."""
+        return compiled.filled(cls, problem)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        """Render what problems have in common, with marks for what differs, and cut it there.
+
+        ``words`` is a problem whose other texts are marks. A format has this or ``render``.
+        """
         raise NotImplementedError
 
 
@@ -63,29 +78,38 @@ class PlainText(Format):
     media_type = "text/plain"
     content_type = "text/plain; charset=utf-8"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        with speaking(problem.language):
-            # Not `%`, which would raise if a translation misspells the placeholder.
-            line = gettext("Reference: %(reference)s")
-        spoken = f"{problem.short_reference} ({problem.reference})"
-        reference = line.replace("%(reference)s", spoken)
-        errors = [
-            f"- {place}: {detail}" if place else f"- {detail}"
-            for place, detail in problem.listed_errors
-        ]
-        additions = problem.listed_additions
-        parts = [
-            f"{problem.title} ({problem.status})",
-            problem.shown_detail,
-            problem.shown_explanation,
-            "\n".join(errors),
-            "\n".join(f"{name}: {value}" if name else value for name, value in additions),
-            problem.program_remedy,
-            f"{problem.help_label}: {problem.help}" if problem.help else "",
-            reference,
-        ]
-        return "\n\n".join(part for part in parts if part) + "\n"
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        if problem.errors or problem.added:
+            return _plain_text(problem)
+        return compiled.filled(cls, problem)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        return Template(_plain_text(words))
+
+
+def _plain_text(problem: Problem) -> str:
+    with speaking(problem.language):
+        # Not `%`, which would raise if a translation misspells the placeholder.
+        line = gettext("Reference: %(reference)s")
+    reference = line.replace("%(reference)s", problem.reference)
+    errors = [
+        f"- {place}: {detail}" if place else f"- {detail}"
+        for place, detail in problem.listed_errors
+    ]
+    additions = problem.listed_additions
+    parts = [
+        f"{problem.title} ({problem.status})",
+        problem.shown_detail,
+        problem.shown_explanation,
+        "\n".join(errors),
+        "\n".join(f"{name}: {value}" if name else value for name, value in additions),
+        problem.program_remedy,
+        f"{problem.help_label}: {problem.help}" if problem.help else "",
+        reference,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 class ProblemJSON(Format):
@@ -94,13 +118,27 @@ class ProblemJSON(Format):
     name = "problem+json"
     media_type = content_type = "application/problem+json"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        if not (problem.members or problem.errors or problem.body is not None):
-            return as_json(problem.as_dict())
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        if problem.body is None and isinstance(problem.code, str):
+            return compiled.filled(cls, problem)
         # A member may hold a lazy translation at any depth.
         with speaking(problem.language):
             return as_json(problem.as_dict() if problem.body is None else problem.body)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        # The values are encoded with their quotes.
+        text = as_json(words.as_dict()).replace('"\ue000', "\ue000").replace('\ue001"', "\ue001")
+        return Template(f"{text[:-1]}{mark('rest')}}}", encode_basestring, _json_rest)
+
+
+def _json_rest(problem: Problem) -> str:
+    if not (problem.errors or problem.members):
+        return ""
+    with speaking(problem.language):
+        members = as_json(problem.rest_as_dict())[1:-1]
+    return members and f",{members}"
 
 
 class JSON(ProblemJSON):
@@ -140,18 +178,36 @@ class ProblemXML(Format):
     name = "problem+xml"
     media_type = content_type = "application/problem+xml"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        # Decoded JSON holds only types that XML can represent.
-        body = json.loads(ProblemJSON.render(problem, request))
-        out = StringIO()
-        xml = SimplerXMLGenerator(out, "utf-8")
-        xml.startDocument()
-        attributes = {"xmlns": "urn:ietf:rfc:7807", "xml:lang": problem.language}
-        xml.startElement("problem", AttributesImpl(attributes))
-        _xml_children(xml, body)
-        xml.endElement("problem")
-        return out.getvalue()
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        if problem.body is None and isinstance(problem.code, str):
+            return compiled.filled(cls, problem)
+        return _xml(problem.language, ProblemJSON.render(problem, request))
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        text = _xml(words.language, as_json(words.as_dict()))
+        return Template(text.replace("</problem>", f"{mark('rest')}</problem>"), _in_xml, _xml_rest)
+
+
+def _xml(language: str, body: str) -> str:
+    # Decoded JSON holds only types that XML can represent.
+    out = StringIO()
+    xml = SimplerXMLGenerator(out, "utf-8")
+    xml.startDocument()
+    attributes = {"xmlns": "urn:ietf:rfc:7807", "xml:lang": language}
+    xml.startElement("problem", AttributesImpl(attributes))
+    _xml_children(xml, json.loads(body))
+    xml.endElement("problem")
+    return out.getvalue()
+
+
+def _xml_rest(problem: Problem) -> str:
+    if not (problem.errors or problem.members):
+        return ""
+    out = StringIO()
+    _xml_children(SimplerXMLGenerator(out, "utf-8"), json.loads(f"{{{_json_rest(problem)[1:]}}}"))
+    return out.getvalue()
 
 
 _is_xml_name = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*").fullmatch
@@ -172,29 +228,68 @@ def _xml_children(xml: SimplerXMLGenerator, value: object) -> None:
         xml.characters(_not_in_xml.sub("", plain))
 
 
+def _in_xml(text: str) -> str:
+    return escape(_not_in_xml.sub("", text))
+
+
 class HTMLPage(Format):
     """``text/html``: the project's template for the problem, else our page."""
 
     name = "html"
     media_type = "text/html"
     content_type = "text/html; charset=utf-8"
-    vary_on = ("Referer",)
+    vary_on: ClassVar[tuple[str, ...]] = ("Referer",)
+    template: ClassVar[str] = "problem.html"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        return pages.own_page(problem, request) or pages.built_in("problem.html", problem, request)
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        return pages.own_page(problem, request) or cls._built_in(problem, request)
+
+    @classmethod
+    def _built_in(cls, problem: Problem, request: HttpRequest) -> str:
+        site = problem.site = site_of(request)
+        if type(site.name) is not str:
+            with speaking(problem.language):
+                site = problem.site = replace(site, name="".join([str(site.name)]))
+        frame = problem.frame = pages.frame_for(request, problem.language, problem.snapshot)
+        links = pages.links(problem, request)
+        form = pages.form(problem)
+        if problem.errors or problem.added or form:
+            context = {**pages.surroundings(problem), **links, **form, "problem": problem}
+            return pages.rendered(cls.template, problem.language, context)
+        look = (bool(site.name), site.mark, site.accent, site.accent_dark, frame)
+        return compiled.filled(cls, problem, links, look)
+
+    @classmethod
+    def compile(cls, words: Words) -> Template:
+        name = mark("site.name") if words.site.name else ""
+        words.site = replace(words.site, name=name)
+        context = {**pages.surroundings(words), **words.links, "problem": words}
+        text = pages.rendered(cls.template, words.language, context)
+        return Template(text, conditional_escape)
 
 
-class HTMLFragment(Format):
+class HTMLFragment(HTMLPage):
     """A part of a page, for scripts that insert it, such as htmx (``HX-Request: true``)."""
 
     name = "fragment"
-    media_type = "text/html"
-    content_type = "text/html; charset=utf-8"
+    vary_on = ()
+    template = "fragment.html"
+
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        return cls._built_in(problem, request)
+
+
+class EscapedText(HTMLFragment):
+    """The plain text in place of a fragment that cannot be rendered.
+
+    htmx inserts an answer as HTML, whatever its type.
+    """
 
     @staticmethod
     def render(problem: Problem, request: HttpRequest) -> str:
-        return pages.built_in("fragment.html", problem, request)
+        return f"<pre>{escape(PlainText.render(problem, request))}</pre>"
 
 
 class TurboFrame(HTMLFragment):
@@ -205,9 +300,9 @@ class TurboFrame(HTMLFragment):
 
     name = "turbo-frame"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        frame = escape(request.META["HTTP_TURBO_FRAME"])
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        frame = escape_html(request.META["HTTP_TURBO_FRAME"])
         return f'<turbo-frame id="{frame}">{_for_whole_page(problem, request)}</turbo-frame>'
 
 
@@ -218,9 +313,9 @@ class TurboStream(TurboFrame):
     media_type = "text/vnd.turbo-stream.html"
     content_type = "text/vnd.turbo-stream.html; charset=utf-8"
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        frame = escape(request.META["HTTP_TURBO_FRAME"])
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        frame = escape_html(request.META["HTTP_TURBO_FRAME"])
         # Turbo replaces what has the same id: the problem of the last try.
         fragment = _for_whole_page(problem, request, f' id="{frame}-problem"')
         return (

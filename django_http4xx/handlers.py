@@ -6,6 +6,7 @@ methods, sync and async. ``handler429`` is for django-allauth, which looks for i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.urls import URLResolver
 
     from .problems import Problem
 
@@ -83,7 +85,12 @@ def is_replaced(status: int, urlconf: str | None = None) -> bool:
 
     Raises ``ImportError`` or ``AttributeError`` if it cannot be imported.
     """
-    handler = get_resolver(urlconf).resolve_error_handler(status)
+    return _is_replaced(get_resolver(urlconf), status)
+
+
+@lru_cache(maxsize=256)  # never emptied: Django makes a new resolver when the URLconf changes
+def _is_replaced(resolver: URLResolver, status: int) -> bool:
+    handler = resolver.resolve_error_handler(status)
     return handler.__module__ != __name__
 
 

@@ -12,8 +12,9 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from django.http.response import ResponseHeaders
 from django.utils.encoding import iri_to_uri
 from django.utils.http import parse_http_date_safe
 from django.utils.timezone import is_naive
@@ -22,7 +23,8 @@ from .conf import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
+
+    from django.http.response import HttpResponseBase
 
     Delay: TypeAlias = int | timedelta | datetime
 
@@ -53,6 +55,24 @@ MAX_DELAY = 2**31
 _OWNED_BY_THE_RESPONSE = frozenset(
     {"content-type", "content-length", "content-encoding", "content-language", "transfer-encoding"}
 )
+
+
+# The names and values of fields by lower-case name, as `HttpHeaders` keeps them.
+Fields: TypeAlias = dict[str, tuple[str, str]]
+
+
+def checked(fields: Mapping[str, str]) -> Fields:
+    """Check fields as Django does when a response sets them, so that ``held`` can take them."""
+    return dict(ResponseHeaders(fields)._store)
+
+
+def held(response: HttpResponseBase) -> Fields:
+    """The fields that a response has, to look at or to set without Django's checks.
+
+    Private. Those take a microsecond for each field, and so does a look for one that is missing.
+    """
+    fields: Fields = response.headers._store
+    return fields
 
 
 def text_value(value: object) -> str:

@@ -6,6 +6,7 @@ into a 500. It also sets the security fields of explained answers.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -21,12 +22,14 @@ from django.views.defaults import ERROR_PAGE_TEMPLATE
 from . import conf, conversion, csrf_secrets, handlers, negotiation, stale_forms
 from .api_responses import as_raised, says_nothing
 from .exceptions import ClientError
+from .header_fields import checked, held
 from .log import logger
 from .policies import POLICY, policy_beside, policy_of_page_with_form, shows_our_style
-from .request_limits import site_fault
-from .requirements import aenforce_on_view, enforce_on_view
+from .request_limits import is_limited, site_fault
+from .requirements import aenforce_on_view, enforce, requirements_of
 from .resolved_views import LEFT_ALONE
 from .responses import explain_bare, problem_response
+from .words.activation import inherited
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from .header_fields import Fields
     from .problems import Problem
 
 __all__ = ["Http4xxMiddleware"]
@@ -61,6 +65,10 @@ _STOCK_PAGES = frozenset(
 # From Django's technical pages, in HTML and in plain text.
 _TECHNICAL_PAGE_MARKS = (b"you have <code>DEBUG = True</code>", b"you have DEBUG = True")
 _RAISED = "_http4xx_raised"
+
+
+_POLICY = POLICY.lower()
+_settings_read = conf.ALREADY_READ
 
 
 def _boolean(value: object) -> bool:
@@ -99,8 +107,13 @@ class Http4xxMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.acall(request)
-        self.on_the_way_in(request)
-        error = site_fault(request)
+        if request.META.get("HTTP_COOKIE"):
+            csrf_secrets.note_session(request)
+        if self.notes_language:
+            setattr(request, negotiation.AT_ENTRY, inherited())
+        if _settings_read.get("DEBUG", True) and settings.DEBUG:
+            _note_what_is_reported(request)
+        error = site_fault(request) if is_limited() else None
         response: HttpResponseBase = (
             problem_response(request, error) if error else self.get_response(request)
         )
@@ -108,8 +121,13 @@ class Http4xxMiddleware:
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
-        self.on_the_way_in(request)
-        error = site_fault(request)
+        if request.META.get("HTTP_COOKIE"):
+            csrf_secrets.note_session(request)
+        if self.notes_language:
+            setattr(request, negotiation.AT_ENTRY, inherited())
+        if _settings_read.get("DEBUG", True) and settings.DEBUG:
+            _note_what_is_reported(request)
+        error = site_fault(request) if is_limited() else None
         response: HttpResponseBase = (
             await sync_to_async(problem_response)(request, error)
             if error
@@ -120,20 +138,15 @@ class Http4xxMiddleware:
         # A project's template may query the database.
         return await sync_to_async(self.on_the_way_out)(request, response)
 
-    def on_the_way_in(self, request: HttpRequest) -> None:
-        """Note what can no longer be found out when the response comes back."""
-        csrf_secrets.note_session(request)
-        if self.notes_language:
-            negotiation.note_language_at_entry(request)
-        if settings.DEBUG:
-            _note_what_is_reported(request)
-
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
         """Check the requirements that decorators put on the view, and explain a refusal."""
+        requirements = requirements_of(view)
+        if requirements is None:
+            return None
         try:
-            enforce_on_view(request, view)
+            enforce(request, requirements)
         except Exception as error:
             if response := self.process_exception(request, error):
                 return response
@@ -185,7 +198,7 @@ class Http4xxMiddleware:
     @staticmethod
     def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         raised = getattr(request, _RAISED, None)
-        if settings.DEBUG and _is_technical(response):
+        if conf.of_django("DEBUG") and _is_technical(response):
             if isinstance(raised, ClientError) or not negotiation.prefers_page(request):
                 _replace_technical(response, request, raised)
         elif _is_bare(response) and not _is_left_alone(request):
@@ -232,10 +245,11 @@ def _is_printable(exception: BaseException) -> bool:
 def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
     """Whether Django would call a handler of the project's own for this error."""
     # With `DEBUG=True`, Django shows technical pages instead of calling the other handlers.
-    if error.status not in ((403,) if settings.DEBUG else (400, 403, 404)):
+    if error.status not in ((403,) if conf.of_django("DEBUG") else (400, 403, 404)):
         return False
+    urlconf = getattr(request, "urlconf", None) or conf.of_django("ROOT_URLCONF")
     try:
-        return handlers.is_replaced(error.status, getattr(request, "urlconf", None))
+        return handlers.is_replaced(error.status, urlconf)
     except Exception:
         logger.exception("handler%s cannot be imported.", error.status)
         return False
@@ -283,20 +297,30 @@ def _is_left_alone(request: HttpRequest) -> bool:
 
 def _set_security_fields(response: HttpResponse) -> None:
     """Set the fields that protect an error page, unless the project has set them."""
-    fields = response.headers
     # SecurityMiddleware runs after this and keeps a policy that is set, so use the project's here.
-    policy: str | list[str] = settings.SECURE_REFERRER_POLICY or "same-origin"
-    wanted = {
-        "X-Content-Type-Options": "nosniff",
-        "X-Robots-Tag": "noindex",
-        "Referrer-Policy": policy if isinstance(policy, str) else ",".join(policy),
-    }
-    present = {name.lower() for name in fields}
-    for name, value in wanted.items():
-        if name.lower() not in present:
-            fields[name] = value
+    referrer: str | list[str] = conf.of_django("SECURE_REFERRER_POLICY") or "same-origin"
+    fields = held(response)
     problem: Problem = response.problem  # type: ignore[attr-defined]
     if problem.template and stale_forms.is_sendable_on(response):
-        fields[POLICY] = policy_of_page_with_form(fields)
-    elif not problem.template and not shows_our_style(fields.get(POLICY, ""), problem.site):
-        fields[POLICY] = policy_beside(fields, problem.site)
+        response.headers[POLICY] = policy_of_page_with_form(response.headers)
+    said = response.headers[POLICY] if _POLICY in fields else ""
+    framing = response.headers["X-Frame-Options"] if "x-frame-options" in fields else ""
+    ours = ""
+    if not problem.template and not (said and shows_our_style(said, problem.site)):
+        ours = policy_beside(said, framing, problem.site)
+    if ours and _POLICY in fields:
+        response.headers[POLICY] = ours
+    wanted = _security_fields(referrer if isinstance(referrer, str) else ",".join(referrer), ours)
+    fields.update((name, wanted[name]) for name in wanted.keys() - fields.keys())
+
+
+@lru_cache(maxsize=64)  # never emptied: depends on its arguments only
+def _security_fields(referrer_policy: str, policy: str) -> Fields:
+    return checked(
+        {
+            "X-Content-Type-Options": "nosniff",
+            "X-Robots-Tag": "noindex",
+            "Referrer-Policy": referrer_policy,
+            **({POLICY: policy} if policy else {}),
+        }
+    )

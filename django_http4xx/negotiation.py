@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from django.conf import global_settings, settings
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 # Longer values of `Accept` are cut: parsing and caching them would cost too much.
 _ACCEPT_MAX_LENGTH = 1000
 
-_AT_ENTRY = "_http4xx_language_at_entry"
+# The attribute of a request for the translation that was active when it arrived, since a WSGI thread
+# still has the language of its previous request.
+AT_ENTRY = "_http4xx_language_at_entry"
 
 # By `Sec-Fetch-Dest` (Fetch Metadata), which decides if `Accept` leaves the format open.
 _FORMAT_BY_DESTINATION = {
@@ -359,16 +361,28 @@ def language_for(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     """
     # LocaleMiddleware may have read a cookie, but does not add `Cookie` to `Vary`.
     chosen = getattr(request, "LANGUAGE_CODE", None)
-    looked_at = ("Cookie",) if chosen and settings.LANGUAGE_COOKIE_NAME in request.COOKIES else ()
-    if _is_activated_by(request) and (active := translation.get_language()):
+    is_in_cookie = chosen and conf.of_django("LANGUAGE_COOKIE_NAME") in request.COOKIES
+    looked_at = ("Cookie",) if is_in_cookie else ()
+    if _is_activated_by(request) and (active := activation.language()):
         return active, looked_at
     if chosen:
         return chosen, looked_at
-    if not settings.USE_I18N or settings.LANGUAGES is global_settings.LANGUAGES:
-        return settings.LANGUAGE_CODE, ()
+    default, asks = _choice_of_languages()
+    if not asks:
+        return default, ()
     accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
     chosen = _accepted_language(accepted) if accepted else None
-    return chosen or settings.LANGUAGE_CODE, ("Accept-Language",)
+    return chosen or default, ("Accept-Language",)
+
+
+@cache  # emptied below
+def _choice_of_languages() -> tuple[str, bool]:
+    """``LANGUAGE_CODE``, and whether the project offers its readers a choice."""
+    offers_choice = settings.USE_I18N and settings.LANGUAGES is not global_settings.LANGUAGES
+    return settings.LANGUAGE_CODE, offers_choice
+
+
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _choice_of_languages.cache_clear)
 
 
 def _accepted_language(accepted: str) -> str | None:
@@ -383,20 +397,12 @@ def _accepted_language(accepted: str) -> str | None:
     return None
 
 
-def note_language_at_entry(request: HttpRequest) -> None:
-    """Remember which language was active when the request arrived.
-
-    A WSGI thread still has the language of its previous request.
-    """
-    setattr(request, _AT_ENTRY, activation.inherited())
-
-
 def _is_activated_by(request: HttpRequest) -> bool:
     """Whether this request, or code on its behalf, activated the active language."""
     active = activation.active()
     # `deactivate()` chooses no language, and some `override()` end with it.
     if active is None:
         return False
-    if hasattr(request, _AT_ENTRY):
-        return active is not getattr(request, _AT_ENTRY)
+    if hasattr(request, AT_ENTRY):
+        return active is not getattr(request, AT_ENTRY)
     return hasattr(request, "LANGUAGE_CODE")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +20,7 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
 
 from . import conf, problems, stale_forms
 from .branding import Site, site_of
@@ -142,11 +138,13 @@ def _project_page(
     name: str, problem: Problem, request: HttpRequest, further: Mapping[str, object]
 ) -> str:
     """Render a project's template with the same context as Django's handlers, and ours."""
+    problem.site = site_of(request)
+    problem.frame = frame_for(request, problem.language, problem.snapshot)
     context = {
         **further,
-        **_surroundings(problem, request),
-        **_links(problem, request),
-        **_form(problem),
+        **surroundings(problem),
+        **links(problem, request),
+        **form(problem),
         "problem": problem,
         "request_path": quote(problem.path),
     }
@@ -217,7 +215,7 @@ def drawing_for(status: int) -> str:
     return _DRAWINGS[_DRAWN.get(status, "correct")]
 
 
-def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
+def links(problem: Problem, request: HttpRequest) -> dict[str, object]:
     """The addresses of the links in a page, ``""`` for a link that it does not have."""
     is_form = request.method not in ("GET", "HEAD", "OPTIONS", "TRACE")
     status = STATUSES.get(problem.status)
@@ -233,11 +231,11 @@ def _links(problem: Problem, request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _form(problem: Problem) -> dict[str, object]:
+def form(problem: Problem) -> dict[str, object]:
     """The form that was refused, and the words to say beside it; empty if there is none."""
-    if not (form := stale_forms.form_of(problem)):
+    if not (refused := stale_forms.form_of(problem)):
         return {}
-    return {"stale_form": form, "problem_of_form": stale_forms.beside_form(problem)}
+    return {"stale_form": refused, "problem_of_form": stale_forms.beside_form(problem)}
 
 
 def _way_back(request: HttpRequest) -> str:
@@ -278,19 +276,11 @@ def _address(request: HttpRequest) -> str:
         return ""
 
 
-# The built-in page is rendered once for each language and shape, with marks for the words of an
-# occurrence. An answer then only joins strings, which is much faster than rendering a template.
-_MARK = re.compile("\ue000([a-z_]+)\\.?([a-z]*)\ue001")
-_WORDS = ("title", "explanation", "remedy", "detail", "help_label")
-_OPTIONAL = ("shown_detail", "shown_explanation", "remedy", "help")
-_PARTS = ("html", "block", "plain")
-
-
-def _surroundings(problem: Problem, request: HttpRequest) -> dict[str, object]:
+def surroundings(problem: Problem) -> dict[str, object]:
     """What our page has around the words, whatever the occurrence."""
     return {
-        "site": site_of(request),
-        "frame": frame_for(request, problem.language, problem.snapshot),
+        "site": problem.site,
+        "frame": problem.frame,
         "drawing": drawing_for(problem.status),
     }
 
@@ -300,83 +290,6 @@ def frame_for(request: HttpRequest, language: str, snapshot: Snapshot | None = N
     return wording.frame_for(
         language, lambda: problems.hostname(request), request.path_info, snapshot
     )
-
-
-def built_in(template: str, problem: Problem, request: HttpRequest) -> str:
-    """Render a problem with one of our templates, which do not depend on the project's settings."""
-    links = _links(problem, request)
-    around: dict[str, Any] = _surroundings(problem, request)
-    problem.site = around["site"]
-    form = _form(problem)
-    if problem.errors or problem.added or form:
-        context = {**around, **links, **form, "problem": problem}
-        return rendered(template, problem.language, context)
-    links |= {"site_name": problem.site.name, "drawing": drawing_for(problem.status)}
-    shape = (
-        problem.language,
-        tuple(getattr(problem, name).language for name in _WORDS),
-        tuple(name for name, value in (links | _optional(problem)).items() if value),
-        replace(problem.site, name=""),
-        around["frame"],
-    )
-    filled: list[str] = []
-    for text, name, part in _skeleton(template, *shape):
-        filled.append(text)
-        if part:
-            filled.append(conditional_escape(getattr(getattr(problem, name), part)))
-        elif name:
-            value = links[name] if name in links else getattr(problem, name)
-            filled.append(escape(str(value)))
-    return "".join(filled)
-
-
-def _optional(problem: Problem) -> dict[str, object]:
-    """The attributes that a problem may lack."""
-    return {name: getattr(problem, name) for name in _OPTIONAL}
-
-
-@lru_cache(maxsize=1024)  # emptied below
-def _skeleton(  # noqa: PLR0917 - the shape
-    template: str,
-    language: str,
-    languages: Sequence[str],
-    present: Sequence[str],
-    site: Site,
-    frame: Frame,
-) -> list[tuple[str, str, str]]:
-    """The page of a shape, cut at its marks: each text, then the name and part of its mark."""
-
-    def mark(name: str) -> SafeString:
-        return SafeString(f"\ue000{name}\ue001")
-
-    problem: dict[str, object] = {
-        name: {"language": own_language, **{part: mark(f"{name}.{part}") for part in _PARTS}}
-        for name, own_language in zip(_WORDS, languages, strict=True)
-    }
-    shown = {f"shown_{name}": problem[name] for name in ("detail", "explanation")}
-    problem |= {name: "" for name in _OPTIONAL if name not in present}
-    problem |= {name: value for name, value in shown.items() if name in present}
-    problem.update(
-        help=mark("help") if "help" in present else "",
-        status=mark("status"),
-        reference=mark("reference"),
-        short_reference=mark("short_reference"),
-        language=language,
-    )
-    context = {
-        "problem": problem,
-        "frame": frame,
-        "site": {
-            "name": mark("site_name") if "site_name" in present else "",
-            "mark": site.mark,
-            "shown_mark": site.shown_mark,
-            "icon": site.icon,
-            "colours": site.colours,
-        },
-        **{name: mark(name) for name in present},
-    }
-    pieces = [*_MARK.split(rendered(template, language, context)), "", ""]
-    return list(zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True))
 
 
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
@@ -394,4 +307,3 @@ def _engine() -> DjangoTemplates:
 
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
-conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _skeleton.cache_clear)

@@ -40,20 +40,20 @@ _SENT_BY: Mapping[str, Callable[[], Mapping[str, Any]]] = {
 }
 
 
-def policy_beside(fields: Mapping[str, str], site: Site) -> str:
+def policy_beside(said: str, framing: str, site: Site) -> str:
     """The policy of our page, with the site's own directives for framing and reports.
 
-    ``site``: what the page shows of it. ``fields``: the header fields of the answer so far. The site's policies come from there, else
-    from the settings. If none says who may frame the page, nobody may, or only the site itself if
-    ``X-Frame-Options`` is ``SAMEORIGIN``.
+    ``said``: the policies of the answer so far; if there are none, those in the settings count. If
+    none says who may frame the page, nobody may, or only the site itself if ``framing``, which is
+    ``X-Frame-Options``, is ``SAMEORIGIN``. ``site``: what the page shows of it.
 
-    >>> policy_beside({"Content-Security-Policy": "frame-ancestors https://partner.example"}, site)
+    >>> policy_beside("frame-ancestors https://partner.example", "DENY", site)
     "default-src 'none'; ...; frame-ancestors https://partner.example"
     """
-    is_framed_here = fields.get("X-Frame-Options", "").upper() == "SAMEORIGIN"
-    if POLICY not in fields:
+    is_framed_here = framing.upper() == "SAMEORIGIN"
+    if not said:
         return _policy_by_settings(style_hash(site), is_framed_here=is_framed_here)
-    policies = [_directives(policy) for policy in fields[POLICY].split(",")]
+    policies = [_directives(policy) for policy in said.split(",")]
     return _policy(policies, style_hash(site), is_framed_here=is_framed_here)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from os import urandom
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
@@ -25,7 +26,7 @@ from django.utils.translation import gettext, ngettext
 
 from . import conf, header_fields
 from .branding import Site
-from .exceptions import CLASSES, BadRequest
+from .exceptions import BODY_MEMBERS, CLASSES, BadRequest
 from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from .exceptions import ClientError
+    from .exceptions import ClientError, ProblemType
     from .server_errors import HttpError
+    from .words.frame import Frame
     from .words.snapshots import Snapshot
     from .words.wording import Words
 
@@ -53,6 +55,8 @@ _is_uuid = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ).fullmatch
 
+
+_NO_SITE = Site()
 
 # https://www.crockford.com/base32.html
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -101,6 +105,10 @@ class Problem:
     general: frozenset[str] = frozenset()
     site: Site = field(default_factory=Site)
     snapshot: Snapshot | None = None
+    frame: Frame | None = None
+
+    # The texts among the attributes that its type says to all readers of its language.
+    same_for_all: ClassVar[Mapping[str, object] | None] = None
 
     @property
     def instance(self) -> str:
@@ -176,17 +184,23 @@ class Problem:
             "help": self.help,
             "reference": self.reference,
             "instance": self.instance,
-            "errors": self.errors and self.shown_errors,
-            "errors_left_out": max(0, len(self.errors) - MAX_ERRORS),
         }
-        said = {name: value for name, value in body.items() if value}
-        if self.members:
-            said |= {
-                name: value
-                for name, value in self.members.items()
-                if name not in body and not _is_empty(value)
-            }
-        return said
+        return {name: value for name, value in body.items() if value} | self.rest_as_dict()
+
+    def rest_as_dict(self) -> dict[str, object]:
+        """The errors and the members of the body, which few problems have."""
+        rest: dict[str, object] = {}
+        if self.errors:
+            rest["errors"] = self.shown_errors
+            if (left_out := len(self.errors) - MAX_ERRORS) > 0:
+                rest["errors_left_out"] = left_out
+        members = self.members.items()
+        free = {name: value for name, value in members if name not in _SAID_BY_ALL}
+        return rest | {name: value for name, value in free.items() if not _is_empty(value)}
+
+
+# The members of the body that no error may set.
+_SAID_BY_ALL = BODY_MEMBERS | {"title", "detail", "explanation", "remedy", "errors"}
 
 
 def _detail_of(error: Mapping[str, object]) -> str:
@@ -236,7 +250,44 @@ def explain(
     if isinstance(error, ServerError):
         return _told_as_it_is(error, values)
     words = wording.words_for(type(error), language, values.hostname, request.path_info, snapshot)
-    value_of = values.get
+    own = error.__dict__
+    has_own_words = "title" in own or "explanation" in own or "remedy" in own
+    same_for_all = None if has_own_words else words.same_for_all
+    said = same_for_all or _said(error, words, values)
+    explanation: Any = said["explanation"]
+    detail = own.get("detail")
+    if detail is not None:
+        detail = _own(error, "detail", values, explanation.language)
+    problem = object.__new__(Problem)
+    # A mapping is set at once, and not attribute by attribute.
+    problem.__dict__.update(
+        said,
+        status=error.status,
+        problem_type=error.problem_type,
+        type=type_uri(request, error.problem_type),
+        code=error.code,
+        detail=detail or explanation,
+        reference=reference,
+        may_be_stored=may_be_stored,
+        path=request.path,
+        exception=error.origin or error,
+        errors=error.errors and [_printed_error(found, values) for found in error.errors],
+        members=error.members and _in_language(error.members, language),
+        template="",
+        body=None,
+        added={},
+        general=_general(error, words),
+        site=_NO_SITE,
+        snapshot=snapshot,
+        frame=None,
+        same_for_all=same_for_all,
+    )
+    return problem
+
+
+def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, object]:
+    """The texts of a problem, by attribute, if the error or one of its values decides them."""
+    value_of, language = values.get, values.language
     phrase = words.phrase.show(value_of)
     explanation = (
         _own(error, "explanation", values, language)
@@ -248,41 +299,36 @@ def explain(
     )
     own_title = _own(error, "title", values, explanation.language)
     remedy, program_remedy = _remedies(error, words, values, explanation.language)
-    return Problem(
-        status=error.status,
-        problem_type=error.problem_type,
-        type=type_uri(request, error.problem_type),
-        code=error.code,
-        language=explanation.language,
-        phrase=phrase,
-        title=own_title or words.title.show(value_of) or phrase,
-        explanation=explanation,
-        remedy=remedy,
-        program_remedy=program_remedy,
-        detail=_own(error, "detail", values, explanation.language) or explanation,
-        reference=reference,
-        may_be_stored=may_be_stored,
-        path=request.path,
-        exception=error.origin or error,
-        help=words.help_url,
-        help_label=words.help_label.show(value_of),
-        has_own_title=bool(own_title) or words.has_own_title,
-        errors=error.errors and [_printed_error(found, values) for found in error.errors],
-        members=error.members and _in_language(error.members, language),
-        general=_general(error, words),
-        snapshot=snapshot,
-    )
+    return {
+        "language": explanation.language,
+        "phrase": phrase,
+        "title": own_title or words.title.show(value_of) or phrase,
+        "explanation": explanation,
+        "remedy": remedy,
+        "program_remedy": program_remedy,
+        "help": words.help_url,
+        "help_label": words.help_label.show(value_of),
+        "has_own_title": bool(own_title) or words.has_own_title,
+    }
 
 
-def _general(error: HttpError, words: Words) -> frozenset[str]:
+def _general(error: ClientError, words: Words) -> frozenset[str]:
     """Which words neither the occurrence, nor an editor, nor the problem type itself has chosen."""
-    of_status = CLASSES.get(error.status, BadRequest)
+    general = _general_words(type(error), error.status)
+    if not general:
+        return general
+    own = error.__dict__
+    chosen = [name for name in general if name in words.rows or name in own]
+    return general.difference(chosen) if chosen else general
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
+def _general_words(problem_type: ProblemType, status: int) -> frozenset[str]:
+    """Which words a problem type has from the class for its status."""
+    of_status = CLASSES.get(status, BadRequest)
+    names = ("explanation", "remedy")
     return frozenset(
-        name
-        for name in ("explanation", "remedy")
-        if name not in error.__dict__
-        and name not in words.rows
-        and getattr(type(error), name) is getattr(of_status, name)
+        name for name in names if getattr(problem_type, name) is getattr(of_status, name)
     )
 
 
@@ -338,7 +384,7 @@ def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown |
     own = error.__dict__.get(name)
     if own is None:
         return None
-    plain = values.printed(own)
+    plain = own if type(own) is str else values.printed(own)
     if plain and isinstance(own, Promise):
         language = wording.in_language(own, values.language)[1]
     return literal(plain, language)
@@ -388,6 +434,8 @@ class _Values:
         if type(value) is str:
             return value
         try:
+            if isinstance(value, str):
+                return str(value)
             with speaking(self.language):
                 return str(localize(value))
         except Exception:
@@ -531,9 +579,12 @@ def _meta_name(field_name: str) -> str:
 
 
 def _new_reference() -> str:
-    """Create a UUID of version 4 (RFC 9562 §5.4).
+    """Create a UUID of version 4 (RFC 9562 §5.4), several times as fast as ``uuid.uuid4()``.
 
     Its bits come from the operating system. The state of ``random`` belongs to the whole process:
     references would reveal its next numbers, and would repeat if a project seeds it.
     """
-    return str(uuid.uuid4())
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    rest = f"{variant}{digits[17:20]}-{digits[20:]}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{rest}"

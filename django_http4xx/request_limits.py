@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.utils.text import format_lazy
@@ -25,6 +26,16 @@ def _limit(value: object) -> int | None:
 MAX_URI_LENGTH = conf.Key("MAX_URI_LENGTH", _limit, None)
 MAX_HEADER_SIZE = conf.Key("MAX_HEADER_SIZE", _limit, None)
 MAX_HEADER_FIELD_SIZE = conf.Key("MAX_HEADER_FIELD_SIZE", _limit, None)
+
+
+@cache  # emptied below
+def is_limited() -> bool:
+    """Whether the site has a limit."""
+    keys = (MAX_URI_LENGTH, MAX_HEADER_SIZE, MAX_HEADER_FIELD_SIZE)
+    return any(key.value is not None for key in keys)
+
+
+conf.forget_on_change({"HTTP4XX"}, is_limited.cache_clear)
 
 
 def site_fault(request: HttpRequest) -> ClientError | None:

@@ -149,21 +149,19 @@ def _in_order(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
     return tuple(sorted(requirements, key=lambda requirement: requirement.rank))
 
 
-def enforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
+def enforce(request: HttpRequest, required: ViewRequirements) -> None:
     """Enforce the requirements of a resolved view; raises ``ClientError`` for the first to fail."""
-    required = requirements_of(view)
-    if required is not None:
-        # The methods of most views are not known, which saves the lookup.
-        requirements = required.in_order
-        if required.methods:
-            requirements = required.for_method(request.method)
-        for requirement in requirements:
-            requirement.check(request)
-        setattr(request, _MET, requirements)
+    # The methods of most views are not known, which saves the lookup.
+    requirements = required.in_order
+    if required.methods:
+        requirements = required.for_method(request.method)
+    for requirement in requirements:
+        requirement.check(request)
+    setattr(request, _MET, requirements)
 
 
 async def aenforce_on_view(request: HttpRequest, view: Callable[..., Any]) -> None:
-    """The asynchronous ``enforce_on_view``."""
+    """Look up the requirements of a view, and enforce them like ``enforce``."""
     if required := requirements_of(view):
         is_async = iscoroutinefunction(view)
         await _aenforce(request, required.for_method(request.method), view_is_async=is_async)

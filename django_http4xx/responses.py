@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from wsgiref.util import is_hop_by_hop
 
@@ -17,8 +17,8 @@ from django.views import defaults
 from . import negotiation, problems
 from .conversion import without_fields
 from .exceptions import ClientError
-from .formats import PlainText, TurboFrame
-from .header_fields import extra_fields
+from .formats import EscapedText, HTMLPage, PlainText, TurboFrame
+from .header_fields import checked, extra_fields, held
 from .log import logger
 from .resolved_views import plain_request
 from .server_errors import ServerError
@@ -89,11 +89,11 @@ def problem_response(
     if negotiation.is_left_to_django(request):
         return unexplained(request, error, error.status)
     if response is None:
-        response = HttpResponse(status=error.status)
+        # Without a type, Django would look for the default charset.
+        response = HttpResponse(status=error.status, content_type="text/html")
     try:
         problem, vary = explain_on(response, request, error)
-        with unchanged_language():
-            _write_on(response, request, error, problem, vary)
+        _write_on(response, request, error, problem, vary)
     except Exception:
         logger.exception("A %s could not be explained.", error.status)
         _explain_briefly_on(response, request, error)
@@ -141,11 +141,19 @@ def explain_on(
     problem = _safely(explain, request, error, language) or explain(
         request, _without_fields(error), language
     )
-    response.headers["Content-Language"] = problem.language
+    fields = held(response)
+    fields["content-language"] = _checked("Content-Language", problem.language)
     if not problem.may_be_stored:
-        response.headers.setdefault(problems.REFERENCE_HEADER.value, problem.reference)
+        name = problems.REFERENCE_HEADER.value
+        # The reference is a token, and so is the name.
+        fields.setdefault(name.lower(), (name, problem.reference))
     _announce_when_sent(response, request, error, problem)
     return problem, vary
+
+
+@lru_cache(maxsize=256)  # never emptied: depends on its arguments only
+def _checked(name: str, value: str) -> tuple[str, str]:
+    return checked({name: value})[name.lower()]
 
 
 def _without_fields(error: HttpError) -> HttpError:
@@ -161,7 +169,8 @@ def _write_on(
     vary: tuple[str, ...],
 ) -> None:
     # The type of an empty response is a hint at the view's format.
-    said = "" if response.content else response.headers.get("Content-Type", "")
+    fields = held(response)
+    said = "" if response.content else fields.get("content-type", ("", ""))[1]
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     # A template or format of the project's may have loaded the user, to greet them.
@@ -179,21 +188,27 @@ def set_vary(
 ) -> None:
     """Set ``Vary``: the fields that decided the answer and, if it is not stored, those it reads."""
     names = (*looked_at, *(() if problem.may_be_stored else read))
-    if "Vary" in response.headers:
+    fields = held(response)
+    if "vary" in fields:
         patch_vary_headers(response, names)
     elif names:
-        response.headers["Vary"] = ", ".join(names)
+        fields["vary"] = _checked("Vary", ", ".join(names))
 
 
 def written(
     problem: Problem, request: HttpRequest, wanted: type[Format]
 ) -> tuple[type[Format], bytes]:
-    """Render the problem in a format, or as plain text if that fails."""
+    """Render the problem in a format, or its plain text if that fails."""
     try:
-        return wanted, wanted.render(problem, request).encode("utf-8", "replace")
+        # Only a project's code changes the language: its template, function or format.
+        if wanted.__module__ == PlainText.__module__ and not issubclass(wanted, HTMLPage):
+            return wanted, wanted.render(problem, request).encode("utf-8", "replace")
+        with unchanged_language():
+            return wanted, wanted.render(problem, request).encode("utf-8", "replace")
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
-        return PlainText, PlainText.render(problem, request).encode("utf-8", "replace")
+        simple = EscapedText if wanted.name == "fragment" else PlainText
+        return simple, simple.render(problem, request).encode("utf-8", "replace")
 
 
 def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
@@ -222,7 +237,8 @@ def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: Htt
 def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
     """Set the header fields of the error, as far as the gateway allows them."""
     # They were checked when the error was created, but may have been changed since.
-    given: dict[str, object] = _safely(dict, error.headers) or {}
+    has_none = type(error.headers) is dict and not error.headers
+    given: dict[str, object] = {} if has_none else _safely(dict, error.headers) or {}
     for pair in given.items():
         for name, value in (_safely(extra_fields, dict([pair]), "headers") or {}).items():
             if _is_carried(name, request):
@@ -250,7 +266,8 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
     Returns whether caches may store the answer (RFC 9111 §3).
     """
     status = STATUSES.get(error.status)
-    said = response.headers.get("Cache-Control", "")
+    fields = held(response)
+    said = fields.get("cache-control", ("", ""))[1]
     ours = "" if error.cache_for is None else f"max-age={error.cache_for}"
     if status and status.no_store:
         caching = "no-store"
@@ -261,8 +278,8 @@ def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) 
         is_shared = not response.cookies and _safely(_is_personal, request) is False
         caching = ours if is_shared else "no-store"
     if caching != said:
-        response.headers["Cache-Control"] = caching
-    is_fresh = caching or "Expires" in response.headers or (status and status.cacheable)
+        fields["cache-control"] = _checked("Cache-Control", caching)
+    is_fresh = caching or "expires" in fields or (status and status.cacheable)
     is_kept = bool(is_fresh) and "no-store" not in caching
     return is_kept and request.method in ("GET", "HEAD")
 
@@ -272,10 +289,14 @@ def _is_personal(request: HttpRequest) -> bool:
 
     A visitor without a cookie is anonymous, even if code has loaded the user or the session.
     """
-    if any(map(request.META.get, _TELLS_WHO)):
-        return True
+    meta = request.META
+    for name in _TELLS_WHO:
+        if meta.get(name):
+            return True
     session = getattr(request, "session", None)
-    if getattr(session, "modified", False) or getattr(session, "session_key", None):
+    if session is not None and (
+        getattr(session, "modified", False) or getattr(session, "session_key", None)
+    ):
         return True
     # An authenticator with a header field of its own may know a token, but no user.
     return getattr(request, "auth", None) is not None or any(map(_is_known, _users(request)))
@@ -285,6 +306,8 @@ def _users(request: HttpRequest) -> Iterator[object]:
     """Yield the users of a request that a middleware, a view or `auser()` has loaded already."""
     for name in ("user", "_cached_user", "_acached_user"):
         user = getattr(request, name, None)
+        if user is None:
+            continue
         if not isinstance(user, LazyObject):
             yield user
         elif (loaded := user.__dict__.get("_wrapped", empty)) is not empty:
@@ -297,10 +320,11 @@ def _is_known(user: object) -> bool:
 
 
 def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:
-    response.headers["Content-Type"] = content_type
+    fields = held(response)
+    fields["content-type"] = _checked("Content-Type", content_type)
     # If a middleware has set the length of the old content, it will not do so again. Otherwise the
     # length stays unset, for outer middleware that may still change the content.
-    if "Content-Length" in response.headers:
+    if "content-length" in fields:
         response.headers["Content-Length"] = str(len(content))
     # For HEAD, too: servers drop the content, and middleware computes the same fields as for GET.
     response.content = content

@@ -41,7 +41,8 @@ def type_uri(request: HttpRequest, problem_type: str) -> str:
     """
     if base := TYPE_BASE_URI.value:
         return base + problem_type
-    page = _page(problem_type, getattr(request, "urlconf", settings.ROOT_URLCONF))
+    urlconf = getattr(request, "urlconf", conf.of_django("ROOT_URLCONF"))
+    page = _page(problem_type, urlconf)
     if page is None:
         return ABOUT_BLANK
     try:

@@ -94,7 +94,7 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
         pointer = ROOT if name in whole else at(ROOT, name)
         code = written_code(single.code or "invalid")
         for message in single.messages:
-            found.errors.append(_error(pointer, code, message, in_query))
+            found.errors.append(_placed(pointer, _error(code, message), in_query=in_query))
             if "form" not in found.kinds:
                 found.kinds.add(kind_of(code, message, None, is_root=pointer == ROOT))
     return found
@@ -111,16 +111,22 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
     """
     errors: list[Error] = []
     kinds: set[ErrorKind] = set()
+    # What was said before, since the items of a list have the same faults in the same fields.
+    known: dict[tuple[object, ...], Error] = {}
     for pointer, message, field in _messages(detail):
-        code = written_code(getattr(message, "code", None) or "invalid")
-        text = str(message)
-        error = _error(pointer, code, text, in_query)
+        text, code = str(message), written_code(getattr(message, "code", None) or "invalid")
+        is_root = pointer == ROOT
+        said = (text, code, id(field), is_root)
+        error = known.get(said)
+        if error is None:
+            error = known[said] = _error(code, text)
+            # One error about form decides the status, so the others need not be classified.
+            if "form" not in kinds:
+                kinds.add(kind_of(code, message, field, is_root=is_root))
+        error = _placed(pointer, error, in_query=in_query)
         if code in _LIMITS and (limit := getattr(field, _LIMITS[code], None)) is not None:
             error["params"] = {code: _plain(limit)}
         errors.append(error)
-        # One error about form decides the status, so the others need not be classified.
-        if "form" not in kinds:
-            kinds.add(kind_of(code, message, field, is_root=pointer == ROOT))
     return Findings(errors, kinds)
 
 
@@ -204,14 +210,17 @@ class _Parts(dict[Any, _PartsOfOne]):
         return parts
 
 
-def _error(pointer: str, code: str, text: str, in_query: bool) -> Error:  # noqa: FBT001
+def _error(code: object, text: str) -> Error:
     # JSON can contain half of a surrogate pair, which UTF-8 cannot encode.
     detail = text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return {"code": code, "detail": detail}
+
+
+def _placed(pointer: str, error: Error, *, in_query: bool) -> Error:
+    """The error with its place; the whole of a query string has no name."""
     if not in_query:
-        return {"pointer": pointer, "code": code, "detail": detail}
-    if pointer == ROOT:
-        return {"code": code, "detail": detail}
-    return {"parameter": _parameter(pointer), "code": code, "detail": detail}
+        return {"pointer": pointer, **error}
+    return {**error} if pointer == ROOT else {"parameter": _parameter(pointer), **error}
 
 
 def _parameter(pointer: str) -> str:

@@ -182,7 +182,7 @@ def read_html(status, content, where):
     plain = content.replace("&#x27;", "'").replace("&quot;", '"')
     plain = re.sub("</?bdi>", "", plain)
     assert content.startswith("<!doctype html>"), where
-    assert f"<title>{words.title}</title>" in plain, where
+    assert f"<title>{words.title} – testserver</title>" in plain, where
     assert f"<h1>{words.title}</h1>" in plain, where
     assert f"<p>{words.explanation}</p>" in plain, where
     assert f"<p>{remedy(status, on_page=True)}</p>" in plain, where

@@ -11,11 +11,12 @@ import io
 import re
 from functools import partial
 from pathlib import Path
+from threading import get_ident
 from types import ModuleType
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.conf import urls
+from django.conf import settings, urls
 from django.contrib.admin.utils import label_for_field, unquote
 from django.contrib.auth.middleware import auser, get_user
 from django.contrib.auth.models import User
@@ -176,6 +177,28 @@ def _():
         is_the_very_object = trans_real._active.value is trans_real.translation("fr")
         trans_real._active.value = trans_real.translation("de")
         return is_the_very_object and translation.get_language() == "de"
+
+
+@canary("Local._storage._data, thread_id")
+def _():
+    with translation.override("fr"):
+        held = trans_real._active._storage._data.get()
+        return held.thread_id == get_ident() and held.data["value"] is trans_real._active.value
+
+
+@canary("LazySettings.__dict__")
+def _():
+    read = vars(settings)
+    with override_settings(USE_TZ=not settings.USE_TZ):
+        is_forgotten = "USE_TZ" not in read or read["USE_TZ"] is settings.USE_TZ
+    return is_forgotten and settings.USE_TZ is read["USE_TZ"] and read is vars(settings)
+
+
+@canary("ResponseHeaders._store")
+def _():
+    response = HttpResponse(headers={"X-One": "1"})
+    response.headers._store["x-two"] = ("X-Two", "2")
+    return response.headers._store["x-one"] == ("X-One", "1") and response["X-TWO"] == "2"
 
 
 @canary("trans_real._translations")

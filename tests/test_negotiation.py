@@ -260,6 +260,22 @@ def test_a_target_that_no_header_field_can_hold_is_reported(settings, wrong):
     assert "HX-Retarget" not in response.headers
 
 
+class BrokenFragment(formats.HTMLFragment):
+    @staticmethod
+    def render(problem, request):
+        raise RuntimeError
+
+
+def test_htmx_which_inserts_whatever_it_gets_gets_no_unescaped_text(settings, rf):
+    settings.HTTP4XX = {"FORMATS": [f"{__name__}.BrokenFragment"], "HTMX_TARGET": "#problem"}
+    request = rf.get("/", headers={"hx-request": "true"})
+    response = problem_response(request, NotFound("There is no <img src=x onerror=alert(1)>."))
+    assert response.headers["Content-Type"] == HTML
+    assert b"&lt;img src=x" in response.content
+    assert b"<img" not in response.content
+    assert response.headers["HX-Retarget"] == "#problem"
+
+
 FRAMES = ["part", '"><script>alert(1)</script>', "a&b", "'"]
 
 

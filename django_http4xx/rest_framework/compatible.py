@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -101,7 +101,9 @@ def _as_known(exception: Exception, request: Request) -> Exception | None:
 
 def _described(answer: Response, exception: Exception, view: APIView, request: Request) -> Response:
     """The response of Django REST framework, with a link to the page of the problem type."""
-    response = _CompatibleResponse(answer.data, answer.status_code, headers=dict(answer.items()))
+    # To make a second response would take as long as to make the first.
+    answer.__class__ = _CompatibleResponse
+    response = cast("_CompatibleResponse", answer)
     response.at_hand = rendering_context(view, request)
     if 400 <= response.status_code < 500:
         try:

@@ -106,7 +106,9 @@ def _answer(
             site = site_of(request)
             around = {"site": site, "frame": pages.frame_for(request, language)}
             response = HttpResponse(_page(template, language, {**description, **around}))
-            response.headers[POLICY] = policy_beside(response.headers, site)
+            response.headers[POLICY] = policy_beside(
+                response.headers.get(POLICY, ""), response.headers.get("X-Frame-Options", ""), site
+            )
         else:
             response = JsonResponse(description, json_dumps_params={"ensure_ascii": False})
     response.headers["Content-Language"] = language

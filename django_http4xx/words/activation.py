@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from contextvars import ContextVar
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import trans_real
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class unchanged_language:  # noqa: N801 - as `translation.override`
@@ -60,9 +65,37 @@ class speaking(unchanged_language):  # noqa: N801 - as `translation.override`
 def active() -> Any:
     """The active translation object, or ``None``.
 
-    Private: ``get_language()`` gives only the code. It takes microseconds, so ask only if needed.
+    Private: ``get_language()`` gives only the code. asgiref takes microseconds to read its ``Local``,
+    so look at the ``ContextVar`` in it; other releases of asgiref hold something else there.
     """
+    try:
+        held = _get(None) if trans_real._active is _local else _held()  # type: ignore[attr-defined]
+        if held.thread_id == get_ident():
+            return held.data.get("value")
+    except AttributeError:
+        pass
     return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
+
+
+# Django's `Local`, and what gets the value of the `ContextVar` in it: both change only in tests.
+_local: object = None
+_get: Callable[[object], Any] = lambda default: default  # noqa: E731
+
+
+def _held() -> Any:
+    """What asgiref holds for this thread or task; each change replaces it. ``None`` if unknown."""
+    global _local, _get  # noqa: PLW0603
+    if trans_real._active is not _local:  # type: ignore[attr-defined]
+        _local = trans_real._active  # type: ignore[attr-defined]
+        _get = getattr(getattr(getattr(_local, "_storage", None), "_data", None), "get", _get)
+    held = _get(None)
+    return held if hasattr(held, "thread_id") else None
+
+
+def language() -> str | None:
+    """The code of the active language, like ``get_language()``, but in less time."""
+    now = active()
+    return translation.get_language() if now is None else now.to_language()
 
 
 def activate(catalogue: object) -> None:
@@ -79,6 +112,10 @@ def inherited() -> object:
     result restore the copy. If no translation is active, copy the one for ``LANGUAGE_CODE``:
     ``gettext()`` takes twice as long with none.
     """
+    held, thread, double = _known.get()
+    if trans_real._active is _local and _get(None) is held and get_ident() == thread:  # type: ignore[attr-defined]
+        # Nobody has activated another since the last request of this thread.
+        return double
     now = active()
     if not hasattr(now, "is_double"):
         now = _double_of(now or trans_real.translation(settings.LANGUAGE_CODE))
@@ -86,7 +123,13 @@ def inherited() -> object:
     if type(trans_real._translations) is not _Translations:  # type: ignore[attr-defined]
         # Django assigns a new dictionary when a setting or a catalogue changes.
         trans_real._translations = _Translations(trans_real._translations)  # type: ignore[attr-defined]
+    if (held := _held()) is not None:
+        _known.set((held, get_ident(), now))
     return now
+
+
+# What asgiref holds while our copy is active, for which thread, and that copy.
+_known: ContextVar[tuple[object, int, Any]] = ContextVar("known", default=(object(), 0, None))
 
 
 class _Translations(dict[str, Any]):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 from django.utils.html import escape
@@ -64,9 +65,23 @@ def _reshown(plain: str, html: SafeString, language: str, is_block: bool) -> Sho
     return Shown(plain, html, language, is_block=is_block)
 
 
+class _Literal(Shown):
+    """A text that is escaped only if it is shown as HTML."""
+
+    def __new__(cls, plain: str, language: str) -> Self:
+        shown = str.__new__(cls, plain)
+        shown.language = language
+        shown.is_block = False
+        return shown
+
+    @cached_property
+    def html(self) -> SafeString:  # type: ignore[override]
+        return SafeString(html.escape(str(self)))
+
+
 def literal(plain: str, language: str) -> Shown:
     """A text without markup or placeholders, in a language."""
-    return Shown(plain, SafeString(html.escape(plain)), language)
+    return _Literal(plain, language)
 
 
 class Pieces(NamedTuple):
@@ -132,6 +147,7 @@ class Text:
     """A text of a problem type, in one language.
 
     ``parse`` reads the source: ``as_written``, ``unmarked``, ``markdown.line`` or ``.blocks``.
+    ``fixed``: the text as every reader sees it; ``None`` if it has placeholders.
 
     >>> text = Text("We have {available} left.", "en", ["available"])
     >>> text.show({"available": 2}.get)
@@ -146,7 +162,7 @@ class Text:
     parse: Parse = as_written
     _pieces: Pieces = field(init=False, repr=False, compare=False)
     _names: frozenset[str] = field(init=False, repr=False, compare=False)
-    _fixed: Shown | None = field(init=False, repr=False, compare=False)
+    fixed: Shown | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pieces = self.parse(self.source, self.placeholders)
@@ -154,7 +170,7 @@ class Text:
         fixed = None if names else self._shown(pieces.plain[0], pieces.html[0], pieces)
         object.__setattr__(self, "_pieces", pieces)
         object.__setattr__(self, "_names", names)
-        object.__setattr__(self, "_fixed", fixed)
+        object.__setattr__(self, "fixed", fixed)
 
     def _shown(self, plain: str, html: str, pieces: Pieces) -> Shown:
         # Safe: each piece is escaped, or made by the Markdown parser, which passes no raw HTML.
@@ -162,8 +178,8 @@ class Text:
 
     def show(self, value_of: Callable[[str], object]) -> Shown:
         """The text for one occurrence; ``value_of`` returns the value of a placeholder."""
-        if self._fixed is not None:
-            return self._fixed
+        if self.fixed is not None:
+            return self.fixed
         pieces = self._pieces
         given = {name: value_of(name) for name in self._names}
         values = {name: str(value) for name, value in given.items()}

@@ -7,7 +7,7 @@ worked out once for each type and language, and kept in memory.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
@@ -65,6 +65,28 @@ class Words:
     def has_own_title(self) -> bool:
         """Whether an editor wrote the title."""
         return "title" in self.rows
+
+    @cached_property
+    def same_for_all(self) -> Mapping[str, object] | None:
+        """The texts of a problem, by attribute; ``None`` if one of them depends on a value."""
+        texts = (self.phrase, self.title, self.explanation, self.remedy, self.help_label)
+        fixed = [text.fixed for text in texts if text.fixed is not None]
+        if len(fixed) < len(texts) or self.program_remedy is not self.remedy:
+            return None
+        phrase, title, explanation, remedy, help_label = fixed
+        if not explanation:
+            return None
+        return {
+            "phrase": phrase,
+            "title": title or phrase,
+            "explanation": explanation,
+            "remedy": remedy,
+            "program_remedy": remedy,
+            "help": self.help_url,
+            "help_label": help_label,
+            "has_own_title": self.has_own_title,
+            "language": explanation.language,
+        }
 
 
 def words_for(

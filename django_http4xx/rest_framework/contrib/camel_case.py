@@ -31,8 +31,11 @@ def as_sent(error: HttpError, request: Request) -> None:
     if any(name.partition(".")[0] == _CAMEL_CASE for name in settings.MIDDLEWARE):
         _parameters_as_sent(error, request._request)
     parsers = request.parsers or ()
-    parser = request.negotiator.select_parser(request, parsers) if request.negotiator else None
-    if not any(cls.__module__.partition(".")[0] == _CAMEL_CASE for cls in type(parser).__mro__):
+    # To select one takes longer than to explain the error.
+    if not any(map(_is_camel_case, parsers)) or not request.negotiator:
+        return
+    parser = request.negotiator.select_parser(request, parsers)
+    if not _is_camel_case(parser):
         return
     from djangorestframework_camel_case.settings import api_settings
 
@@ -44,6 +47,10 @@ def as_sent(error: HttpError, request: Request) -> None:
         else found
         for found in error.errors
     ]
+
+
+def _is_camel_case(parser: object) -> bool:
+    return any(cls.__module__.partition(".")[0] == _CAMEL_CASE for cls in type(parser).__mro__)
 
 
 def _parameters_as_sent(error: HttpError, request: HttpRequest) -> None:

@@ -1,0 +1,198 @@
+"""Answers of which most is the same each time: pieces of text, with holes for what differs.
+
+A format writes the words that all problems of a *shape* share, with marks for the rest, and cuts
+the result at the marks. To write an answer is then to join strings. Problems have one shape if they
+have the same words, language, members and links.
+"""
+
+from __future__ import annotations
+
+import re
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from django.utils.safestring import SafeString
+
+from . import conf
+from .log import logger
+from .problems import Problem
+from .type_uris import ABOUT_BLANK
+from .words.texts import Shown, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    # What gets the value of a hole, what escapes it, and whether it is a link.
+    _Hole: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], str], bool]
+
+__all__ = ["Template", "Words", "mark"]
+
+_OPEN = "\ue000"
+_MARK = re.compile(f"{_OPEN}([a-z_.]+)\ue001")
+_TEXTS = ("title", "explanation", "remedy", "program_remedy", "help_label", "phrase")
+_NO_LINKS: dict[str, str] = {}
+
+
+def mark(name: str) -> SafeString:
+    """The mark for a hole: an attribute of the problem, such as ``title.html``, or a link."""
+    return SafeString(f"{_OPEN}{name}\ue001")
+
+
+class _MarkedText(Shown):
+    @property
+    def block(self) -> SafeString:
+        return mark(str(self)[1:-1].replace("plain", "block"))
+
+
+def _marked_text(name: str, like: Shown) -> Shown:
+    if not like:
+        return literal("", like.language)
+    return _MarkedText(mark(f"{name}.plain"), mark(f"{name}.html"), like.language)
+
+
+class Words(Problem):
+    """What the problems of a shape have in common: a problem with marks for the rest.
+
+    ``links``: the links that the problems have, by name; the addresses are marks.
+    """
+
+    links: Mapping[str, str]
+
+    @property
+    def instance(self) -> str:
+        return mark("instance")
+
+    @property
+    def short_reference(self) -> str:
+        return mark("short_reference")
+
+    @classmethod
+    def of(cls, problem: Problem, links: Sequence[str] = ()) -> Words:
+        """The words that a problem shares with all others of its shape."""
+        words = object.__new__(cls)
+        words.__dict__.update(
+            problem.__dict__,
+            reference=mark("reference"),
+            path=mark("path"),
+            links={name: mark(f"links.{name}") for name in links},
+            errors=(),
+            members={},
+            added={},
+            exception=None,
+        )
+        said = _said(problem)
+        # A text that looks like a mark is not cut, but put in.
+        is_own = said is None or any(_OPEN in str(text) for text in said.values())
+        for name in _TEXTS if is_own else ():
+            setattr(words, name, _marked_text(name, getattr(problem, name)))
+        words.type = ABOUT_BLANK if problem.type == ABOUT_BLANK else mark("type")
+        if is_own or problem.code != problem.problem_type:
+            words.code = mark("code")
+        if is_own and problem.help:
+            words.help = mark("help")
+        if problem.explanation == problem.title:
+            words.explanation = words.title
+        same = {problem.title: words.title, problem.explanation: words.explanation}
+        words.detail = same.get(problem.detail) or _marked_text("detail", problem.detail)
+        return words
+
+
+def _said(problem: Problem) -> Mapping[str, object] | None:
+    """The texts that an error of this type says to all; ``None`` if this one says others."""
+    said = problem.same_for_all
+    return said if said is not None and said.items() <= problem.__dict__.items() else None
+
+
+def _shape(problem: Problem, said: Mapping[str, object] | None) -> tuple[object, ...]:
+    detail = problem.detail
+    shape = (
+        problem.status,
+        problem.code == problem.problem_type,
+        problem.type == ABOUT_BLANK,
+        problem.general,
+        (detail == problem.explanation, detail == problem.title, detail and detail.language),
+    )
+    if said is not None:
+        return (id(said), *shape)
+    texts = [text and text.language for name in _TEXTS for text in [getattr(problem, name)]]
+    has_one_text = problem.explanation == problem.title
+    own = (problem.language, problem.has_own_title, has_one_text, bool(problem.help))
+    return (*own, *texts, *shape)
+
+
+class _Compiles(Protocol):
+    def compile(self, words: Words, /) -> Template: ...
+
+
+class Template:
+    """A text with holes, made once for all problems of a shape.
+
+    ``text``: the text, with marks for its holes. ``escape``: makes a value safe at its place.
+    ``rest``: writes what fills the hole ``rest``, if there is one.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        escape: Callable[[Any], str] = str,
+        rest: Callable[[Problem], str] | None = None,
+    ) -> None:
+        def hole(name: str) -> _Hole:
+            if name == "rest" and rest is not None:
+                return rest, str, False
+            link = name.removeprefix("links.")
+            return (attrgetter(name) if link == name else itemgetter(link)), escape, link != name
+
+        *pieces, self._end = _MARK.split(text)
+        names = map(hole, pieces[1::2])
+        self._pieces = [(text, *found) for text, found in zip(pieces[::2], names, strict=True)]
+
+    def fill(self, problem: Problem, links: Mapping[str, str] = _NO_LINKS) -> str:
+        """Write a problem. A hole that cannot be filled stays empty, which is logged."""
+        parts: list[str] = []
+        try:
+            for text, get, escape, is_link in self._pieces:
+                parts += (text, escape(get(links if is_link else problem)))
+        except Exception:
+            parts = [self._part(piece, problem, links) for piece in self._pieces]
+        return "".join(parts) + self._end
+
+    @staticmethod
+    def _part(piece: tuple[Any, ...], problem: Problem, links: Mapping[str, str]) -> str:
+        text, get, escape, is_link = piece
+        try:
+            return f"{text}{escape(get(links if is_link else problem))}"
+        except Exception:
+            logger.exception("A part of a problem cannot be written.")
+            return str(text)
+
+
+# The most templates to keep: a site has some for each type, language and format that it uses.
+_MOST = 2048
+# Each template, and the texts in it: as long as these are kept, no others get their `id()`.
+_templates: dict[tuple[object, ...], tuple[Template, object]] = {}
+
+
+def filled(
+    form: _Compiles,
+    problem: Problem,
+    links: Mapping[str, Any] = _NO_LINKS,
+    more: tuple[object, ...] = (),
+) -> str:
+    """Write a problem in a format, with the template for its shape.
+
+    ``more``: what else all problems with the template have in common.
+    """
+    said = _said(problem)
+    present = [name for name, address in links.items() if address] if links else ()
+    key = (form, *present, *more, *_shape(problem, said))
+    known = _templates.get(key)
+    if known is None:
+        known = form.compile(Words.of(problem, present)), said
+        if len(_templates) >= _MOST:
+            _templates.clear()
+        _templates[key] = known
+    return known[0].fill(problem, links)
+
+
+conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _templates.clear)
