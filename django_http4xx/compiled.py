@@ -58,6 +58,17 @@ class Words(Problem):
 
     links: Mapping[str, str]
 
+    # What the texts say to people does not show from their marks.
+    _shows: tuple[bool, bool]
+
+    @property
+    def shown_detail(self) -> Shown | None:
+        return self.detail if self._shows[0] else None
+
+    @property
+    def shown_explanation(self) -> Shown | None:
+        return self.explanation if self._shows[1] else None
+
     @property
     def instance(self) -> str:
         return mark("instance")
@@ -79,6 +90,7 @@ class Words(Problem):
             members={},
             added={},
             exception=None,
+            _shows=_shows(problem),
         )
         said = _said(problem)
         # A text that looks like a mark is not cut, but put in.
@@ -103,13 +115,18 @@ def _said(problem: Problem) -> Mapping[str, object] | None:
     return said if said is not None and said.items() <= problem.__dict__.items() else None
 
 
+def _shows(problem: Problem) -> tuple[bool, bool]:
+    """Which texts of the occurrence a reader sees."""
+    return problem.shown_detail is not None, problem.shown_explanation is not None
+
+
 def _shape(problem: Problem, said: Mapping[str, object] | None) -> tuple[object, ...]:
     detail = problem.detail
     shape = (
         problem.status,
         problem.code == problem.problem_type,
         problem.type == ABOUT_BLANK,
-        problem.general,
+        _shows(problem),
         (detail == problem.explanation, detail == problem.title, detail and detail.language),
     )
     if said is not None:
