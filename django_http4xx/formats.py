@@ -5,6 +5,7 @@ A project adds a format with a subclass of ``Format`` in ``HTTP4XX["FORMATS"]``.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from xml.sax.saxutils import escape
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -265,7 +266,11 @@ class HTMLPage(Format):
         site = replace(words.site, name=name)
         context = {**pages.surroundings(words, site), **words.links, "problem": words}
         text = pages.rendered(cls.template, words.language, context)
-        return Template(text, conditional_escape)
+        return Template(text, _in_html)
+
+
+def _in_html(value: object) -> str:
+    return value if isinstance(value, SafeString) else html.escape(str(value))
 
 
 class HTMLFragment(HTMLPage):

@@ -315,9 +315,14 @@ def _is_known(user: object) -> bool:
     return user is not None and bool(getattr(user, "is_authenticated", True))
 
 
+def set_content_type(response: HttpResponse, content_type: str) -> None:
+    """Set ``Content-Type``, whose values are few, so that they are checked once."""
+    held(response)["content-type"] = _checked("Content-Type", content_type)
+
+
 def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:
     fields = held(response)
-    fields["content-type"] = _checked("Content-Type", content_type)
+    set_content_type(response, content_type)
     # If a middleware has set the length of the old content, it will not do so again. Otherwise the
     # length stays unset, for outer middleware that may still change the content.
     if "content-length" in fields:
