@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.test import RequestFactory
 from django.test.utils import override_settings
 
@@ -27,6 +28,28 @@ class EmptyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+
+def answered(
+    path: str,
+    middleware: str,
+    *,
+    status: int = 200,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+) -> Callable[[], HttpResponseBase]:
+    """A call that has Django answer a request with one middleware, and nothing around that."""
+    with override_settings(MIDDLEWARE=[middleware]):
+        handler = BaseHandler()
+        handler.load_middleware()
+    environ = RequestFactory().generic(method, path, headers=headers).environ
+
+    def answer() -> HttpResponseBase:
+        return handler.get_response(WSGIRequest(environ))
+
+    if (got := answer().status_code) != status:
+        raise ValueError(f"{path} answers {got}, not {status}.")
+    return answer
 
 
 def in_place_of_ours(middleware: str) -> list[str]:

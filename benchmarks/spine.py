@@ -38,7 +38,6 @@ handler404 = partial(page_not_found, template_name=TEMPLATE)
 # What a page in two languages has to translate.
 _TRANSLATED = (
     "Page not found",
-    "There is nothing at this address.",
     str(NotFound.remedy),
     "Where to go from here",
     "Home page",
@@ -82,7 +81,7 @@ def comparisons() -> Iterator[Comparison]:
         limit=1.6,
     )
     raised = sent("/raises/", headers=HTML, status=404)
-    with override_settings(TEMPLATES=[_same_page(raised().content.decode())]):
+    with override_settings(TEMPLATES=[same_page(raised().content.decode())]):
         by_django = sent(
             "/raises-one-of-django/",
             middleware=_with(f"{__name__}.DjangosHandlersMiddleware"),
@@ -103,7 +102,7 @@ def comparisons() -> Iterator[Comparison]:
     )
 
 
-def _same_page(page: str) -> dict[str, object]:
+def same_page(page: str) -> dict[str, object]:
     """``TEMPLATES`` with one that gives the page, behind the cached loader.
 
     It says what ours says, in the language of the reader, as a project's own would.

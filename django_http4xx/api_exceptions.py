@@ -209,7 +209,9 @@ def _is_general(exception: Any, text: object) -> bool:
     if plain in _general_texts(cls, None)[0]:
         return True
     texts, with_placeholders = _general_texts(cls, activation.language())
-    return plain in texts or any(is_made_from(text, plain) for text in with_placeholders)
+    if plain in texts or not with_placeholders:
+        return plain in texts
+    return any(is_made_from(text, plain) for text in with_placeholders)
 
 
 @lru_cache(maxsize=256)  # never emptied: depends on its arguments only

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -183,15 +183,26 @@ def site_of(request: HttpRequest) -> Site:
             return Site(_host(request), site.mark, site.accent, site.accent_dark)
         except Exception:
             logger.exception("HTTP4XX['SITE'] failed; the page shows the host.")
-    return Site(_host(request))
+    return _named(_host(request))
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its argument only
+def _named(host: str) -> Site:
+    return Site(host)
 
 
 def _host(request: HttpRequest) -> str:
     """The host as the visitor typed it, without its port; ``""`` if Django refuses it."""
     try:
-        host = split_domain_port(request.get_host())[0]
+        host = request.get_host()
     except DisallowedHost:
         return ""
+    return _shown_host(host)
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its argument only
+def _shown_host(host: str) -> str:
+    host = split_domain_port(host)[0]
     if "xn--" not in host:
         return host
     try:

@@ -181,7 +181,7 @@ class Template:
             return f"{text}{escape(get(links if is_link else problem))}"
         except Exception:
             logger.exception("A part of a problem cannot be written.")
-            return str(text)
+            return f"{text}{escape('')}"
 
 
 # The most templates to keep: a site has some for each type, language and format that it uses.

@@ -5,6 +5,7 @@ A project adds a format with a subclass of ``Format`` in ``HTTP4XX["FORMATS"]``.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -16,8 +17,7 @@ from xml.sax.saxutils import escape
 from xml.sax.xmlreader import AttributesImpl
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils.html import conditional_escape
-from django.utils.html import escape as escape_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -266,7 +266,11 @@ class HTMLPage(Format):
         words.site = replace(words.site, name=name)
         context = {**pages.surroundings(words), **words.links, "problem": words}
         text = pages.rendered(cls.template, words.language, context)
-        return Template(text, conditional_escape)
+        return Template(text, _in_html)
+
+
+def _in_html(value: object) -> str:
+    return value if isinstance(value, SafeString) else html.escape(str(value))
 
 
 class HTMLFragment(HTMLPage):
@@ -302,7 +306,7 @@ class TurboFrame(HTMLFragment):
 
     @classmethod
     def render(cls, problem: Problem, request: HttpRequest) -> str:
-        frame = escape_html(request.META["HTTP_TURBO_FRAME"])
+        frame = html.escape(request.META["HTTP_TURBO_FRAME"])
         return f'<turbo-frame id="{frame}">{_for_whole_page(problem, request)}</turbo-frame>'
 
 
@@ -315,7 +319,7 @@ class TurboStream(TurboFrame):
 
     @classmethod
     def render(cls, problem: Problem, request: HttpRequest) -> str:
-        frame = escape_html(request.META["HTTP_TURBO_FRAME"])
+        frame = html.escape(request.META["HTTP_TURBO_FRAME"])
         # Turbo replaces what has the same id: the problem of the last try.
         fragment = _for_whole_page(problem, request, f' id="{frame}-problem"')
         return (

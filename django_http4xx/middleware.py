@@ -28,7 +28,8 @@ from .policies import POLICY, policy_beside, policy_of_page_with_form, shows_our
 from .request_limits import is_limited, site_fault
 from .requirements import aenforce_on_view, enforce, requirements_of
 from .resolved_views import LEFT_ALONE
-from .responses import explain_bare, problem_response
+from .responses import explain_bare, forget_frames, problem_response
+from .signals import client_error_explained
 from .words.activation import inherited
 
 if TYPE_CHECKING:
@@ -206,6 +207,8 @@ class Http4xxMiddleware:
             response = as_raised(response, request, error) or explain_bare(response, request, error)
         if hasattr(response, "problem"):
             _set_security_fields(response)
+            if not client_error_explained.receivers:
+                forget_frames(response.problem)
         return response
 
 

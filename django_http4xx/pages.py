@@ -72,7 +72,7 @@ _TEMPLATE_OF_DJANGO = {"csrf-failed": "403_csrf.html"}
 
 def project_template(problem_type: type[ClientError]) -> str:
     """The name of the project's template for a problem type; ``""`` if it has none."""
-    return _project_template(*_template_names(problem_type, ())) or ""
+    return _project_template(problem_type.problem_type, problem_type.status, ()) or ""
 
 
 def own_page(
@@ -85,7 +85,7 @@ def own_page(
 
     ``names``, ``context``: more templates to look for, and the context that they need.
     """
-    name = _project_template(*_template_names(problem, names))
+    name = _project_template(problem.problem_type, problem.status, tuple(names))
     if name is None:
         return ""
     try:
@@ -97,37 +97,38 @@ def own_page(
     return page
 
 
-def _template_names(
-    problem: Problem | type[ClientError], further: Sequence[str]
-) -> tuple[str, ...]:
+def _template_names(problem_type: str, status: int, further: Sequence[str]) -> list[str]:
     """The names of templates for a problem, the most specific first."""
     names = (
-        f"django_http4xx/{problem.problem_type}.html",
-        f"django_http4xx/{problem.status}.html",
-        _TEMPLATE_OF_DJANGO.get(problem.problem_type),
-        f"{problem.status}.html",
+        f"django_http4xx/{problem_type}.html",
+        f"django_http4xx/{status}.html",
+        _TEMPLATE_OF_DJANGO.get(problem_type),
+        f"{status}.html",
         *further,
         PROBLEM_TEMPLATE,
     )
-    return tuple(name for name in names if name)
+    return [name for name in names if name]
 
 
-def _project_template(*names: str) -> str | None:
-    """The first of these templates that the project has; ``None`` if our page comes first."""
-    find = _find_template.__wrapped__ if settings.DEBUG else _find_template
+def _project_template(problem_type: str, status: int, further: tuple[str, ...]) -> str | None:
+    """The first template for a problem; ``None`` if our page comes before all of the project's."""
+    find = _find_template.__wrapped__ if conf.of_django("DEBUG") else _find_template
     try:
         # With django-tenants, each tenant may have templates of its own.
-        return find(getattr(connection, "schema_name", None), *names)
+        return find(getattr(connection, "schema_name", None), problem_type, status, further)
     except Exception:
         # Not cached: the template loader may work again at the next request.
-        logger.exception("One of the templates %s cannot be loaded.", ", ".join(names))
+        names = ", ".join(_template_names(problem_type, status, further))
+        logger.exception("One of the templates %s cannot be loaded.", names)
         return None
 
 
 @lru_cache(maxsize=8192)  # emptied below; `_project_template` skips it with `DEBUG=True`
-def _find_template(schema: object, *names: str) -> str | None:
+def _find_template(
+    schema: object, problem_type: str, status: int, further: tuple[str, ...]
+) -> str | None:
     try:
-        template: Any = select_template(names)
+        template: Any = select_template(_template_names(problem_type, status, further))
     except TemplateDoesNotExist:
         return None
     path = Path(str(getattr(template.origin, "name", "")))

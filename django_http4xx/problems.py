@@ -59,6 +59,7 @@ _NO_SITE = Site()
 
 # https://www.crockford.com/base32.html
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 
 
 @dataclass
@@ -128,8 +129,8 @@ class Problem:
         They come from a hash, since the first characters of some references are only the time.
         """
         bits = int.from_bytes(sha256(self.reference.encode()).digest()[:5])
-        digits = "".join(_DIGITS[bits >> place & 31] for place in range(35, -1, -5))
-        return f"{digits[:4]}-{digits[4:]}"
+        first, second = _PAIRS[bits >> 30], _PAIRS[bits >> 20 & 1023]
+        return f"{first}{second}-{_PAIRS[bits >> 10 & 1023]}{_PAIRS[bits & 1023]}"
 
     @property
     def shown_errors(self) -> Sequence[Mapping[str, object]]:

@@ -319,9 +319,14 @@ def _is_known(user: object) -> bool:
     return user is not None and bool(getattr(user, "is_authenticated", True))
 
 
+def set_content_type(response: HttpResponse, content_type: str) -> None:
+    """Set ``Content-Type``, whose values are few, so that they are checked once."""
+    held(response)["content-type"] = _checked("Content-Type", content_type)
+
+
 def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:
     fields = held(response)
-    fields["content-type"] = _checked("Content-Type", content_type)
+    set_content_type(response, content_type)
     # If a middleware has set the length of the old content, it will not do so again. Otherwise the
     # length stays unset, for outer middleware that may still change the content.
     if "content-length" in fields:
@@ -339,21 +344,22 @@ def _announce_when_sent(
     Django has no public hook for that.
     """
     response.problem = problem  # type: ignore[attr-defined]
-    response.__getstate__ = _StateToPickle(response)  # type: ignore[method-assign]
+    # A strong reference would be a cycle, which keeps the response until the garbage collector runs.
+    itself = weakref.ref(response)
+    response.__getstate__ = _StateToPickle(itself)  # type: ignore[method-assign]
     response._resource_closers.append(  # type: ignore[attr-defined]
-        partial(_announce, response, request, type(error), problem)
+        partial(_announce, itself, request, type(error), problem)
     )
 
 
 class _StateToPickle:
     """The state of a response that is pickled, as for a cache: without our attributes.
 
-    Pickle looks up ``__getstate__`` on the instance first. A weak reference avoids a cycle, which
-    would keep the response until the garbage collector runs.
+    Pickle looks up ``__getstate__`` on the instance first.
     """
 
-    def __init__(self, response: HttpResponse) -> None:
-        self.response = weakref.ref(response)
+    def __init__(self, response: weakref.ref[HttpResponse]) -> None:
+        self.response = response
 
     def __call__(self) -> dict[str, object]:
         response: Any = self.response()
@@ -367,16 +373,29 @@ _STAYS_BEHIND = ("problem", "__getstate__")
 
 
 def _announce(
-    response: HttpResponse, request: HttpRequest, sender: type[HttpError], problem: Problem
+    itself: weakref.ref[HttpResponse],
+    request: HttpRequest,
+    sender: type[HttpError],
+    problem: Problem,
 ) -> None:
+    response = itself()
+    if response is None:
+        return
     if logger.isEnabledFor(logging.INFO):
         _log(problem, request)
     if not issubclass(sender, ServerError):
         client_error_explained.send_robust(
             sender=sender, request=request, problem=problem, response=response
         )
-    # The traceback's frames hold the response, which holds the problem, which holds the exception:
-    # this breaks the cycle, which would keep them all until the garbage collector runs.
+    forget_frames(problem)
+
+
+def forget_frames(problem: Problem) -> None:
+    """Drop the traceback of a problem's exception, if all that look at it have done so.
+
+    Its frames hold the response, which holds the problem, which holds the exception: this cycle
+    would keep them all until the garbage collector runs.
+    """
     problem.exception.__traceback__ = None
 
 

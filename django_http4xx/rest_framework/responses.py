@@ -194,12 +194,13 @@ class ProblemResponse(Response):
 
     def _written(self) -> bytes | None:
         """The output of the renderer or our format; ``None`` if it does not show the problem."""
-        self.headers["Content-Type"] = self.content_type or self.chosen.content_type
+        responses.set_content_type(self, self.content_type or self.chosen.content_type)
         renderer = self.chosen.renderer
-        if self._is_as_made_for(renderer):
+        if self.told is not None and self._is_as_made_for(renderer):
             text = ProblemJSON.render(self.problem, self._http_request)
-            # As the renderer does, for JavaScript.
-            text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+            if not text.isascii():
+                # As the renderer does, for JavaScript.
+                text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
             return text.encode("utf-8", "replace")
         if isinstance(renderer, JSONRenderer):
             if not isinstance(self.data, Mapping) and self.content_type is None:

@@ -53,9 +53,17 @@ FRAME_NAMES = frozenset(text.problem_type for text in FRAME_TEXTS.values())
 
 
 class InFrame(Shown):
-    """A text as it is on a page. ``lang``: the attribute that names its language, if it differs."""
+    """A text as it is on a page.
+
+    ``lang``: the attribute that names its language, if it differs. ``span``: the text as HTML, in an
+    element if it needs that attribute.
+    """
 
     lang: SafeString
+
+    @property
+    def span(self) -> SafeString:
+        return format_html("<span{}>{}</span>", self.lang, self.html) if self.lang else self.html
 
     @classmethod
     def of(cls, text: Shown, language: str) -> Self:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 from django.utils.html import escape
@@ -74,7 +73,7 @@ class _Literal(Shown):
         shown.is_block = False
         return shown
 
-    @cached_property
+    @property
     def html(self) -> SafeString:  # type: ignore[override]
         return SafeString(html.escape(str(self)))
 
