@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Template", "Words", "mark"]
 
-_OPEN = "\ue000"
-_MARK = re.compile(f"{_OPEN}([a-z_.]+)\ue001")
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
+_may_hold_mark = re.compile(f"[{_OPEN}{_CLOSE}]").search
 _TEXTS = ("title", "explanation", "remedy", "program_remedy", "help_label", "phrase")
 _NO_LINKS: dict[str, str] = {}
 
 
 def mark(name: str) -> SafeString:
     """The mark for a hole: an attribute of the problem, such as ``title.html``, or a link."""
-    return SafeString(f"{_OPEN}{name}\ue001")
+    return SafeString(f"{_OPEN}{name}{_CLOSE}")
 
 
 class _MarkedText(Shown):
@@ -94,7 +95,7 @@ class Words(Problem):
         )
         said = _said(problem)
         # A text that looks like a mark is not cut, but put in.
-        is_own = said is None or any(_OPEN in str(text) for text in said.values())
+        is_own = said is None or any(_may_hold_mark(str(text)) for text in said.values())
         for name in _TEXTS if is_own else ():
             setattr(words, name, _marked_text(name, getattr(problem, name)))
         words.type = ABOUT_BLANK if problem.type == ABOUT_BLANK else mark("type")

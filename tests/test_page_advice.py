@@ -275,7 +275,7 @@ def test_the_short_reference_is_read_out_and_the_whole_one_is_there_to_copy(capl
         shown = page("/raise/404/")
     finally:
         client_error_explained.disconnect(listen)
-    short, whole = re.findall(r'<(?:strong|bdi) class="reference" dir="ltr">(.*?)<', shown)
+    short, whole = re.findall('<span class="reference" dir="ltr">(.*?)<', shown)
     assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", short)
     (record,) = [record for record in caplog.records if short in record.getMessage()]
     assert whole in record.getMessage()
@@ -287,7 +287,7 @@ def test_references_of_one_moment_are_short_in_different_ways():
     # ULIDs begin with the time.
     whole = [f"01KB5M2Z0Q{n:016}" for n in range(200)]
     shown = [page("/raise/403/", **{"x-request-id": one}) for one in whole]
-    short = {re.search(r'<strong class="reference"[^>]*>(.*?)<', one)[1] for one in shown}
+    short = {re.search('<span class="reference"[^>]*>(.*?)<', one)[1] for one in shown}
     assert len(short) == len(whole)
 
 
