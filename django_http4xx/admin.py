@@ -26,7 +26,7 @@ from .editors import edits, frequency, history, overview, placement, preview
 from .editors.form import ExplanationForm, as_markdown, placeholder_list
 from .editors.placeholders import placeholders
 from .editors.transfer import TransferAdmin
-from .models import PLACE, Explanation, language_name, name_of_error
+from .models import PLACE, Explanation, language_name, name_of_error, worded
 from .words import scopes, snapshots
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class ExplanationAdmin(TransferAdmin):
             (
                 _("Only for a part of the site"),
                 {
-                    "fields": PLACE[2:],
+                    "fields": (PLACE[2:],),
                     "classes": () if is_for_a_part else ("collapse",),
                 },
             ),
@@ -235,7 +235,7 @@ class ExplanationAdmin(TransferAdmin):
         name = initial.get("problem_type")
         if (row := self._row_to_copy(request)) is not None:
             return {**{word: getattr(row, word) for word in history.WORDS}, **initial}
-        if name in overview.by_name():
+        if name in worded():
             language = initial.get("words_in") or initial.get("language") or get_language()
             initial = {**as_markdown(name, language, snapshots.current()), **initial}
         return initial

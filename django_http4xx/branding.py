@@ -30,7 +30,8 @@ _GROUND, _DARK_GROUND = "#fcfcfb", "#14171b"
 _LEAST_CONTRAST = 4.5
 
 _is_colour = re.compile(r"#[0-9a-fA-F]{6}").fullmatch
-_LONGEST_MARK = {"text": 4, "SVG": 2000}
+# The page carries an SVG twice, as mark and as icon, and has at most 8 KB.
+_LONGEST_MARK = {"text": 4, "SVG": 800}
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,10 @@ class Site:
     @cached_property
     def colours(self) -> SafeString:
         """The declarations of the accent colours, for the style of our page; or nothing."""
-        if not self.accent:
-            return SafeString()
-        dark = self.accent_dark or self.accent
-        return SafeString(
-            f"\n:root {{ --accent: {self.accent}; --on-accent: {_on(self.accent)} }}"
-            f"\n@media (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; "
-            f"--on-accent: {_on(dark)} }} }}"
-        )
+        light = _root(self.accent)
+        dark = _root(self.accent_dark or self.accent)
+        in_dark = f"\n@media (prefers-color-scheme: dark) {{ {dark} }}" if dark else ""
+        return SafeString(f"\n{light}{in_dark}" if light else in_dark)
 
 
 _PARTS = tuple(field.name for field in fields(Site))
@@ -118,6 +115,10 @@ def _check_colour(name: str, colour: str, ground: str, missing: str = "") -> Non
             f"has an {name} ({colour}) whose contrast with the page is {contrast:.1f}; "
             f"it has to be at least {_LEAST_CONTRAST}{otherwise}"
         )
+
+
+def _root(colour: str) -> str:
+    return f":root {{ --accent: {colour}; --on-accent: {_on(colour)} }}" if colour else ""
 
 
 def _on(colour: str) -> str:

@@ -770,7 +770,8 @@ class TooManyRequests(ClientError, init=False):
 
     status = 429
     title = _("Too many tries in a short time")
-    explanation = _("This site allows only so many in that time, and they are used up.")
+    # For five wrong passwords and for a crawler, and below a title of a project's own.
+    explanation = _("This is allowed only so often in a certain time.")
     remedy = _("Try again {retry_after}.")
 
     retry_after: Delay | None = _argument(default=None)

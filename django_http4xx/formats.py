@@ -93,8 +93,7 @@ def _plain_text(problem: Problem) -> str:
     with speaking(problem.language):
         # Not `%`, which would raise if a translation misspells the placeholder.
         line = gettext("Reference: %(reference)s")
-    spoken = f"{problem.short_reference} ({problem.reference})"
-    reference = line.replace("%(reference)s", spoken)
+    reference = line.replace("%(reference)s", problem.reference)
     errors = [
         f"- {place}: {detail}" if place else f"- {detail}"
         for place, detail in problem.listed_errors
@@ -252,19 +251,20 @@ class HTMLPage(Format):
         if type(site.name) is not str:
             with speaking(problem.language):
                 site = problem.site = replace(site, name="".join([str(site.name)]))
+        frame = problem.frame = pages.frame_for(request, problem.language, problem.snapshot)
         links = pages.links(problem, request)
         form = pages.form(problem)
         if problem.errors or problem.added or form:
-            context = {**pages.surroundings(problem, site), **links, **form, "problem": problem}
+            context = {**pages.surroundings(problem), **links, **form, "problem": problem}
             return pages.rendered(cls.template, problem.language, context)
-        look = (bool(site.name), site.mark, site.accent, site.accent_dark)
+        look = (bool(site.name), site.mark, site.accent, site.accent_dark, frame)
         return compiled.filled(cls, problem, links, look)
 
     @classmethod
     def compile(cls, words: Words) -> Template:
         name = mark("site.name") if words.site.name else ""
-        site = replace(words.site, name=name)
-        context = {**pages.surroundings(words, site), **words.links, "problem": words}
+        words.site = replace(words.site, name=name)
+        context = {**pages.surroundings(words), **words.links, "problem": words}
         text = pages.rendered(cls.template, words.language, context)
         return Template(text, _in_html)
 
@@ -283,6 +283,55 @@ class HTMLFragment(HTMLPage):
     @classmethod
     def render(cls, problem: Problem, request: HttpRequest) -> str:
         return cls._built_in(problem, request)
+
+
+class EscapedText(HTMLFragment):
+    """The plain text in place of a fragment that cannot be rendered.
+
+    htmx inserts an answer as HTML, whatever its type.
+    """
+
+    @staticmethod
+    def render(problem: Problem, request: HttpRequest) -> str:
+        return f"<pre>{escape(PlainText.render(problem, request))}</pre>"
+
+
+class TurboFrame(HTMLFragment):
+    """The fragment in the frame that asked for it (``Turbo-Frame``), which Turbo looks for.
+
+    Chosen in place of the fragment, not by ``Accept``.
+    """
+
+    name = "turbo-frame"
+
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        frame = html.escape(request.META["HTTP_TURBO_FRAME"])
+        return f'<turbo-frame id="{frame}">{_for_whole_page(problem, request)}</turbo-frame>'
+
+
+class TurboStream(TurboFrame):
+    """The fragment above what the frame shows: the form stays, with what was typed."""
+
+    name = "turbo-stream"
+    media_type = "text/vnd.turbo-stream.html"
+    content_type = "text/vnd.turbo-stream.html; charset=utf-8"
+
+    @classmethod
+    def render(cls, problem: Problem, request: HttpRequest) -> str:
+        frame = html.escape(request.META["HTTP_TURBO_FRAME"])
+        # Turbo replaces what has the same id: the problem of the last try.
+        fragment = _for_whole_page(problem, request, f' id="{frame}-problem"')
+        return (
+            f'<turbo-stream action="prepend" target="{frame}"><template>{fragment}</template>'
+            "</turbo-stream>"
+        )
+
+
+def _for_whole_page(problem: Problem, request: HttpRequest, attributes: str = "") -> str:
+    """The fragment with links that lead out of the frame, since their pages do not have it."""
+    fragment = next(each for each in FORMATS.value if each.name == "fragment")
+    return f'<div data-turbo="false"{attributes}>{fragment.render(problem, request)}</div>'
 
 
 def _formats(value: object) -> tuple[type[Format], ...]:

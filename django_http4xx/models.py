@@ -25,10 +25,13 @@ from . import path_prefixes
 from .exceptions import FIXED_PLACEHOLDERS, problem_types
 from .signals import explanations_written
 from .words import markdown, scopes
+from .words.frame import FRAME_NAMES, FRAME_TEXTS, FrameText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
+
+    from .words.wording import Worded
 
 __all__ = ["Explanation"]
 
@@ -38,6 +41,7 @@ PLACE = ("problem_type", "language", "host", "path_prefix")
 
 # The greatest length of each text, in characters of its Markdown.
 LIMITS = {"title": 200, "explanation": 2000, "remedy": 2000}
+_NOT_OF_FRAME = ("explanation", "remedy", "help_url", "help_label")
 
 
 def now_in_milliseconds() -> datetime:
@@ -123,16 +127,22 @@ class ExplanationManager(models.Manager.from_queryset(ExplanationQuerySet)):  # 
         raise Explanation.DoesNotExist
 
 
+def worded() -> dict[str, Worded]:
+    """What editors can write words for, by name: problem types, and the texts of every page."""
+    found: list[Worded] = [*problem_types(), *FRAME_TEXTS.values()]
+    return {one.problem_type: one for one in found}
+
+
 def name_of_error(name: str) -> str:
     """The name of a problem type for editors, in their language.
 
     >>> name_of_error("not-found")
     '404 · Page not found'
     """
-    for problem_type in problem_types():
-        if problem_type.problem_type == name:
-            return f"{problem_type.status} · {problem_type.title}"
-    return gettext("%(name)s (no longer exists)") % {"name": name}
+    if (found := worded().get(name)) is None:
+        return gettext("%(name)s (no longer exists)") % {"name": name}
+    where = gettext("Every page") if isinstance(found, FrameText) else found.status
+    return f"{where} · {found.title}"
 
 
 def language_name(code: str) -> str:
@@ -320,7 +330,7 @@ class Explanation(models.Model):
                 yield field.name, _character_faults(getattr(self, field.name))
 
     def _faults(self) -> Iterator[tuple[str, Iterable[str]]]:
-        known = {cls.problem_type: cls.placeholders for cls in problem_types()}
+        known = {name: found.placeholders for name, found in worded().items()}
         placeholders = known.get(self.problem_type, FIXED_PLACEHOLDERS)
         # A draft may stay when its problem type is removed from the code.
         if self.problem_type not in known and (self.is_active or self._state.adding):
@@ -328,6 +338,9 @@ class Explanation(models.Model):
         yield "language", scopes.language_faults(self.language)
         yield "host", scopes.host_faults(self.host)
         yield "path_prefix", scopes.path_faults(self.path_prefix)
+        for name in _NOT_OF_FRAME if self.problem_type in FRAME_NAMES else ():
+            if getattr(self, name):
+                yield name, [gettext("Leave this empty: a text of every page has only a title.")]
         for name, limit in LIMITS.items():
             yield name, _text_faults(getattr(self, name), placeholders, limit)
         if self.help_url:

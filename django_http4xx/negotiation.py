@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from . import conf
-from .formats import FORMATS
+from .formats import FORMATS, TurboFrame, TurboStream
 from .path_prefixes import ByPathPrefix
 from .words import activation
 
@@ -51,6 +51,11 @@ _HTMX_ASKS_FOR_A_PAGE = {
     "HX-Boosted": "true",
     "HX-History-Restore-Request": "true",
     "HX-Request-Type": "full",
+}
+# htmx 4 says `full` for `hx-select`, too, which finds nothing in our page. With a target of its
+# own, a problem is shown whatever the element selects.
+_HTMX_ASKS_DESPITE_TARGET = {
+    name: value for name, value in _HTMX_ASKS_FOR_A_PAGE.items() if name != "HX-Request-Type"
 }
 
 # By the `Content-Type` of a bare response, which decides if `Accept` leaves the format open.
@@ -85,6 +90,21 @@ def _default_format(value: object) -> ByPathPrefix[str | None]:
 DEFAULT_FORMAT = conf.Key("DEFAULT_FORMAT", _default_format, "html")
 
 
+def _selector(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("must be a CSS selector, such as '#problem'")
+    # Django would encode other characters, and htmx would not find the encoded selector.
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ValueError(
+            "must be visible ASCII without spaces around it, such as '#problem': "
+            "it is the value of a header field"
+        )
+    return value
+
+
+HTMX_TARGET = conf.Key("HTMX_TARGET", _selector, "")
+
+
 class Offer(Protocol):
     """A candidate for the choice: a format, or anything else that writes one media type."""
 
@@ -115,15 +135,42 @@ def format_for(
 
     ``Accept`` decides: the most specific range gives a format its quality, 0 excludes it, the
     highest wins; at equal quality, an exact name wins over a range, then the client's order counts.
-    htmx gets a fragment wherever ``Accept`` takes HTML, unless it asks for a whole page. If
-    ``Accept`` leaves the choice open, the first of these decides: the request's destination, the
-    type of its body, ``content_type``, which is that of a bare response, and
-    ``HTTP4XX["DEFAULT_FORMAT"]``.
+    htmx and a frame of Turbo get a fragment wherever ``Accept`` takes HTML, unless htmx asks for a
+    whole page. If ``Accept`` leaves the choice open, the first of these decides: Unpoly, which
+    reads pages, the request's destination, the type of its body, ``content_type``, which is that of
+    a bare response, and ``HTTP4XX["DEFAULT_FORMAT"]``.
     """
     formats = FORMATS.value
     said = _format_of(content_type)
     is_known = said != "" and any(each.name == said for each in formats)
-    return best_of(request, formats, (lambda request: said) if is_known else default_format)
+    default = (lambda request: said) if is_known else default_format
+    chosen, looked_at = best_of(request, formats, default)
+    if chosen.name == "fragment" and "Turbo-Frame" in looked_at and _turbo_frame(request):
+        chosen = TurboStream if _reads_streams(request) else TurboFrame
+    return chosen, looked_at
+
+
+def _turbo_frame(request: HttpRequest) -> str:
+    """The id of the frame that Turbo fills with the answer, or ``""``."""
+    return str(request.META.get("HTTP_TURBO_FRAME", ""))
+
+
+def _reads_streams(request: HttpRequest) -> bool:
+    """Whether Turbo sends a form, which a stream leaves as it is, with what was typed."""
+    ranges = _ranges(_readable(request.META.get("HTTP_ACCEPT", "")))
+    return request.method not in ("GET", "HEAD") and any(
+        name == TurboStream.media_type and quality > 0 for name, _, quality in ranges
+    )
+
+
+def htmx_fields(chosen: type[Format]) -> dict[str, str]:
+    """The header fields that tell htmx to show a fragment in ``HTTP4XX["HTMX_TARGET"]``."""
+    target = HTMX_TARGET.value
+    if not target or chosen.name != "fragment":
+        return {}
+    # The element's own `hx-swap` and `hx-select` are for the answer that it hoped for. This
+    # selects all that is not within another element: the whole fragment.
+    return {"HX-Retarget": target, "HX-Reswap": "innerHTML", "HX-Reselect": ":not(* *)"}
 
 
 @lru_cache(maxsize=256)  # never emptied: depends on its arguments only
@@ -145,37 +192,46 @@ def best_of(
 ) -> tuple[_O, tuple[str, ...]]:
     """Choose an offer as ``format_for`` does; ``default`` returns the name of one for a request."""
     accept = _readable(request.META.get("HTTP_ACCEPT", ""))
-    best, is_open, fragment = _best(accept, offers)
-    by_htmx: tuple[str, ...] = ("HX-Request",) if fragment else ()
-    if fragment and request.META.get("HTTP_HX_REQUEST") == "true":
-        wants_page, by_htmx = _wants_whole_page(request)
-        if not wants_page:
-            return fragment, ("Accept", *by_htmx)
+    best, is_open, taken = _best(accept, offers)
+    by_script: tuple[str, ...] = ()
+    if "fragment" in taken:
+        name, by_script = _for_script(request)
+        if name in taken:
+            return taken[name], ("Accept", *by_script)
     if not is_open:
-        return best[0], ("Accept", *by_htmx)
+        return best[0], ("Accept", *by_script)
     by_name = {candidate.name: candidate for candidate in best}
-    name, looked_at = _hinted(request)
+    name, looked_at = _hinted(request, has_page="html" in by_name)
     chosen = by_name.get(name) or by_name.get(default(request)) or best[0]
-    return chosen, ("Accept", *by_htmx, *looked_at)
+    return chosen, ("Accept", *by_script, *looked_at)
 
 
-def _wants_whole_page(request: HttpRequest) -> tuple[bool, tuple[str, ...]]:
-    """Whether htmx asks for a page rather than a part of one, and the fields that tell it."""
-    wants = any(request.headers.get(name) == value for name, value in _HTMX_ASKS_FOR_A_PAGE.items())
-    return wants, ("HX-Request", *_HTMX_ASKS_FOR_A_PAGE)
+def _for_script(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
+    """The format for a script that inserts the answer, and the fields that tell it.
+
+    htmx 2 sends `Accept: */*` also where it asks for a whole page.
+    """
+    if request.META.get("HTTP_HX_REQUEST") == "true":
+        asks = _HTMX_ASKS_DESPITE_TARGET if HTMX_TARGET.value else _HTMX_ASKS_FOR_A_PAGE
+        wants_page = any(request.headers.get(name) == value for name, value in asks.items())
+        return "html" if wants_page else "fragment", ("HX-Request", *asks)
+    return "fragment" if _turbo_frame(request) else "", ("HX-Request", "Turbo-Frame")
 
 
-def _hinted(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
+def _hinted(request: HttpRequest, *, has_page: bool) -> tuple[str, tuple[str, ...]]:
     """The format that header fields other than ``Accept`` suggest; ``""`` if they suggest none."""
+    by_unpoly = ("X-Up-Version",) if has_page else ()
+    if has_page and "HTTP_X_UP_VERSION" in request.META:
+        return "html", by_unpoly
     destination = request.META.get("HTTP_SEC_FETCH_DEST", "")
     if name := _FORMAT_BY_DESTINATION.get(destination, ""):
-        return name, ("Sec-Fetch-Dest",)
+        return name, (*by_unpoly, "Sec-Fetch-Dest")
     # Many clients send a `Content-Type` even with GET, which has no meaningful body (§9.3.1).
     if request.method in ("GET", "HEAD"):
-        return "", ("Sec-Fetch-Dest",)
+        return "", (*by_unpoly, "Sec-Fetch-Dest")
     body = (request.content_type or "").lower()
     is_json = body == "application/json" or body.endswith("+json")
-    return "problem+json" if is_json else "", ("Sec-Fetch-Dest", "Content-Type")
+    return "problem+json" if is_json else "", (*by_unpoly, "Sec-Fetch-Dest", "Content-Type")
 
 
 def default_format(request: HttpRequest) -> str:
@@ -198,22 +254,22 @@ def is_path_left_to_django(path: str) -> bool:
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
-def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool, Any]:
-    """The offers that the client likes best, whether it leaves the choice open, and the fragment.
+def _best(accept: str, offers: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool, Mapping[str, Any]]:
+    """The offers that the client likes best, whether it leaves the choice open, and all it takes.
 
-    The fragment is ``None`` unless the client takes it.
+    The last are by name.
     """
     ranges = _ranges(accept)
     found = {candidate: _preference(candidate.media_type, ranges) for candidate in offers}
-    best = _wanted(found)
-    taken = tuple(candidate for candidate, said in found.items() if said and said.quality > 0)
-    if not best:
+    if best := _wanted(found):
+        is_open = found[best[0]].precision == 0  # type: ignore[union-attr]
+        taken = tuple(c for c, said in found.items() if said and said.quality > 0)
+    else:
         # A format that the client did not ask for is better than no answer (RFC 9110 §12.4.1).
         refused = {candidate for candidate, said in found.items() if said}
-        taken = tuple(c for c in offers if c not in refused) or offers
-    fragment = next((candidate for candidate in taken if candidate.name == "fragment"), None)
-    is_open = not best or found[best[0]].precision == 0  # type: ignore[union-attr]
-    return best or taken, is_open, fragment
+        best = taken = tuple(c for c in offers if c not in refused) or offers
+        is_open = True
+    return best, is_open, {candidate.name: candidate for candidate in taken}
 
 
 def _wanted(found: Mapping[_C, _Preference | None]) -> tuple[_C, ...]:

@@ -20,12 +20,9 @@ from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
-from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from . import conf, stale_forms
+from . import conf, problems, stale_forms
 from .branding import Site, site_of
 from .exceptions import ClientError
 from .log import logger
@@ -40,6 +37,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from .problems import Problem
+    from .words.frame import Frame
+    from .words.snapshots import Snapshot
 
 
 def style_hash(site: Site) -> str:
@@ -51,7 +50,12 @@ def style_hash(site: Site) -> str:
 def _style_hash(colours: str) -> str:
     context = {"problem": {}, "site": {"colours": colours}}
     page = _engine().get_template(PROBLEM_TEMPLATE).render(context)
-    return hash_of(page.partition("<style>")[2].partition("</style>")[0])
+    return hash_of(style_in(page))
+
+
+def style_in(page: str) -> str:
+    """The style of our page, which has one."""
+    return page.partition("<style")[2].partition(">")[2].partition("</style>")[0]
 
 
 def hash_of(style: str) -> str:
@@ -135,9 +139,11 @@ def _project_page(
     name: str, problem: Problem, request: HttpRequest, further: Mapping[str, object]
 ) -> str:
     """Render a project's template with the same context as Django's handlers, and ours."""
+    problem.site = site_of(request)
+    problem.frame = frame_for(request, problem.language, problem.snapshot)
     context = {
         **further,
-        **surroundings(problem, site_of(request)),
+        **surroundings(problem),
         **links(problem, request),
         **form(problem),
         "problem": problem,
@@ -179,37 +185,6 @@ def _told_of(exception: BaseException) -> str:
         else None
     )
     return str(text) if isinstance(text, (str, Promise)) else type(exception).__name__
-
-
-# The texts of our page around the words of a problem.
-_FRAME = {
-    "home": _("Home page"),
-    "back": _("Back to the page you came from"),
-    "sign_in": _("Sign in"),
-    "again": _("Try again"),
-    "typed": _("To get back to what you typed, go back with your browser."),
-    "links": _("Where to go from here"),
-    "code": _("Error code:"),
-    "reference": _("Reference, if you ask for help:"),
-}
-
-
-class FrameText(str):
-    """A text around the words. ``lang``: the attribute that names its language, if it needs one."""
-
-    lang: SafeString
-    __slots__ = ("lang",)
-
-
-@lru_cache(maxsize=256)  # emptied below
-def frame_in(language: str) -> Mapping[str, FrameText]:
-    """The texts around the words on a page in a language, or in the nearest one that has them."""
-    frame = {}
-    for name, source in _FRAME.items():
-        shown, told_in = wording.in_language(source, language)
-        text = frame[name] = FrameText(shown)
-        text.lang = SafeString() if told_in == language else format_html(' lang="{}"', told_in)
-    return frame
 
 
 # A drawing for each group of statuses, as the path of an <svg> of 48 x 48.
@@ -302,13 +277,20 @@ def _address(request: HttpRequest) -> str:
         return ""
 
 
-def surroundings(problem: Problem, site: Site) -> dict[str, object]:
+def surroundings(problem: Problem) -> dict[str, object]:
     """What our page has around the words, whatever the occurrence."""
     return {
-        "site": site,
-        "frame": frame_in(problem.language),
+        "site": problem.site,
+        "frame": problem.frame,
         "drawing": drawing_for(problem.status),
     }
+
+
+def frame_for(request: HttpRequest, language: str, snapshot: Snapshot | None = None) -> Frame:
+    """The texts around the words on a page in a language, for the part of the site asked for."""
+    return wording.frame_for(
+        language, lambda: problems.hostname(request), request.path_info, snapshot
+    )
 
 
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:
@@ -326,4 +308,3 @@ def _engine() -> DjangoTemplates:
 
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _find_template.cache_clear)
-conf.forget_on_change(conf.LANGUAGE_SETTINGS, frame_in.cache_clear)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from .exceptions import ClientError, ProblemType
     from .server_errors import HttpError
+    from .words.frame import Frame
     from .words.snapshots import Snapshot
     from .words.wording import Words
 
@@ -73,7 +74,7 @@ class Problem:
     members as changed by a project's exception handler, if it changed them; ``added``: those of them
     that are not words. Both hold JSON values only. ``general``: which of the words are the built-in
     ones for the status, which say nothing about this type of problem. ``site``: what our page says
-    of the site.
+    of the site. ``snapshot``: the editors' rows to use in place of the current ones.
 
     >>> explain(request, NotFound("There is no order 12."), "en").as_dict()["detail"]
     'There is no order 12.'
@@ -104,6 +105,8 @@ class Problem:
     added: Mapping[str, object] = field(default_factory=dict)
     general: frozenset[str] = frozenset()
     site: Site = field(default_factory=Site)
+    snapshot: Snapshot | None = None
+    frame: Frame | None = None
 
     # The texts among the attributes that its type says to all readers of its language.
     same_for_all: ClassVar[Mapping[str, object] | None] = None
@@ -141,7 +144,7 @@ class Problem:
 
         An error that only repeats the detail is left out.
         """
-        listed = [(_place_of(error), str(error.get("detail", ""))) for error in self.shown_errors]
+        listed = [(_place_of(error), _detail_of(error)) for error in self.shown_errors]
         return [error for error in listed if error != ("", self.detail)]
 
     @property
@@ -199,6 +202,12 @@ class Problem:
 
 # The members of the body that no error may set.
 _SAID_BY_ALL = BODY_MEMBERS | {"title", "detail", "explanation", "remedy", "errors"}
+
+
+def _detail_of(error: Mapping[str, object]) -> str:
+    """The text of an error; it is ``Shown`` if its language is known."""
+    detail = error.get("detail", "")
+    return detail if isinstance(detail, str) else str(detail)
 
 
 def _place_of(error: Mapping[str, object]) -> str:
@@ -272,6 +281,8 @@ def explain(
         added={},
         general=_general(error, words),
         site=_NO_SITE,
+        snapshot=snapshot,
+        frame=None,
         same_for_all=same_for_all,
     )
     return problem
@@ -384,7 +395,12 @@ def _own(error: HttpError, name: str, values: _Values, language: str) -> Shown |
 
 def _printed_error(error: Mapping[str, object], values: _Values) -> Mapping[str, object]:
     detail = error.get("detail", "")
-    return error if type(detail) is str else {**error, "detail": values.printed(detail)}
+    if type(detail) is str:
+        return error
+    told = values.printed(detail)
+    if told and isinstance(detail, Promise):
+        told = literal(told, wording.in_language(detail, values.language)[1])
+    return {**error, "detail": told}
 
 
 def _in_language(members: Mapping[str, object], language: str) -> Mapping[str, object]:
@@ -430,13 +446,10 @@ class _Values:
             return ""
 
     def host(self) -> str:
-        try:
-            return self.request.get_host()
-        except DisallowedHost:
-            return ""
+        return _host(self.request)
 
     def hostname(self) -> str:
-        return split_domain_port(self.host())[0]
+        return hostname(self.request)
 
     def retry_after(self) -> Shown:
         delay = self.error.members.get("retry_after")
@@ -447,6 +460,18 @@ class _Values:
         members = self.error.members
         listed = next((members[name] for name in _ALLOWED if members.get(name)), None)
         return ", ".join(listed) if isinstance(listed, list) else ""
+
+
+def hostname(request: HttpRequest) -> str:
+    """The host of a request without its port; ``""`` if Django refuses it."""
+    return split_domain_port(_host(request))[0]
+
+
+def _host(request: HttpRequest) -> str:
+    try:
+        return request.get_host()
+    except DisallowedHost:
+        return ""
 
 
 # The members that list what the client may use instead.

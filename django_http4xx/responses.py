@@ -17,7 +17,7 @@ from django.views import defaults
 from . import negotiation, problems
 from .conversion import without_fields
 from .exceptions import ClientError
-from .formats import HTMLPage, PlainText
+from .formats import EscapedText, HTMLPage, PlainText, TurboFrame
 from .header_fields import checked, extra_fields, held
 from .log import logger
 from .resolved_views import plain_request
@@ -176,9 +176,12 @@ def _write_on(
     wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
     chosen, content = written(problem, request, wanted)
     # A template or format of the project's may have loaded the user, to greet them.
-    if problem.template or chosen.__module__ != PlainText.__module__:
+    is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
+    if problem.template or not is_ours:
         set_caching(response, request, error)
     _set_content(response, content, chosen.content_type)
+    for name, value in negotiation.htmx_fields(chosen).items():
+        response.headers.setdefault(name, value)
     set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
 
 
@@ -197,7 +200,7 @@ def set_vary(
 def written(
     problem: Problem, request: HttpRequest, wanted: type[Format]
 ) -> tuple[type[Format], bytes]:
-    """Render the problem in a format, or as plain text if that fails."""
+    """Render the problem in a format, or its plain text if that fails."""
     try:
         # Only a project's code changes the language: its template, function or format.
         if wanted.__module__ == PlainText.__module__ and not issubclass(wanted, HTMLPage):
@@ -206,7 +209,8 @@ def written(
             return wanted, wanted.render(problem, request).encode("utf-8", "replace")
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
-        return PlainText, PlainText.render(problem, request).encode("utf-8", "replace")
+        simple = EscapedText if wanted.name == "fragment" else PlainText
+        return simple, simple.render(problem, request).encode("utf-8", "replace")
 
 
 def _safely(step: Callable[..., _T], *args: Any) -> _T | None:

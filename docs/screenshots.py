@@ -34,7 +34,7 @@ CURL = "curl -H 'Accept: application/json' \\\n  'http://127.0.0.1:8000{path}'"
 
 TERMINAL = """<!doctype html><style>
 :root {{ color-scheme: light dark }}
-body {{ margin: 0; padding: 24px 28px; font: 15px/1.55 ui-monospace, monospace }}
+body {{ margin: 0; padding: 48px 36px; font: 16px/1.75 ui-monospace, monospace }}
 body {{ background: light-dark(#fcfcfb, #14171b); color: light-dark(#1f2328, #e6e9ed) }}
 pre {{ margin: 0; font: inherit; white-space: pre-wrap }}
 b {{ color: light-dark(#0b5cad, #8cc4ff); font-weight: 500 }}
@@ -91,12 +91,12 @@ def _take(browser: Browser, site: str, scheme: str) -> None:
         page.screenshot(path=IMAGES / f"{name}-{scheme}.png", animations="disabled")
 
     page.goto(SHOP)
-    save("page", 760, 440)
+    save("page", 760, 620)
     answer = html.escape(_asked(site + SHOP))
     # The policy of the page would forbid the style.
     page.goto("about:blank")
     page.set_content(TERMINAL.format(command=html.escape(CURL.format(path=SHOP)), answer=answer))
-    save("json", 820, 440)
+    save("json", 760, 620)
     _sign_in(page)
     page.goto(LIST)
     save("overview", 1100, 760)

@@ -24,6 +24,7 @@ SLOW_PATHS = (
     "test_how_to.py",
     "test_memory.py",
     "test_page_in_a_browser.py",
+    "test_page_scripts_in_a_browser.py",
     "test_problem_js.py",
     "test_problem_js_alert.py",
     "test_problem_js_files.py",

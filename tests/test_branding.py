@@ -7,11 +7,13 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 import pytest
+from django.conf import global_settings
 from django.core.management import call_command
 from django.test import Client
 from django.utils.translation import gettext_lazy
 
 from django_http4xx import branding, conf
+from django_http4xx.exceptions import CLASSES
 
 CIRCLE = "<svg viewBox='0 0 16 16'><circle cx='8' cy='8' r='7'/></svg>"
 pytestmark = pytest.mark.urls("tests.urls")
@@ -106,11 +108,37 @@ def test_without_a_mark_the_browser_requests_no_icon():
 def test_the_policy_allows_the_style_with_the_accent(settings):
     settings.HTTP4XX = {"SITE": {"accent": "#0a6b47", "accent_dark": "#6fd3a4"}}
     response = answer()
-    style = re.search("<style>(.*?)</style>", response.content.decode(), re.DOTALL)[1]
+    style = re.search("<style[^>]*>(.*?)</style>", response.content.decode(), re.DOTALL)[1]
     assert "--accent: #0a6b47; --on-accent: #ffffff" in style
     assert "--accent: #6fd3a4; --on-accent: #000000" in style
     digest = b64encode(sha256(style.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in response["Content-Security-Policy"]
+
+
+def test_an_accent_for_dark_colours_alone_leaves_the_light_ones(settings):
+    settings.HTTP4XX = {"SITE": {"accent_dark": "#6fd3a4"}}
+    style = re.search("<style[^>]*>(.*?)</style>", page(), re.DOTALL)[1]
+    assert style.count("#6fd3a4") == 1
+    assert ":root { --accent: #6fd3a4; --on-accent: #000000 }" in style
+
+
+def test_a_printed_page_is_black_whatever_the_accent(settings):
+    settings.HTTP4XX = {"SITE": {"accent": "#0a6b47", "accent_dark": "#6fd3a4"}}
+    style = re.search("<style[^>]*>(.*?)</style>", page(), re.DOTALL)[1]
+    # The later of two rules alike wins.
+    assert style.index("#0a6b47") < style.index("@media print")
+
+
+@pytest.mark.parametrize("language", [code for code, _name in global_settings.LANGUAGES])
+def test_the_page_is_small_with_the_longest_mark(settings, language):
+    settings.LANGUAGES = [(language, language)]
+    path = "<path d='M9 13h13a1 1 0 0 1 1 1v5a8 8 0 0 1-15 0v-5a1 1 0 0 1 1-1Z'/>"
+    mark = f"<svg viewBox='0 0 32 32'>{path * 10}"[:794] + "</svg>"
+    settings.HTTP4XX = {"SITE": {"name": "A tea shop", "mark": mark}}
+    for status in CLASSES:
+        shown = page(f"/raise/{status}/", accept_language=language)
+        assert mark in shown
+        assert len(shown.encode()) < 8192
 
 
 @pytest.mark.parametrize(
@@ -137,7 +165,7 @@ def test_a_function_that_fails_leaves_the_host_and_a_record(settings, caplog, fu
         ({"nme": "x"}, "must be a dict with some of name, mark, accent, accent_dark"),
         ({"name": 7}, "has a name that is no text"),
         ({"name": "x", "mark": "Teapot"}, "has a mark of 6 characters; at most 4 fit"),
-        ({"name": "x", "mark": f"<svg>{'x' * 2000}"}, "at most 2000 fit"),
+        ({"name": "x", "mark": f"<svg>{'x' * 800}"}, "at most 800 fit"),
         ({"accent": "green"}, "no colour such as"),
         ({"accent": "#777777", "accent_dark": "#8cc4ff"}, "has to be at least 4.5"),
         ({"accent": "#0b5cad", "accent_dark": "#333333"}, "has to be at least 4.5"),

@@ -81,7 +81,9 @@ def explained(make, language="en", *, stored=False, **fields):
 def written_anew(form, problem, request):
     if issubclass(form, HTMLPage):
         links = pages.links(problem, request)
-        context = {**pages.surroundings(problem, site_of(request)), **links, "problem": problem}
+        problem.site = site_of(request)
+        problem.frame = pages.frame_for(request, problem.language)
+        context = {**pages.surroundings(problem), **links, "problem": problem}
         return pages.rendered(form.template, problem.language, context)
     if form is PlainText:
         return formats._plain_text(problem)

@@ -217,10 +217,7 @@ def test_a_template_that_cannot_be_loaded_is_tried_again(client, settings, failu
 def no_built_in_templates(monkeypatch, folder):
     """As where a deployment lost the files of the package."""
     monkeypatch.setattr(pages, "_TEMPLATES", folder)
-    caches = (
-        *(pages._engine, pages._find_template),
-        pages.style_hash,
-    )
+    caches = (pages._engine, pages._find_template, pages._style_hash)
     for cached in caches:
         cached.cache_clear()
     compiled._templates.clear()
@@ -704,7 +701,7 @@ def check_all_formats(url, environ, status):
         text = response.content.decode()
         if accept == "text/html":
             known = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p", "nav"}
-            known |= {"ul", "li", "a", "footer", "span", "bdi"}
+            known |= {"ul", "li", "a", "footer", "span", "bdi", "strong", "link", "svg", "path"}
             assert {tag for tag, _ in Elements(text).found} <= known
             assert not any("onerror" in attrs for _, attrs in Elements(text).found)
         elif "json" in accept:

@@ -163,5 +163,5 @@ def test_texts_can_be_imported_with_each_deployment(tmp_path):
     file.write_text(next(block.text for block in blocks(text) if block.language == "json"))
     for _ in range(2):
         call_command("import_explanations", str(file), verbosity=0)
-    body = Client().get("/lost/", headers={"Accept": "application/json"}).json()
-    assert body["detail"] == "There is nothing at /lost/."
+    body = Client().get("/shop/lost/", headers={"Accept": "application/json"}).json()
+    assert body["detail"] == "There is nothing at /shop/lost/."

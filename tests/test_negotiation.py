@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
+from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_http4xx import formats
+from django_http4xx import conf, formats
 from django_http4xx.exceptions import NotFound
 from django_http4xx.negotiation import format_for
 from django_http4xx.responses import problem_response
@@ -33,8 +34,9 @@ def looked_at(response):
     return [name for name in names if name not in ("Accept-Language", "Referer")]
 
 
-# htmx would get a fragment.
-TAKES_HTML = ["Accept", "HX-Request"]
+# htmx, and a frame of Turbo, would get a fragment.
+TAKES_HTML = ["Accept", "HX-Request", "Turbo-Frame"]
+OPEN_TO_ALL = [*TAKES_HTML, "X-Up-Version", "Sec-Fetch-Dest"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ OPEN = [
 def test_what_leaves_it_open_gets_the_default(headers):
     response = answer(**headers)
     assert response.headers["Content-Type"] == HTML
-    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest"]
+    assert looked_at(response) == OPEN_TO_ALL
 
 
 @pytest.mark.parametrize("headers", OPEN)
@@ -126,7 +128,9 @@ def test_what_leaves_it_open_gets_the_default(headers):
 def test_the_destination_decides_what_accept_leaves_open(headers, destination, chosen):
     response = answer(sec_fetch_dest=destination, **headers)
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest"]
+    # Unpoly would get a page, unless another format is preferred.
+    by_unpoly = [] if headers.get("accept") == "text/html;q=0.1, */*" else ["X-Up-Version"]
+    assert looked_at(response) == [*TAKES_HTML, *by_unpoly, "Sec-Fetch-Dest"]
 
 
 @pytest.mark.parametrize("destination", ["document", "iframe", "nonsense", ""])
@@ -177,8 +181,9 @@ def test_htmx_gets_a_fragment_wherever_it_takes_html(headers, method, destinatio
         {"hx_request_type": "full"},
     ],
 )
-def test_htmx_gets_a_page_where_it_asks_for_one(headers):
-    response = answer(accept="text/html", hx_request="true", **headers)
+@pytest.mark.parametrize("accept", ["text/html", "*/*", "application/json, text/html;q=0.1"])
+def test_htmx_gets_a_page_where_it_asks_for_one(accept, headers):
+    response = answer(accept=accept, hx_request="true", sec_fetch_dest="empty", **headers)
     assert response.content.startswith(b"<!doctype html>")
     assert looked_at(response) == HTMX
 
@@ -205,6 +210,131 @@ def test_htmx_that_takes_no_html_gets_what_it_takes(accept, chosen):
     assert "HX-Request" not in looked_at(response)
 
 
+@pytest.mark.parametrize("value", ["full", "partial"])
+def test_a_problem_goes_to_the_target_of_the_site_whatever_the_element_selects(settings, value):
+    settings.HTTP4XX = {"HTMX_TARGET": "#problem"}
+    response = answer(accept="text/html", hx_request="true", hx_request_type=value)
+    assert response.content.startswith(b"<section")
+    assert looked_at(response) == HTMX[:-1]
+    fields = {name: value for name, value in response.headers.items() if name.startswith("HX-")}
+    assert fields == {
+        "HX-Retarget": "#problem",
+        "HX-Reswap": "innerHTML",
+        "HX-Reselect": ":not(* *)",
+    }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"accept": "text/html"},
+        {"accept": "text/html", "hx_request": "true", "hx_boosted": "true"},
+        {"accept": "text/html", "hx_request": "true", "hx_history_restore_request": "true"},
+        {"accept": "text/html", "turbo_frame": "part"},
+        {"accept": "application/json", "hx_request": "true"},
+    ],
+)
+def test_only_a_fragment_for_htmx_has_a_target(settings, headers):
+    settings.HTTP4XX = {"HTMX_TARGET": "#problem"}
+    assert not any(name.startswith("HX-") for name in answer(**headers).headers)
+
+
+def test_without_the_setting_htmx_decides_itself_where_the_fragment_goes():
+    response = answer(accept="text/html", hx_request="true")
+    assert not any(name.startswith("HX-") for name in response.headers)
+
+
+def test_a_target_that_the_view_names_is_kept(settings, rf):
+    settings.HTTP4XX = {"HTMX_TARGET": "#problem"}
+    request = rf.get("/", headers={"hx-request": "true"})
+    response = problem_response(request, NotFound(headers={"HX-Retarget": "#here"}))
+    assert response.headers["HX-Retarget"] == "#here"
+
+
+@pytest.mark.parametrize("wrong", ["#a\n#b", "#a\r\nSet-Cookie: a=b", " #a", "#straße", 5, None])
+def test_a_target_that_no_header_field_can_hold_is_reported(settings, wrong):
+    settings.HTTP4XX = {"HTMX_TARGET": wrong}
+    [found] = conf.faults()
+    assert found.key == "HTMX_TARGET"
+    response = answer(accept="text/html", hx_request="true")
+    assert "HX-Retarget" not in response.headers
+
+
+class BrokenFragment(formats.HTMLFragment):
+    @staticmethod
+    def render(problem, request):
+        raise RuntimeError
+
+
+def test_htmx_which_inserts_whatever_it_gets_gets_no_unescaped_text(settings, rf):
+    settings.HTTP4XX = {"FORMATS": [f"{__name__}.BrokenFragment"], "HTMX_TARGET": "#problem"}
+    request = rf.get("/", headers={"hx-request": "true"})
+    response = problem_response(request, NotFound("There is no <img src=x onerror=alert(1)>."))
+    assert response.headers["Content-Type"] == HTML
+    assert b"&lt;img src=x" in response.content
+    assert b"<img" not in response.content
+    assert response.headers["HX-Retarget"] == "#problem"
+
+
+FRAMES = ["part", '"><script>alert(1)</script>', "a&b", "'"]
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("accept", ["text/html, application/xhtml+xml", "*/*", ""])
+def test_a_frame_of_turbo_gets_a_frame_with_the_problem(frame, accept):
+    response = answer(accept=accept, turbo_frame=frame, sec_fetch_dest="empty")
+    assert response.headers["Content-Type"] == HTML
+    start = f'<turbo-frame id="{escape(frame)}"><div data-turbo="false"><section '
+    assert response.content.decode().startswith(start)
+    assert looked_at(response) == TAKES_HTML
+
+
+STREAM = "text/vnd.turbo-stream.html"
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_form_in_a_frame_gets_a_problem_above_it(frame):
+    accept = f"{STREAM}, text/html, application/xhtml+xml"
+    response = answer(method="POST", accept=accept, turbo_frame=frame)
+    assert response.headers["Content-Type"] == f"{STREAM}; charset=utf-8"
+    start = (
+        f'<turbo-stream action="prepend" target="{escape(frame)}"><template>'
+        f'<div data-turbo="false" id="{escape(frame)}-problem"><section '
+    )
+    assert response.content.decode().startswith(start)
+    assert looked_at(response) == TAKES_HTML
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "start"),
+    [
+        # Turbo sends forms outside of frames with the same `Accept`, and shows a page.
+        ("POST", {"accept": f"{STREAM}, text/html"}, "<!doctype html>"),
+        ("POST", {"accept": f"{STREAM}, text/html", "turbo_frame": ""}, "<!doctype html>"),
+        ("POST", {"accept": "text/html", "turbo_frame": "part"}, "<turbo-frame "),
+        ("POST", {"accept": f"text/html, {STREAM};q=0", "turbo_frame": "part"}, "<turbo-frame "),
+        ("GET", {"accept": f"{STREAM}, text/html", "turbo_frame": "part"}, "<turbo-frame "),
+        ("GET", {"accept": "application/json", "turbo_frame": "part"}, "{"),
+        ("GET", {"accept": "text/html", "turbo_frame": "part", "hx_request": "true"}, "<section "),
+    ],
+)
+def test_turbo_gets_what_it_can_show(method, headers, start):
+    assert answer(method=method, **headers).content.decode().startswith(start)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_unpoly_which_takes_anything_gets_a_page(method):
+    response = answer(method=method, accept="*/*", sec_fetch_dest="empty", x_up_version="3.14.3")
+    assert response.content.startswith(b"<!doctype html>")
+    assert looked_at(response) == [*TAKES_HTML, "X-Up-Version"]
+
+
+def test_unpoly_that_asks_for_json_gets_json():
+    response = answer(accept="application/json", x_up_version="3.14.3")
+    assert response.headers["Content-Type"] == JSON
+    assert looked_at(response) == ["Accept"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
     ("content_type", "chosen"),
@@ -219,7 +349,7 @@ def test_htmx_that_takes_no_html_gets_what_it_takes(accept, chosen):
 def test_who_sends_json_gets_json(method, content_type, chosen):
     response = answer(method=method, content_type=content_type, accept="*/*")
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest", "Content-Type"]
+    assert looked_at(response) == [*OPEN_TO_ALL, "Content-Type"]
 
 
 def test_accept_wins_over_the_body():
@@ -245,7 +375,7 @@ def test_the_default_may_differ_by_the_prefix_of_the_path(settings, default, pat
     settings.HTTP4XX = {"DEFAULT_FORMAT": default}
     response = answer(path)
     assert response.headers["Content-Type"] == chosen
-    assert looked_at(response) == [*TAKES_HTML, "Sec-Fetch-Dest"]
+    assert looked_at(response) == OPEN_TO_ALL
 
 
 def test_what_the_client_refuses_is_not_the_default():
@@ -263,7 +393,7 @@ def test_the_format_of_head_is_that_of_get():
 def test_what_the_view_says_that_it_varies_with_is_kept(rf):
     response = HttpResponse(status=404, headers={"Vary": "Origin"})
     explained = problem_response(rf.get("/", headers={"accept": "text/html"}), NotFound(), response)
-    assert explained.headers["Vary"] == "Origin, Accept, HX-Request, Accept-Language"
+    assert explained.headers["Vary"] == "Origin, Accept, HX-Request, Turbo-Frame, Accept-Language"
 
 
 # Against a slow and plain model ------------------------------------------------------------------
@@ -343,7 +473,8 @@ accepts = st.lists(st.builds("{}{}{}".format, ranges, particulars, parameters), 
 def test_accept_is_read_as_the_rfc_demands(accept):
     chosen, names = format_for(RequestFactory().get("/", headers={"accept": accept}))
     wanted = wanted_by_the_model(accept)
-    others = [name for name in names if name != "HX-Request"]
+    by_scripts = ("HX-Request", "Turbo-Frame", "X-Up-Version")
+    others = [name for name in names if name not in by_scripts]
     if wanted is None:
         assert others == ["Accept", "Sec-Fetch-Dest"]
     else:
@@ -351,11 +482,14 @@ def test_accept_is_read_as_the_rfc_demands(accept):
 
 
 @given(accepts)
-def test_vary_names_the_field_of_htmx_where_it_would_have_changed_the_answer(accept):
+@pytest.mark.parametrize("field", ["HX-Request", "Turbo-Frame", "X-Up-Version"])
+def test_vary_names_the_field_of_a_script_where_it_would_have_changed_the_answer(field, accept):
     ask = RequestFactory()
-    chosen, names = format_for(ask.get("/", headers={"accept": accept}))
-    for_htmx, _ = format_for(ask.get("/", headers={"accept": accept, "hx-request": "true"}))
-    assert ("HX-Request" in names) == (for_htmx is not chosen)
+    default = {"HTTP4XX": {"DEFAULT_FORMAT": "text"}}
+    with override_settings(**default):
+        chosen, names = format_for(ask.get("/", headers={"accept": accept}))
+        for_script, _ = format_for(ask.get("/", headers={"accept": accept, field: "true"}))
+    assert (field in names) == (for_script is not chosen)
 
 
 @given(st.text(max_size=1200))

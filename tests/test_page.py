@@ -164,7 +164,7 @@ def test_the_outline_of_a_page(status):
 
 def test_the_policy_allows_the_style_and_nothing_else():
     response = asked("/raise/404/")
-    style = re.search("<style>(.*?)</style>", response.content.decode(), re.DOTALL)[1]
+    style = re.search("<style[^>]*>(.*?)</style>", response.content.decode(), re.DOTALL)[1]
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = response.headers["Content-Security-Policy"]
     assert f"style-src 'sha256-{digest}'" in policy
@@ -198,6 +198,24 @@ def test_errors_are_a_list():
     document = page("/raised/invalid/")
     listed = [text for attrs, text in document["li"] if attrs.get("dir") == "auto"]
     assert listed == ["<b>Quantity</b>", "Colour"]
+
+
+def test_an_error_in_another_language_than_the_page_says_so(settings):
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    # Django's own catalogue has the first one in Arabic; nobody has the second.
+    listed = [
+        {"pointer": "#/a", "detail": _("This field is required.")},
+        {"pointer": "#/b", "detail": _("At most 5 pots.")},
+        {"pointer": "#/c", "detail": "Nobody knows."},
+    ]
+    ERRORS["listed"] = lambda: UnprocessableContent(errors=listed)
+    document = page("/raised/listed/", accept_language="ar")
+    told = {text: attrs.get("lang") for attrs, text in document["li"] if attrs.get("dir")}
+    assert told == {
+        "a: هذا الحقل مطلوب.": None,
+        "b: At most 5 pots.": "en",
+        "c: Nobody knows.": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_the_documents_name_what_there_is():
         for name in names.split(", ")
     }
     assert imported <= EXPORTS
-    public = (SCRIPT.parents[3] / "docs" / "public-names.md").read_text()
+    public = (SCRIPT.parents[3] / "docs" / "reference" / "public-names.md").read_text()
     assert {name for name in EXPORTS if f"`{name}`" not in public} == set()
     declared = re.findall(
         r"^export (?:function|class) (\w+)", (STATIC / "problem.d.ts").read_text(), re.MULTILINE

@@ -101,11 +101,12 @@ def test_phrases_are_translated(status, settings):
 
 
 @pytest.mark.parametrize("problem_type", PROBLEM_TYPES)
-def test_a_chinese_page_has_no_english_left(problem_type):
+def test_a_chinese_page_has_no_english_left(problem_type, settings):
+    settings.HTTP4XX = {"SITE": {"name": "茶店"}}
     page = explained(problem_type, "zh-hans", "text/html").content.decode()
     assert '<html lang="zh-hans"' in page
     body = re.sub(
-        r"<style>.*?</style>|<span class=\"reference\".*?</span>", "", page, flags=re.DOTALL
+        r"<style.*?</style>|<span class=\"reference\".*?</span>|UTC|CST", "", page, flags=re.DOTALL
     )
     shown = re.sub(r"<[^>]*>", "", body).replace("Cookie", "")
     assert not re.search(r"[A-Za-z]{2}", shown), shown

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx import path_prefixes
-from django_http4xx.models import PLACE, Explanation
+from django_http4xx.models import PLACE, Explanation, worded
 from django_http4xx.words import markdown, scopes, wording
 
 from . import edits, history, overview
@@ -219,7 +219,7 @@ def as_markdown(name: str, language: str, snapshot: Snapshot | None = None) -> d
     Those of editors are as they wrote them; built-in ones are escaped, so that they are shown
     unchanged. ``snapshot``: the editors' rows; without it, the built-in texts.
     """
-    problem_type = overview.by_name().get(name)
+    problem_type = worded().get(name)
     if problem_type is None:
         return dict.fromkeys(overview.TEXTS, "")
     language = language or overview.language_of_editor()

@@ -16,17 +16,17 @@ from django.utils.translation import get_language, gettext
 from django_http4xx import pages
 from django_http4xx.exceptions import FIXED_PLACEHOLDERS, problem_types
 from django_http4xx.log import logger
-from django_http4xx.models import Explanation, left_to_right, name_of_error
+from django_http4xx.models import Explanation, left_to_right, name_of_error, worded
 from django_http4xx.words import markdown, scopes, wording
+from django_http4xx.words.frame import FRAME_TEXTS, FrameText
 from django_http4xx.words.snapshots import Row, Snapshot
 from django_http4xx.words.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from django_http4xx.exceptions import ClientError
     from django_http4xx.words.texts import Shown
-    from django_http4xx.words.wording import Words
+    from django_http4xx.words.wording import Worded, Words
 
     from .frequency import Frequency, Measured
 
@@ -66,7 +66,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """One problem type in the overview.
+    """One problem type in the overview, or a text of every page, which has no ``status``.
 
     ``own``: the row for the whole site in the language shown. ``start``, ``in_language`` and
     ``for_part``: the queries for the form of a new one, for the whole site, in another language
@@ -76,7 +76,7 @@ class Entry:
     """
 
     name: str
-    status: int
+    status: int | None
     title: Shown
     explanation: Shown
     remedy: Shown
@@ -104,18 +104,12 @@ class Entry:
         return any(origin.row for origin in self.origins)
 
 
-def by_name() -> dict[str, type[ClientError]]:
-    """All problem types, by name."""
-    return {problem_type.problem_type: problem_type for problem_type in problem_types()}
-
-
 def choices(current: str) -> Iterator[tuple[str, str]]:
     """The choices for a select box, with ``current`` even if that type no longer exists."""
-    known = by_name()
-    if current and current not in known:
+    if current and current not in worded():
         yield current, name_of_error(current)
-    for problem_type in _in_order(known.values()):
-        yield problem_type.problem_type, f"{problem_type.status} · {problem_type.title}"
+    for one in _in_order():
+        yield one.problem_type, name_of_error(one.problem_type)
 
 
 def plain_title(row: Explanation) -> str:
@@ -136,7 +130,7 @@ def language_of_editor() -> str:
 
 def built_in_texts(name: str, language: str) -> dict[str, str]:
     """The built-in texts of a problem type, by name; empty if the type no longer exists."""
-    problem_type = by_name().get(name)
+    problem_type = worded().get(name)
     if problem_type is None:
         return dict.fromkeys(TEXTS, "")
     words = wording.built_in_words(problem_type, language or language_of_editor())
@@ -160,7 +154,7 @@ def groups(
         by_type[row.problem_type].append(row)
     entries = [
         _entry(problem_type, language, by_type.pop(problem_type.problem_type, []), snapshot)
-        for problem_type in _in_order(by_name().values())
+        for problem_type in _in_order()
     ]
     gone = [row for rows in by_type.values() for row in rows]
     return _grouped([_with_frequency(entry, measured, rows, language) for entry in entries]), gone
@@ -174,8 +168,9 @@ def _grouped(entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
     )
     heading = gettext("Met most often") if first else gettext("Start with these")
     first = first or [entry for entry in entries if entry.name in MET_FIRST]
-    others = [entry for entry in entries if entry not in first]
-    return [(heading, first), (gettext("All others"), others)]
+    others = [entry for entry in entries if entry.status and entry not in first]
+    of_frame = [entry for entry in entries if not entry.status]
+    return [(heading, first), (gettext("All others"), others), (gettext("Every page"), of_frame)]
 
 
 def _with_frequency(
@@ -198,16 +193,17 @@ def _with_frequency(
     return replace(entry, met=met, broken_links=links)
 
 
-def _in_order(types: Iterable[type[ClientError]]) -> list[type[ClientError]]:
+def _in_order() -> list[Worded]:
     rank = {name: place for place, name in enumerate(MET_FIRST)}
-    return sorted(
-        types,
+    in_order = sorted(
+        problem_types(),
         key=lambda cls: (rank.get(cls.problem_type, len(rank)), cls.status, cls.problem_type),
     )
+    return [*in_order, *FRAME_TEXTS.values()]
 
 
 def _entry(
-    problem_type: type[ClientError], language: str, rows: list[Explanation], snapshot: Snapshot
+    problem_type: Worded, language: str, rows: list[Explanation], snapshot: Snapshot
 ) -> Entry:
     words = wording.words_for(problem_type, language, snapshot=snapshot)
     by_place = {row.place: row for row in rows if row.is_active}
@@ -218,7 +214,7 @@ def _entry(
     )
     return Entry(
         name=problem_type.problem_type,
-        status=problem_type.status,
+        status=None if isinstance(problem_type, FrameText) else problem_type.status,
         title=shown(words.title) or shown(words.phrase),
         explanation=shown(words.explanation),
         remedy=shown(words.remedy),
@@ -281,8 +277,10 @@ def origins(words: Words, sources: Mapping[str, Explanation]) -> list[Origin]:
     return [Origin(", ".join(labels), row) for row, labels in found.items()]
 
 
-def _template_without_words(problem_type: type[ClientError]) -> str:
+def _template_without_words(problem_type: Worded) -> str:
     """The project's own template for a type, if it does not show the words; else empty."""
+    if isinstance(problem_type, FrameText):
+        return ""
     name = pages.project_template(problem_type)
     return name if name and not _prints_words(name) else ""
 

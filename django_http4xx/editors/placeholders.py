@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.exceptions import DERIVED_PLACEHOLDERS, FIXED_PLACEHOLDERS, problem_types
+from django_http4xx.words.frame import FRAME_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -55,6 +56,8 @@ def placeholders(name: str) -> list[Placeholder]:
     >>> [placeholder.name for placeholder in placeholders("not-found")][:2]
     ['path', 'method']
     """
+    if name in FRAME_NAMES:
+        return []
     problem_type = next((cls for cls in problem_types() if cls.problem_type == name), None)
     declared: Collection[str] = (*FIXED_PLACEHOLDERS, *DERIVED_PLACEHOLDERS)
     own: Collection[str] = ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext
 
-from django_http4xx.models import PLACE, Explanation
+from django_http4xx.models import PLACE, Explanation, worded
 from django_http4xx.words import wording
 from django_http4xx.words.scopes import with_parents
 from django_http4xx.words.snapshots import Row, Snapshot
@@ -46,7 +46,7 @@ def told_without(row: Explanation, moved: Explanation | None = None) -> Told | N
 
     ``moved``: the row as it will be saved. ``None`` if the problem type no longer exists.
     """
-    problem_type = overview.by_name().get(row.problem_type)
+    problem_type = worded().get(row.problem_type)
     if problem_type is None:
         return None
     others = Explanation.objects.filter(is_active=True).exclude(pk=row.pk).order_by("pk")

@@ -15,11 +15,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from django_http4xx import formats, pages, problems
-from django_http4xx.exceptions import FIXED_PLACEHOLDERS
-from django_http4xx.models import PLACE, Explanation
+from django_http4xx.exceptions import CLASSES, FIXED_PLACEHOLDERS
+from django_http4xx.models import PLACE, Explanation, worded
 from django_http4xx.path_prefixes import from_address, to_address
 from django_http4xx.type_pages.examples import example_of
 from django_http4xx.words import markdown, snapshots
+from django_http4xx.words.frame import FRAME_NAMES, FRAME_TEXTS, FrameText
 from django_http4xx.words.scopes import as_host, as_language, is_answered_to
 from django_http4xx.words.texts import Text
 
@@ -30,6 +31,7 @@ from .placement import language_of_readers
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from django_http4xx.exceptions import ClientError
     from django_http4xx.problems import Problem
     from django_http4xx.words.texts import Shown
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 # The preview shows a form before it is validated, so it cuts values to their maximum length.
 _LIMITS = {field.name: field.max_length for field in Explanation._meta.fields}
 _DOCUMENT = "admin/django_http4xx/explanation/preview.html"
-_STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
+_STYLE = re.compile("<style[^>]*>(.*?)</style>", re.DOTALL)
 _CODE = re.compile("(`+).*?\\1", re.DOTALL)
 _TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
 
@@ -89,7 +91,7 @@ class Draft:
     @cached_property
     def written(self) -> dict[str, Shown]:
         """The words of the row itself, formatted, with the names of the placeholders."""
-        names = getattr(overview.by_name().get(self.name), "placeholders", FIXED_PLACEHOLDERS)
+        names = getattr(worded().get(self.name), "placeholders", FIXED_PLACEHOLDERS)
         parsers = {
             "title": markdown.line,
             "explanation": markdown.blocks,
@@ -129,20 +131,26 @@ class Draft:
     @cached_property
     def problem(self) -> Problem | None:
         """The problem as a visitor would see it; ``None`` if its type is unknown."""
-        problem_type = overview.by_name().get(self.name)
-        if problem_type is None:
+        if (example := self._example) is None:
             return None
         snapshot = snapshots.current().with_draft(self._row, self._saved)
-        return problems.explain(self._visit, example_of(problem_type), self.language, snapshot)
+        return problems.explain(self._visit, example, self.language, snapshot)
 
     def values(self) -> dict[str, str]:
         """What the placeholders stand for in this preview, by name."""
-        problem_type = overview.by_name().get(self.name)
-        if problem_type is None or self.problem is None:
+        if self._example is None or self.problem is None or self.name in FRAME_NAMES:
             return {}
         return problems.placeholder_values(
-            self._visit, example_of(problem_type), self.language, self.problem.reference
+            self._visit, self._example, self.language, self.problem.reference
         )
+
+    @property
+    def _example(self) -> ClientError | None:
+        """An error of the type, or one whose page has the text; ``None`` if there is none."""
+        found = worded().get(self.name)
+        if found is None:
+            return None
+        return example_of(CLASSES[found.status] if isinstance(found, FrameText) else found)
 
     @property
     def _saved(self) -> snapshots.Row | None:
@@ -175,10 +183,12 @@ class Draft:
         """A request to the part of the site that the words are for."""
         row = self._row
         visit = copy.copy(self.request)
-        visit.method = "GET"
+        visit.method = "POST" if self.name == FRAME_TEXTS["typed"].problem_type else "GET"
         visit.path_info = f"{row.path_prefix}/" if row.path_prefix else _EXAMPLE_PATH
         visit.path = to_address(visit.path_info)
         visit.META = {"HTTP_HOST": row.host or self.request.get_host()}
+        if self.name == FRAME_TEXTS["back"].problem_type:
+            visit.META["HTTP_REFERER"] = f"http://{visit.META['HTTP_HOST']}/"
         # Behind a proxy, this header says whether the site is served over https.
         proxy_field = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]
         if proxy_field in self.request.META:
@@ -234,8 +244,7 @@ def _in_scheme(page: str, scheme: str) -> str:
         "(prefers-color-scheme: dark)": query,
         "color-scheme: light dark": f"color-scheme: {scheme}",
     }
-    before, tag, rest = page.partition("<style>")
-    style, end, after = rest.partition("</style>")
+    style = rewritten = pages.style_in(page)
     for written, meant in in_scheme.items():
-        style = style.replace(written, meant)
-    return before + tag + style + end + after
+        rewritten = rewritten.replace(written, meant)
+    return page.replace(style, rewritten, 1)

@@ -49,20 +49,21 @@ class Counts:
     def forget(self) -> None:
         """Start anew, also with the lock: a thread of a parent process may have held it."""
         self._lock = threading.Lock()
-        self._counts: dict[_Entry, int] = {}
+        self._counts: dict[_Entry, list[int]] = {}
         self.are_of_tests = False
 
     def add(self, entry: _Entry, count: int = 1) -> None:
         """Count an occurrence; with ``MAX_KEYS`` counted, without its part of the site."""
         with self._lock:
             counts = self._counts
-            if entry in counts:
-                counts[entry] += count
+            if (known := counts.get(entry)) is not None:
+                # In a list, so that the entry is hashed only once.
+                known[0] += count
                 return
             if len(counts) >= MAX_KEYS:
                 where, *key = entry
                 entry = (where, *without_part(tuple(key)))  # type: ignore[arg-type]
-            counts[entry] = counts.get(entry, 0) + count
+            counts.setdefault(entry, [0])[0] += count
         self._note_new()
 
     def _note_new(self) -> None:
@@ -76,7 +77,7 @@ class Counts:
         with self._lock:
             taken, self._counts = self._counts, {}
         found: dict[Where, dict[Key, int]] = {}
-        for (where, *key), count in taken.items():
+        for (where, *key), [count] in taken.items():
             found.setdefault(where, {})[tuple(key)] = count  # type: ignore[index]
         return found
 
@@ -132,8 +133,6 @@ def _only_place() -> Where | None:
 
 def where_to_write() -> Where:
     """The database that the counts of this request belong to, and the tenant's schema."""
-    if only := _only_place():
-        return only
     alias = router.db_for_write(ErrorCount) if settings.DATABASE_ROUTERS else DEFAULT_DB_ALIAS
     schema = getattr(connections[alias], "schema_name", None)
     return (alias, schema or "")
@@ -141,13 +140,10 @@ def where_to_write() -> Where:
 
 def described(request: HttpRequest, problem: Problem, day: date) -> _Entry:
     """The row that an occurrence belongs to, and where it is written."""
-    where = where_to_write()
-    name, link = problem.problem_type, descriptions.link_of(request)
-    if problem.status != 404:
-        return (where, day, name, descriptions.part_of(request), link, "")
-    part = descriptions.part_of_missing(request)
-    address = descriptions.broken_link(request) if link == descriptions.SITE else ""
-    return (where, day, name, part, link, address)
+    where = _only_place() or where_to_write()
+    is_missing = problem.status == 404
+    part, link, address = descriptions.described(request, is_missing=is_missing)
+    return (where, day, problem.problem_type, part, link, address)
 
 
 conf.forget_on_change({"DATABASES", "DATABASE_ROUTERS"}, _only_place.cache_clear)

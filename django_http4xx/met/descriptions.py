@@ -49,12 +49,30 @@ def _is_scanned(path: str) -> bool:
     return bool(_looks_scanned(path))
 
 
-def link_of(request: HttpRequest) -> str:
-    """Where the link was that led to a request."""
+def described(request: HttpRequest, *, is_missing: bool) -> tuple[str, str, str]:
+    """The part of the site, where the link was, and the address if that is a broken link here.
+
+    ``is_missing``: whether the error is a 404. One function, since each call on the way of an error
+    costs as much as the rest of it.
+    """
     meta = request.META
-    if link := _LINKS.get(meta.get("HTTP_SEC_FETCH_SITE", "")):
-        return link
-    referer = meta.get("HTTP_REFERER")
+    said = meta.get("HTTP_SEC_FETCH_SITE")
+    link = _LINKS.get(said, "") if said else ""
+    if not link:
+        link = _by_referer(meta) if "HTTP_REFERER" in meta else NOWHERE
+    match = request.resolver_match
+    if not is_missing and match is not None:
+        return f"/{match.route}", link, ""
+    path = request.path_info[:_LONGEST_PATH]
+    if is_missing and _is_scanned(path):
+        return SCANNED_PARTS, link, ""
+    part = _first_segments(path) if match is None else f"/{match.route}"
+    is_link = is_missing and said == "same-origin"
+    return part, link, _broken_link(request) if is_link else ""
+
+
+def _by_referer(meta: Mapping[str, Any]) -> str:
+    referer = meta["HTTP_REFERER"]
     if not referer:
         return NOWHERE
     return SITE if _is_from_the_site(referer, meta) else ELSEWHERE
@@ -70,21 +88,6 @@ def _is_from_the_site(referer: str, meta: Mapping[str, Any]) -> bool:
     return bool(pieces[2].lower() == host.lower())
 
 
-def part_of(request: HttpRequest) -> str:
-    """The part of the site that a request was for; bounded, whatever clients ask for."""
-    match = request.resolver_match
-    if match is not None:
-        return f"/{match.route}"
-    return _first_segments(request.path_info[:_LONGEST_PATH])
-
-
-def part_of_missing(request: HttpRequest) -> str:
-    """The part of the site of a 404: what scanners look for is a part of its own."""
-    if _is_scanned(request.path_info[:_LONGEST_PATH]):
-        return SCANNED_PARTS
-    return part_of(request)
-
-
 @lru_cache(maxsize=512)  # pure: never emptied
 def _first_segments(path: str) -> str:
     """The first two segments of a path.
@@ -97,13 +100,12 @@ def _first_segments(path: str) -> str:
     return "/".join(["", *filter(None, kept), ""])
 
 
-def broken_link(request: HttpRequest) -> str:
+def _broken_link(request: HttpRequest) -> str:
     """The address that a link on the site itself leads to in vain, without its query; else empty."""
-    meta = request.META
-    if meta.get("HTTP_SEC_FETCH_SITE") != "same-origin" or request.method not in ("GET", "HEAD"):
+    referer = request.META.get("HTTP_REFERER")
+    if not referer or request.method not in ("GET", "HEAD"):
         return ""
-    referer = meta.get("HTTP_REFERER")
-    if not referer or not _is_from_the_site(referer, meta):
+    if not _is_from_the_site(referer, request.META):
         return ""
     path = request.path_info
     return _without_private_segments(path) if len(path) <= _LONGEST_PATH else ""
@@ -111,7 +113,7 @@ def broken_link(request: HttpRequest) -> str:
 
 @lru_cache(maxsize=512)  # pure: never emptied
 def _without_private_segments(path: str) -> str:
-    if _is_no_link(path) or _is_scanned(path):
+    if _is_no_link(path):
         return ""
     segments = path.split("/")
     kept = "/".join(LEFT_OUT if _may_be_private(segment) else segment for segment in segments)

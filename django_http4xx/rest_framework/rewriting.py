@@ -66,6 +66,7 @@ def _say(problem: Problem, name: str, value: object) -> bool:
     text = value if isinstance(value, str) else ""
     for attribute in _SAID_BY.get(name, (name,)):
         setattr(problem, attribute, literal(text, problem.language) if name in _WORDS else text)
+        problem.general -= {name}
     return is_said
 
 

@@ -30,8 +30,6 @@ class QuotaExceeded(TooManyRequests, init=False):
 
     occurs = _("A client has used up what a throttle allows in a span of time.")
     title: StrOrPromise = _("You have used up what is allowed")
-    explanation: StrOrPromise = _("You asked for this as often as it is allowed in this time.")
-    remedy: StrOrPromise = _("Try again {retry_after}.")
 
     # What the page of the type shows: its `__init__` is not run there.
     _example_members: ClassVar[Mapping[str, object]] = {"violated-policies": ["login"]}

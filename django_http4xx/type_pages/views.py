@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from django_http4xx import negotiation, pages
-from django_http4xx.branding import Site, site_of
+from django_http4xx.branding import site_of
 from django_http4xx.exceptions import (
     CLASSES,
     ClientError,
@@ -104,7 +104,8 @@ def _answer(
         description = describe(request, language)
         if wanted.media_type == "text/html":
             site = site_of(request)
-            response = HttpResponse(_page(template, language, description, site))
+            around = {"site": site, "frame": pages.frame_for(request, language)}
+            response = HttpResponse(_page(template, language, {**description, **around}))
             response.headers[POLICY] = policy_beside(
                 response.headers.get(POLICY, ""), response.headers.get("X-Frame-Options", ""), site
             )
@@ -115,14 +116,12 @@ def _answer(
     return _conditional(request, response)
 
 
-def _page(template: str, language: str, description: dict[str, Any], site: Site) -> str:
+def _page(template: str, language: str, description: dict[str, Any]) -> str:
     example = json.dumps(description.get("example"), ensure_ascii=False, indent=2)
     status = description.get("status")
     further = {
         "example": example,
         "problem": {"language": language},
-        "site": site,
-        "frame": pages.frame_in(language),
         "drawing": pages.drawing_for(status) if status else "",
         "home": get_script_prefix(),
     }

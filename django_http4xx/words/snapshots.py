@@ -29,7 +29,7 @@ from django_http4xx.testcases import Uncommitted, is_in_test_case, is_query_forb
 from .scopes import as_host, as_language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -106,6 +106,10 @@ class Snapshot:
         """
         others = (row for row in self.rows if row[:4] != (saved and saved[:4]))
         return Snapshot((*others, draft))
+
+    def has_any(self, problem_types: Collection[str]) -> bool:
+        """Whether there are rows for one of these."""
+        return not self._found.keys().isdisjoint(problem_types)
 
     def rows_for(
         self, problem_type: str, host: Callable[[], str], path: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -20,6 +20,7 @@ from django_http4xx.statuses import STATUSES
 
 from . import markdown, snapshots
 from .activation import speaking
+from .frame import FRAME_NAMES, FRAME_TEXTS, Frame, InFrame
 from .markdown import is_safe_link
 from .scopes import is_same_language, with_parents
 from .texts import Text, misspelt_placeholders, unmarked
@@ -31,8 +32,12 @@ if TYPE_CHECKING:
 
     from django_http4xx.exceptions import ClientError
 
+    from .frame import FrameText
     from .snapshots import Row, Snapshot
     from .texts import Parse
+
+    # What editors can write words for.
+    Worded: TypeAlias = type[ClientError] | FrameText
 
 
 HELP_LABEL = _("Get help")
@@ -85,7 +90,7 @@ class Words:
 
 
 def words_for(
-    problem_type: type[ClientError],
+    problem_type: Worded,
     language: str,
     host: Callable[[], str] = str,
     path: str = "",
@@ -113,15 +118,39 @@ def words_for(
     return words
 
 
-def built_in_words(problem_type: type[ClientError], language: str) -> Words:
+def built_in_words(problem_type: Worded, language: str) -> Words:
     """The words that the class itself defines, in a language or the nearest one."""
     cls: Any = problem_type
     return _translated(cls, language)
 
 
-def _chosen(
-    problem_type: type[ClientError], language: str, places: Sequence[Mapping[str, Row]]
-) -> Words:
+def frame_for(
+    language: str,
+    host: Callable[[], str],
+    path: str,
+    snapshot: Snapshot | None = None,
+) -> Frame:
+    """The texts around the words on a page in a language, chosen like the words of an error."""
+    snapshot = snapshot or snapshots.current()
+    if not snapshot.has_any(FRAME_NAMES):
+        return _built_in_frame(language)
+    words = (words_for(text, language, host, path, snapshot) for text in FRAME_TEXTS.values())
+    return _frame(language, tuple(chosen.title for chosen in words))
+
+
+@lru_cache(maxsize=256)  # emptied when a setting of languages changes: see below
+def _built_in_frame(language: str) -> Frame:
+    words = (built_in_words(text, language) for text in FRAME_TEXTS.values())
+    return _frame(language, tuple(built_in.title for built_in in words))
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
+def _frame(language: str, texts: tuple[Text, ...]) -> Frame:
+    shown = (InFrame.of(text.show(str), language) for text in texts)
+    return Frame(**dict(zip(FRAME_TEXTS, shown, strict=True)))
+
+
+def _chosen(problem_type: Worded, language: str, places: Sequence[Mapping[str, Row]]) -> Words:
     """Choose each text from the rows, else from the built-in words."""
     built_in = built_in_words(problem_type, language)
     spoken = (*with_parents(language), "")
@@ -154,9 +183,7 @@ def _chosen(
     )
 
 
-def _text(
-    row: Row, name: str, language: str, parse: Parse, problem_type: type[ClientError]
-) -> Text | None:
+def _text(row: Row, name: str, language: str, parse: Parse, problem_type: Worded) -> Text | None:
     """An editor's text, parsed; ``None`` if it is empty or cannot be parsed.
 
     A row for any language is assumed to be written in ``LANGUAGE_CODE``.
@@ -174,13 +201,14 @@ def _text(
 
 
 @lru_cache(maxsize=8192)  # emptied when a setting of languages changes: see below
-def _translated(problem_type: type[ClientError], language: str) -> Words:
+def _translated(problem_type: Worded, language: str) -> Words:
     names = frozenset(problem_type.placeholders)
 
     def text(words: StrOrPromise) -> Text:
         source, told_in = in_language(words, language)
         for found in misspelt_placeholders(source, names):
-            logger.warning("%s has no value for %s in its texts.", problem_type.__qualname__, found)
+            name = getattr(problem_type, "__qualname__", problem_type.problem_type)
+            logger.warning("%s has no value for %s in its texts.", name, found)
         return Text(source, told_in, names)
 
     remedy = text(problem_type.remedy)
@@ -223,3 +251,4 @@ def _primary(language: str) -> str:
 
 
 conf.forget_on_change(conf.LANGUAGE_SETTINGS, _translated.cache_clear)
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _built_in_frame.cache_clear)

@@ -55,7 +55,7 @@ WRITTEN = (
         },
     ),
     (
-        "gone",
+        "no-longer-sold",
         "/shop",
         {
             "en": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from django_http4xx.exceptions import Conflict
+from django_http4xx.exceptions import Conflict, Gone
 
 
 class OutOfStock(Conflict):
@@ -17,3 +17,14 @@ class OutOfStock(Conflict):
 
     sku: str
     available: int
+
+
+class NoLongerSold(Gone):
+    """The page of a product that was withdrawn; it has a template of its own."""
+
+    occurs = _("Somebody opens a product that was withdrawn.")
+    title = _("No longer sold")
+    explanation = _("We do not sell {name} any more.")
+    remedy = _("Look for something like it in the shop.")
+
+    name: str

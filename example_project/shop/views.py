@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from django_http4xx.exceptions import (
     BadRequest,
     Forbidden,
-    Gone,
     Unauthorized,
     UnprocessableContent,
 )
 
 from .forms import ReviewForm
 from .models import Customer, Order, Product
-from .problems import OutOfStock
+from .problems import NoLongerSold, OutOfStock
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -101,7 +100,7 @@ def _shown(
 def _on_the_shelf(slug: str) -> Product:
     found = get_object_or_404(Product, slug=slug)
     if found.is_withdrawn:
-        raise Gone(_("We do not sell %(name)s any more.") % {"name": found.shown_name})
+        raise NoLongerSold(name=found.shown_name)
     return found
 
 

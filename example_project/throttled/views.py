@@ -8,13 +8,14 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_http4xx.rest_framework.throttling import AnonRateThrottle
-from django_http4xx.throttling import throttle
+from django_http4xx.throttling import QuotaExceeded, throttle
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,7 +66,17 @@ def account(request: HttpRequest) -> str:
     return request.POST.get("username", "").lower()
 
 
+class TooManySignIns(QuotaExceeded):
+    """The limit of the login page has words of its own."""
+
+    title = gettext_lazy("Too many tries to sign in")
+    explanation = gettext_lazy("Somebody tried to sign in to this account too often.")
+
+
 # Five tries for each account, so that no password can be guessed from many addresses.
-@method_decorator(throttle("5/5min", key=account, name="login", methods=("POST",)), name="dispatch")
+@method_decorator(
+    throttle("5/5min", key=account, name="login", methods=("POST",), raises=TooManySignIns),
+    name="dispatch",
+)
 class SignIn(LoginView):
     """Sign in; after five tries wait a minute."""

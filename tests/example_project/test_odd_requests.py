@@ -86,6 +86,9 @@ FIELDS = {
     "X-Requested-With": one_of("XMLHttpRequest"),
     "X-Long": st.sampled_from(["a" * 20_000]),
     "HX-Request": one_of("true"),
+    "HX-Request-Type": one_of("full", "partial"),
+    "Turbo-Frame": one_of("part"),
+    "X-Up-Version": one_of("3.14.3"),
     "Sec-Fetch-Dest": one_of("empty", "image", "document"),
 }
 requests = st.fixed_dictionaries(

@@ -119,3 +119,25 @@ def test_the_words_of_the_editors_are_for_a_part_of_the_site_in_two_languages(
 ):
     for language, title in (("en", english), ("zh-hans", chinese)):
         assert f"<h1>{title}</h1>" in site.ask(path, Accept_Language=language).text
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "name"),
+    [("en", "No longer in our shop", "Tea shop"), ("zh-hans", "已下架", "茶店")],
+)
+def test_a_template_shows_the_words_in_the_layout_of_the_shop(site, language, title, name):
+    answer = site.ask("/shop/glass-pot/", Accept="text/html", Accept_Language=language)
+    assert answer.status == 410
+    assert f"<title>{title} · {name}</title>" in answer.text
+    assert 'href="/static/shop.css"' in answer.text
+    assert answer.text.count(f"<h1>{title}</h1>") == 1
+    reference = site.problem("/shop/glass-pot/")["reference"]
+    assert len(reference) == 36
+    assert re.search(r'<span dir="ltr">[0-9A-Z]{4}-[0-9A-Z]{4}</span>', answer.text)
+
+
+@pytest.mark.parametrize("path", ["/no/such/page/", "/raise/410/", "/shop/orders/"])
+def test_every_other_error_page_names_the_shop_too(site, path):
+    page = site.ask(path, Accept="text/html").text
+    assert re.search("<title>[^<]+ – Tea shop</title>", page)
+    assert re.search('<p class="site"><a href="/">.*<bdi>Tea shop</bdi></a></p>', page, re.DOTALL)

@@ -41,16 +41,23 @@ def test_pages_load_nothing_from_elsewhere(site, path):
     assert [address for address in loaded if "//" in address] == []
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language", "direction", "letters"),
+    [("zh-CN", "zh-hans", "ltr", "[\u4e00-\u9fff]"), ("ar-EG", "ar", "rtl", "[\u0620-\u064a]")],
+)
 @pytest.mark.parametrize("path", ["/", "/shop/teapot/"])
-def test_pages_are_in_the_language_of_the_reader(site, path):
-    answer = site.ask(path, Accept_Language="zh-CN")
-    assert '<html lang="zh-hans">' in answer.text
-    assert answer.headers["Content-Language"] == "zh-hans"
-    assert re.search("[\u4e00-\u9fff]{2,}</h1>", answer.text)
+def test_pages_are_in_the_language_of_the_reader(
+    site, path, accepted, language, direction, letters
+):
+    answer = site.ask(path, Accept_Language=accepted)
+    assert f'<html lang="{language}" dir="{direction}">' in answer.text
+    assert answer.headers["Content-Language"] == language
+    assert re.search(rf"{letters}{{2,}}\W?</h1>", answer.text)
 
 
-def test_no_text_of_the_example_is_left_untranslated():
-    catalogue = (PROJECT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po").read_text()
+@pytest.mark.parametrize("locale", ["zh_Hans", "ar"])
+def test_no_text_of_the_example_is_left_untranslated(locale):
+    catalogue = (PROJECT / "locale" / locale / "LC_MESSAGES" / "django.po").read_text()
     assert "fuzzy" not in catalogue
     assert re.findall(r'msgstr ""\n\n', catalogue) == []
 

@@ -136,7 +136,7 @@ def test_the_field_at_fault_and_the_condition_can_be_named(settings, rf):
         ("remedy", "[x](/a/{sku})", "cannot have a placeholder in it: /a/{sku}"),
         ("remedy", "<https://x.example/{sku}>", "cannot have a placeholder in it"),
         ("remedy", "[x](javascript:y)", "This one does not: javascript:y"),
-        ("remedy", "[x][1]\n\n[1]: //evil.example", "This one does not: //evil.example"),
+        ("remedy", "[x][1]\n\n[1]: //evil.example", "This one begins with two: //evil.example"),
         ("remedy", "[x](data:text/html,y)", "A link has to begin with https://"),
         ("remedy", "![x](/y.png)", "Images cannot be shown here: /y.png"),
         ("help_url", "javascript:y", "A link has to begin with https://"),
@@ -217,10 +217,27 @@ class Page(HTMLParser):
 
 HARMLESS = {
     *("html", "head", "meta", "title", "style", "body", "main", "h1", "nav", "ul", "li", "a"),
-    *("footer", "p", "span", "bdi", "em", "strong", "code", "pre", "ol", "br", "hr", "blockquote"),
-    *("h2", "h3", "h4", "h5", "h6", "section", "small", "div"),
+    *(
+        "footer",
+        "p",
+        "span",
+        "bdi",
+        "em",
+        "strong",
+        "code",
+        "pre",
+        "ol",
+        "br",
+        "hr",
+        "blockquote",
+        "link",
+        "svg",
+        "path",
+    ),
+    *("h2", "h3", "h4", "h5", "h6", "section", "small", "div", "link", "svg", "path", "time"),
 }
 ATTRIBUTES = {
+    *("aria-hidden", "data-turbo-track", "d", "datetime", "rel", "viewbox"),
     "lang",
     "dir",
     "charset",
@@ -290,7 +307,11 @@ class TestNothingBecomesMarkup(TestCase):
         for tag, attrs in page.elements:
             assert tag in HARMLESS, tag
             assert {name for name, _ in attrs} <= ATTRIBUTES, attrs
-            assert all(SAFE.match(value) for name, value in attrs if name == "href"), attrs
+            addresses = [value for name, value in attrs if name == "href"]
+            if tag == "link":
+                assert attrs == [("rel", "icon"), ("href", "data:,")]
+            else:
+                assert all(map(SAFE.match, addresses)), attrs
         return page
 
     @hypothesis_settings(max_examples=200)

@@ -144,7 +144,7 @@ def test_the_part_of_the_site_decides_where_the_client_does_not(client, settings
 def test_a_page_for_a_browser_is_ours_where_the_view_has_none(client):
     response = client.get("/json/", headers={"accept": BROWSER})
 
-    assert "<title>Page not found</title>" in response.content.decode()
+    assert "<title>Page not found – testserver</title>" in response.content.decode()
 
 
 def test_a_problem_of_a_reader_of_chinese_is_in_chinese(client):

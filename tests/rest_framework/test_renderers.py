@@ -237,7 +237,7 @@ def test_a_page_of_templates_gets_our_page(client, address):
     response = client.get(address, headers=BROWSER)
 
     assert response.status_code == 404
-    assert "<title>Page not found</title>" in response.content.decode()
+    assert "<title>Page not found – testserver</title>" in response.content.decode()
     assert "There is no order 12." in response.content.decode()
     assert "style-src" in response["Content-Security-Policy"]
 

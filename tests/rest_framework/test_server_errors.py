@@ -228,7 +228,7 @@ def test_it_is_told_in_each_format(accept, content_type):
         ET.fromstring(response.content)
     if accept == "text/html":
         assert "<p></p>" not in response.content.decode()
-        assert "<title>Service Unavailable</title>" in response.content.decode()
+        assert "<title>Service Unavailable – testserver</title>" in response.content.decode()
         assert "style-src" in response["Content-Security-Policy"]
 
 

@@ -309,7 +309,7 @@ def test_a_page_has_a_heading_all_the_same(client, name):
     _, content = told(client, "remove_title", name, "post")
 
     if name == "html":
-        assert "<title>Not Found</title>" in content
+        assert "<title>Not Found – testserver</title>" in content
     elif name != "text":
         assert "title" not in parsed(content, name)
 

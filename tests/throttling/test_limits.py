@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 
 import pytest
@@ -392,6 +393,25 @@ def test_a_limit_may_raise_a_problem_type_of_its_own(site, raises, code):
     assert body["violated-policies"] == ["login"]
     assert refused["Retry-After"] == "3600"
     assert refused["RateLimit"] == '"login";r=0;t=3600'
+
+
+def test_its_words_are_its_own_on_the_page_too(site):
+    site.throttled("1/h", raises=TooManyLogins)
+    site.get()
+    page = site.get(headers={"Accept": "text/html"}).content.decode()
+    for text in ("Too many tries", "You have tried to sign in too often.", "Reset your password."):
+        assert text in page
+    assert str(QuotaExceeded.explanation) not in page
+    assert "Try again in" not in page
+
+
+@pytest.mark.parametrize("raises", [None, Slower])
+def test_without_words_of_its_own_it_says_when_to_come_back(site, raises):
+    site.throttled("1/h", raises=raises)
+    site.get()
+    page = site.get(headers={"Accept": "text/html"}).content.decode()
+    assert str(QuotaExceeded.explanation) in page
+    assert re.search('Try again <time class="until" datetime="[^"]+Z">in ', page)
 
 
 def test_of_stacked_limits_the_one_that_refuses_says_what_is_raised(settings):
