@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Template", "Words", "mark"]
 
-_OPEN = "\ue000"
-_MARK = re.compile(f"{_OPEN}([a-z_.]+)\ue001")
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}([a-z_.]+){_CLOSE}")
+_may_hold_mark = re.compile(f"[{_OPEN}{_CLOSE}]").search
 _TEXTS = ("title", "explanation", "remedy", "program_remedy", "help_label", "phrase")
 _NO_LINKS: dict[str, str] = {}
 
 
 def mark(name: str) -> SafeString:
     """The mark for a hole: an attribute of the problem, such as ``title.html``, or a link."""
-    return SafeString(f"{_OPEN}{name}\ue001")
+    return SafeString(f"{_OPEN}{name}{_CLOSE}")
 
 
 class _MarkedText(Shown):
@@ -58,6 +59,17 @@ class Words(Problem):
 
     links: Mapping[str, str]
 
+    # What the texts say to people does not show from their marks.
+    _shows: tuple[bool, bool]
+
+    @property
+    def shown_detail(self) -> Shown | None:
+        return self.detail if self._shows[0] else None
+
+    @property
+    def shown_explanation(self) -> Shown | None:
+        return self.explanation if self._shows[1] else None
+
     @property
     def instance(self) -> str:
         return mark("instance")
@@ -79,10 +91,11 @@ class Words(Problem):
             members={},
             added={},
             exception=None,
+            _shows=_shows(problem),
         )
         said = _said(problem)
         # A text that looks like a mark is not cut, but put in.
-        is_own = said is None or any(_OPEN in str(text) for text in said.values())
+        is_own = said is None or any(_may_hold_mark(str(text)) for text in said.values())
         for name in _TEXTS if is_own else ():
             setattr(words, name, _marked_text(name, getattr(problem, name)))
         words.type = ABOUT_BLANK if problem.type == ABOUT_BLANK else mark("type")
@@ -103,13 +116,18 @@ def _said(problem: Problem) -> Mapping[str, object] | None:
     return said if said is not None and said.items() <= problem.__dict__.items() else None
 
 
+def _shows(problem: Problem) -> tuple[bool, bool]:
+    """Which texts of the occurrence a reader sees."""
+    return problem.shown_detail is not None, problem.shown_explanation is not None
+
+
 def _shape(problem: Problem, said: Mapping[str, object] | None) -> tuple[object, ...]:
     detail = problem.detail
     shape = (
         problem.status,
         problem.code == problem.problem_type,
         problem.type == ABOUT_BLANK,
-        problem.general,
+        _shows(problem),
         (detail == problem.explanation, detail == problem.title, detail and detail.language),
     )
     if said is not None:

@@ -146,6 +146,8 @@ def _project_page(
         **surroundings(problem),
         **links(problem, request),
         **form(problem),
+        # A template of the project may have no link to sign in.
+        "remedy_is_link": False,
         "problem": problem,
         "request_path": quote(problem.path),
     }

@@ -9,7 +9,7 @@ import json
 import re
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from os import urandom
@@ -37,7 +37,6 @@ from .words.texts import Shown, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from django.http import HttpRequest
 
@@ -145,21 +144,31 @@ class Problem:
         An error that only repeats the detail is left out.
         """
         listed = [(_place_of(error), _detail_of(error)) for error in self.shown_errors]
-        return [error for error in listed if error != ("", self.detail)]
+        detail = _core(self.detail)
+        return [(place, text) for place, text in listed if place or _core(text) != detail]
 
     @property
     def shown_detail(self) -> Shown | None:
         """The detail for people; ``None`` if the title, explanation or an error says the same."""
-        if self.detail in (self.explanation, self.title):
+        if self._is_detail_general:
             return None
-        is_listed = self.errors and any(text == self.detail for _, text in self.listed_errors)
+        detail = _core(self.detail)
+        is_listed = self.errors and any(_core(text) == detail for _, text in self.listed_errors)
         return None if is_listed else self.detail
 
     @property
     def shown_explanation(self) -> Shown | None:
         """The explanation for people; ``None`` if the detail says the same more precisely."""
-        is_general = "explanation" in self.general and self.detail != self.explanation
-        return None if is_general or self.explanation == self.title else self.explanation
+        if "explanation" in self.general and not self._is_detail_general:
+            return None
+        return None if _core(self.explanation) == _core(self.title) else self.explanation
+
+    @property
+    def _is_detail_general(self) -> bool:
+        """Whether the detail says only what the explanation or the title says."""
+        if self.detail is self.explanation:
+            return True
+        return _core(self.detail) in (_core(self.explanation), _core(self.title))
 
     @property
     def listed_additions(self) -> list[tuple[str, str]]:
@@ -202,6 +211,11 @@ class Problem:
 
 # The members of the body that no error may set.
 _SAID_BY_ALL = BODY_MEMBERS | {"title", "detail", "explanation", "remedy", "errors"}
+
+
+def _core(text: str) -> str:
+    """A text without what makes no other sentence of it: capitals, spaces and a full stop."""
+    return text.strip().rstrip(".\u3002! ").casefold()
 
 
 def _detail_of(error: Mapping[str, object]) -> str:
@@ -495,7 +509,11 @@ def _told_delay(seconds: int | None, language: str) -> Shown:
     plain = spoken_delay(seconds)
     if seconds is None:
         return literal(plain, language)
-    moment = timezone.now() + timedelta(seconds=seconds)
+    try:
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+        clock = _clock(moment)
+    except OverflowError:  # beyond the year 9999
+        return literal(plain, language)
     machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     return Shown(
         plain,
@@ -503,7 +521,7 @@ def _told_delay(seconds: int | None, language: str) -> Shown:
             '<time class="until" datetime="{}">{}</time> <bdi>({})</bdi>',
             machine,
             plain,
-            _clock(moment),
+            clock,
         ),
         language,
     )
@@ -515,10 +533,11 @@ def _clock(moment: datetime) -> str:
     Rounded up, since at the minute that it names the delay has to be over.
     """
     local = timezone.localtime(moment + timedelta(seconds=59))
-    is_today = local.date() == timezone.localtime().date()
+    is_today = local.date() == timezone.localtime(datetime.now(UTC)).date()
     told = date_format(local, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
     zone = local.tzname() or ""
-    return f"{told} {zone if zone.isalpha() else f'UTC{zone}'}"
+    # Many zones have no name of letters: `+0545`.
+    return f"{told} {zone if zone.isalpha() else f'UTC{local.isoformat()[-6:]}'}"
 
 
 def spoken_delay(seconds: int | None) -> str:

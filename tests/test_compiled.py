@@ -106,7 +106,13 @@ def test_what_is_filled_in_is_what_would_be_written(form, language):
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.django_db
 def test_editors_words_are_filled_in_and_change(form):
-    for text in ("*No* \ue000detail.html\ue001", "{detail} at {path}", "`No` \ue000links.x\ue001"):
+    for text in (
+        "*No* \ue000detail.html\ue001",
+        "{detail} at {path}",
+        "`No` \ue000links.x\ue001",
+        "\ue001",
+        "\ue000",
+    ):
         texts = {"title": text, "explanation": text, "remedy": text}
         Explanation.objects.update_or_create(texts, problem_type="not-found")
         problem, request = explained(lambda: NotFound("<12>"))

@@ -114,7 +114,11 @@ def may_be_stored(status, method):
 
 def with_reference_sent(status, method, response):
     """The content as it is where the answer has the id that was sent; one that a cache keeps has its own."""
-    content = response.content.decode()
+    content = response.content.decode().replace(response.problem.short_reference, "")
+    # Four answers may take more than a second.
+    content = re.sub(
+        r'<time class="until" datetime="[^"]+Z">(.+?)</time> <bdi>\([^)]+\)</bdi>', r"\1", content
+    )
     if not may_be_stored(status, method):
         return content
     assert REFERENCE not in content
@@ -209,10 +213,12 @@ def test_every_code_at_every_door_under_wsgi(doors, accept):
         for method in METHODS:
             answers = {}
             for door, address in doors.items():
-                path = address.format(status)
+                # All as long, since a page may have a link to its own address.
+                path = f"{address.format(status)}?".ljust(40, "x")
                 response = client.generic(method, path, **sent(method, accept))
                 check(status, method, accept, response, is_async=False)
-                answers[door] = (sorted(response.headers.items()), told(status, method, response))
+                content = told(status, method, response).replace(path, "")
+                answers[door] = (sorted(response.headers.items()), content)
             assert len({repr(answer) for answer in answers.values()}) == 1, (status, method)
 
 
@@ -228,10 +234,12 @@ async def check_under_asgi(doors, accept):
         for method in METHODS:
             answers = {}
             for door, address in doors.items():
-                path = address.format(status)
+                # All as long, since a page may have a link to its own address.
+                path = f"{address.format(status)}?".ljust(40, "x")
                 response = await client.generic(method, path, **sent(method, accept))
                 check(status, method, accept, response, is_async=True)
-                answers[door] = (sorted(response.headers.items()), told(status, method, response))
+                content = told(status, method, response).replace(path, "")
+                answers[door] = (sorted(response.headers.items()), content)
             assert len({repr(answer) for answer in answers.values()}) == 1, (status, method)
 
 

@@ -33,10 +33,10 @@ SHOWN = {
         ("post", "/raise/409/"),
     ),
     "page.links": ("Where to go from here", 'aria-label="{text}"{lang}', ("get", "/raise/404/")),
-    "page.code": ("Error code:", "<span{lang}>{text}</span> 404", ("get", "/raise/404/")),
+    "page.code": ("Error code:", "{text} 404", ("get", "/raise/404/")),
     "page.reference": (
         "Reference, if you ask for help:",
-        "<span{lang}>{text}</span>",
+        "{text} <strong>",
         ("get", "/raise/404/"),
     ),
     "page.sign-in": ("Sign in", '"{lang}>{text}</a>', ("get", "/raise/401/")),
@@ -91,7 +91,7 @@ def test_the_text_for_a_part_of_the_site_is_shown_there_only(settings):
 
 def test_a_fragment_has_them_too():
     row("page.code", "Number:", language="en")
-    assert "<span>Number:</span> 404" in page(hx_request="true")
+    assert "<small>Number: 404." in page(hx_request="true")
 
 
 @pytest.mark.urls("tests.admin_urls_with_type_pages")
@@ -118,9 +118,11 @@ def test_a_text_of_another_language_says_so():
     row("not-found", "Nema stranice", language="sr-latn", explanation="Nema.", remedy="Idi.")
     shown = page(language="sr-latn")
     assert '<html lang="sr-latn"' in shown
-    for name in ("page.home", "page.links", "page.code", "page.reference"):
+    for name in ("page.home", "page.links"):
         built_in, where, _request = SHOWN[name]
         assert where.format(lang=' lang="en"', text=built_in) in shown
+    assert '<span lang="en">Error code:</span> 404' in shown
+    assert '<span lang="en">Reference, if you ask for help:</span> <strong>' in shown
     row("page.home", "Naslovna", language="sr-latn")
     assert '<a href="/">Naslovna</a>' in page(language="sr-latn")
 
