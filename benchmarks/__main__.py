@@ -48,7 +48,7 @@ def main(names: Sequence[str]) -> int:
             print(f"  {_row(result)}\n      {comparison.name}", flush=True)
     if picture:
         versions = f"Python {platform.python_version()}, Django {django.__version__}"
-        title = f"How many times as long an error takes ({versions}); the line is 1 ×"
+        title = f"How many times as long an error takes ({versions}); the line is 1x"
         Path(picture).write_text(drawn(results, title), encoding="utf-8")
     return 0 if all(result.holds for result in results) else 1
 

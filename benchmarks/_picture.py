@@ -35,7 +35,7 @@ def drawn(results: Sequence[Result], title: str) -> str:
 
 def _row(result: Result, top: int) -> str:
     length = min(round(result.ratio * UNIT), WIDTH - 170)
-    figures = f"{result.ratio:.2f} × ({result.ours * 1e6:.1f} µs, {result.theirs * 1e6:.1f} µs)"
+    figures = f"{result.ratio:.2f}x ({result.ours * 1e6:.1f} µs, {result.theirs * 1e6:.1f} µs)"
     return (
         f'<text class="quiet" x="0" y="{top + 10}">{escape(result.comparison.name)}</text>'
         f'<rect class="ours" x="0" y="{top + 16}" width="{length}" height="12"/>'

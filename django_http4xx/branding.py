@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -180,32 +181,28 @@ def site_of(request: HttpRequest) -> Site:
             name = str(site.name)
             if name:
                 return site
-            return Site(_host(request), site.mark, site.accent, site.accent_dark)
+            return replace(site, name=_site_at(request).name)
         except Exception:
             logger.exception("HTTP4XX['SITE'] failed; the page shows the host.")
-    return _named(_host(request))
+    return _site_at(request)
 
 
-@lru_cache(maxsize=1024)  # never emptied: depends on its argument only
-def _named(host: str) -> Site:
-    return Site(host)
-
-
-def _host(request: HttpRequest) -> str:
-    """The host as the visitor typed it, without its port; ``""`` if Django refuses it."""
+def _site_at(request: HttpRequest) -> Site:
+    """The site named by the host of a request, without its port; ``""`` if Django refuses it."""
     try:
-        host = request.get_host()
+        return _site_called(request.get_host())
     except DisallowedHost:
-        return ""
-    return _shown_host(host)
+        return _NAMELESS
+
+
+_NAMELESS = Site()
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its argument only
-def _shown_host(host: str) -> str:
-    host = split_domain_port(host)[0]
-    if "xn--" not in host:
-        return host
-    try:
-        return host.encode().decode("idna")
-    except UnicodeError:
-        return host
+def _site_called(host: str) -> Site:
+    name = split_domain_port(host)[0]
+    if "xn--" in name:
+        # As the visitor typed it.
+        with suppress(UnicodeError):
+            name = name.encode().decode("idna")
+    return Site(name)

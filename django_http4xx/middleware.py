@@ -184,12 +184,10 @@ class Http4xxMiddleware:
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Explain a bare 4xx, and set the security fields of an explained answer."""
-        is_ours = response.status_code < 500 or hasattr(response, "problem")
-        if (
-            isinstance(response, HttpResponse)
-            and is_ours
-            and not negotiation.is_left_to_django(request)
-        ):
+        is_ours = hasattr(response, "problem") or (
+            response.status_code < 500 and not negotiation.is_left_to_django(request)
+        )
+        if is_ours and isinstance(response, HttpResponse):
             try:
                 return self._finished(request, response)
             except Exception:

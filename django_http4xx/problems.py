@@ -271,7 +271,9 @@ def explain(
     said = same_for_all or _said(error, words, values)
     explanation: Any = said["explanation"]
     detail = own.get("detail")
-    if detail is not None:
+    if type(detail) is str:
+        detail = literal(detail, explanation.language)
+    elif detail is not None:
         detail = _own(error, "detail", values, explanation.language)
     problem = object.__new__(Problem)
     # A mapping is set at once, and not attribute by attribute.

@@ -27,7 +27,7 @@ from .statuses import STATUSES, is_never_stored, phrase_of
 from .words.activation import speaking, unchanged_language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from django.http import HttpRequest
 
@@ -137,10 +137,12 @@ def explain_on(
     language, vary = _safely(negotiation.language_for, request) or (settings.LANGUAGE_CODE, ())
     _set_fields(response, request, error)
     may_be_stored = set_caching(response, request, error)
-    explain = partial(problems.explain, may_be_stored=may_be_stored)
-    problem = _safely(explain, request, error, language) or explain(
-        request, _without_fields(error), language
-    )
+    try:
+        problem = problems.explain(request, error, language, may_be_stored=may_be_stored)
+    except Exception:
+        logger.exception("A part of an explanation failed; a simpler one is used instead.")
+        simple = _without_fields(error)
+        problem = problems.explain(request, simple, language, may_be_stored=may_be_stored)
     fields = held(response)
     fields["content-language"] = _checked("Content-Language", problem.language)
     if not problem.may_be_stored:
@@ -299,24 +301,22 @@ def _is_personal(request: HttpRequest) -> bool:
     ):
         return True
     # An authenticator with a header field of its own may know a token, but no user.
-    return getattr(request, "auth", None) is not None or any(map(_is_known, _users(request)))
-
-
-def _users(request: HttpRequest) -> Iterator[object]:
-    """Yield the users of a request that a middleware, a view or `auser()` has loaded already."""
+    if getattr(request, "auth", None) is not None:
+        return True
+    # The users that a middleware, a view or `auser()` has loaded already.
     for name in ("user", "_cached_user", "_acached_user"):
         user = getattr(request, name, None)
-        if user is None:
-            continue
-        if not isinstance(user, LazyObject):
-            yield user
-        elif (loaded := user.__dict__.get("_wrapped", empty)) is not empty:
-            yield loaded
+        if user is not None and _is_known(user):
+            return True
+    return False
 
 
-def _is_known(user: object) -> bool:
+def _is_known(user: Any) -> bool:
+    if isinstance(user, LazyObject):
+        user = user.__dict__.get("_wrapped", empty)
     # A project's authenticator may have set an object unlike Django's users.
-    return user is not None and bool(getattr(user, "is_authenticated", True))
+    is_loaded = user is not None and user is not empty
+    return is_loaded and bool(getattr(user, "is_authenticated", True))
 
 
 def set_content_type(response: HttpResponse, content_type: str) -> None:

@@ -94,7 +94,9 @@ def from_validation_error(error: ValidationError, *, in_query: bool = False) -> 
         pointer = ROOT if name in whole else at(ROOT, name)
         code = written_code(single.code or "invalid")
         for message in single.messages:
-            found.errors.append(_placed(pointer, _error(code, message), in_query=in_query))
+            said = _error(code, message)
+            placed = _placed(pointer, said) if in_query else {"pointer": pointer, **said}
+            found.errors.append(placed)
             if "form" not in found.kinds:
                 found.kinds.add(kind_of(code, message, None, is_root=pointer == ROOT))
     return found
@@ -123,7 +125,7 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
             # One error about form decides the status, so the others need not be classified.
             if "form" not in kinds:
                 kinds.add(kind_of(code, message, field, is_root=is_root))
-        error = _placed(pointer, error, in_query=in_query)
+        error = _placed(pointer, error) if in_query else {"pointer": pointer, **error}
         if code in _LIMITS and (limit := getattr(field, _LIMITS[code], None)) is not None:
             error["params"] = {code: _plain(limit)}
         errors.append(error)
@@ -137,24 +139,23 @@ def _messages(detail: object) -> Iterator[_Found]:
     """
     parts_of = _Parts()
     whole = _whole_keys()
-    levels: list[Iterator[_Found]] = [iter([(ROOT, detail, None)])]
-    while levels:
-        for pointer, item, field in levels[-1]:
-            if isinstance(item, dict):
-                its = field or getattr(item, "serializer", None)
-                levels.append(_members(pointer, item, its, parts_of[its], whole))
-                break
-            if not isinstance(item, (list, tuple)):
-                yield pointer, item, field
-                continue
-            if _is_nested(item):
-                its = field or getattr(item, "serializer", None)
-                levels.append(_items(pointer, item, parts_of[its]))
-                break
+    # What is left to look at, the next one last.
+    left: list[_Found] = [(ROOT, detail, None)]
+    while left:
+        pointer, item, field = left.pop()
+        if isinstance(item, dict):
+            its = field or getattr(item, "serializer", None)
+            left += reversed(_members(pointer, item, its, parts_of[its], whole))
+        elif not isinstance(item, (list, tuple)):
+            yield pointer, item, field
+        elif _is_nested(item):
+            its = field or getattr(item, "serializer", None)
+            each = parts_of[its].each
+            items = [(at(pointer, number), part, each) for number, part in enumerate(item)]
+            left += reversed(items)
+        else:
             for message in item:
                 yield pointer, message, field
-        else:
-            levels.pop()
 
 
 def _is_nested(detail: Sequence[object]) -> bool:
@@ -170,22 +171,19 @@ def _members(
     field: Any,
     parts: _PartsOfOne,
     whole: frozenset[object],
-) -> Iterator[_Found]:
-    """Yield the value of each key, which belongs to the whole object or to one of its fields."""
+) -> list[_Found]:
+    """The value of each key, which belongs to the whole object or to one of its fields."""
     # The framework uses "detail" for a text about the whole, unless a field has that name.
     is_known = field is not None and not parts.any_key
+    found = []
     for key, value in detail.items():
         part = parts.named.get(key) or (parts.each if parts.any_key or type(key) is int else None)
         is_text = key == "detail" and (is_known or isinstance(value, str))
         if part is None and (key in whole or is_text):
-            yield pointer, value, field
+            found.append((pointer, value, field))
         else:
-            yield at(pointer, key), value, part
-
-
-def _items(pointer: str, detail: Sequence[object], parts: _PartsOfOne) -> Iterator[_Found]:
-    for number, item in enumerate(detail):
-        yield at(pointer, number), item, parts.each
+            found.append((at(pointer, key), value, part))
+    return found
 
 
 class _PartsOfOne(NamedTuple):
@@ -216,10 +214,8 @@ def _error(code: object, text: str) -> Error:
     return {"code": code, "detail": detail}
 
 
-def _placed(pointer: str, error: Error, *, in_query: bool) -> Error:
-    """The error with its place; the whole of a query string has no name."""
-    if not in_query:
-        return {"pointer": pointer, **error}
+def _placed(pointer: str, error: Error) -> Error:
+    """An error of a query string, with its parameter; the whole has no name."""
     return {**error} if pointer == ROOT else {"parameter": _parameter(pointer), **error}
 
 
@@ -253,10 +249,11 @@ def at(pointer: str, step: object) -> str:
         return pointer
     if type(step) is int:
         longer = f"{pointer}/{step}"
+    elif type(step) is str and len(step) <= 64:
+        longer = f"{pointer}/{_escaped(step)}"
     else:
         name = str(step)
-        escaped = _escaped(name) if len(name) <= 64 else _escaped.__wrapped__(name)
-        longer = f"{pointer}/{escaped}"
+        longer = f"{pointer}/{_escaped.__wrapped__(name)}"
     return longer if len(longer) <= _MAX_POINTER_LENGTH else _ToAncestor(pointer)
 
 

@@ -19,7 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from django.apps import apps
-from django.db import connections, router, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 
 from django_http4xx import conf
 from django_http4xx.log import logger
@@ -225,7 +225,7 @@ def _is_table_missing(error: Exception) -> bool:
 _Whereabouts: TypeAlias = "tuple[str, str, object]"
 
 _MOST_KNOWN = 1000
-# The least recently used first; beyond `_MOST_KNOWN` that one is dropped.
+# Once there are `_MOST_KNOWN`, the least recently used is first; beyond that it is dropped.
 _known: OrderedDict[_Whereabouts, _Known] = OrderedDict()
 _lock = threading.Lock()
 
@@ -236,7 +236,9 @@ def current() -> Snapshot:
     Return no rows if the database or the tenant is unknown: never use another tenant's words.
     """
     try:
-        return _of(router.db_for_read(_explanation())).current()
+        # Without routers, Django chooses the default.
+        alias = router.db_for_read(_explanation()) if router.routers else DEFAULT_DB_ALIAS
+        return _of(alias).current()
     except Exception:
         logger.exception("Could not look up the explanations; using built-in words.")
         return Snapshot()
@@ -250,6 +252,9 @@ def _explanation() -> Any:
 def _of(alias: str) -> _Known:
     """What is known of the rows that this thread's connection at an alias would read."""
     where = _whereabouts(alias)
+    known = _known.get(where)
+    if known is not None and len(_known) < _MOST_KNOWN:
+        return known
     with _lock:
         known = _known.get(where)
         if known is None:

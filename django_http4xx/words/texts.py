@@ -64,8 +64,8 @@ def _reshown(plain: str, html: SafeString, language: str, is_block: bool) -> Sho
     return Shown(plain, html, language, is_block=is_block)
 
 
-class _Literal(Shown):
-    """A text that is escaped only if it is shown as HTML."""
+class literal(Shown):  # noqa: N801 - used as a function
+    """A text without markup or placeholders, in a language; it is escaped when it is shown as HTML."""
 
     def __new__(cls, plain: str, language: str) -> Self:
         shown = str.__new__(cls, plain)
@@ -76,11 +76,6 @@ class _Literal(Shown):
     @property
     def html(self) -> SafeString:  # type: ignore[override]
         return SafeString(html.escape(str(self)))
-
-
-def literal(plain: str, language: str) -> Shown:
-    """A text without markup or placeholders, in a language."""
-    return _Literal(plain, language)
 
 
 class Pieces(NamedTuple):

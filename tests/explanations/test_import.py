@@ -77,7 +77,7 @@ def test_twice_is_once(tmp_path):
     [
         (7, "Item 2 of .* is not an object"),
         ({"problem_type": "gone", "titel": "x"}, "Item 2 .*'titel'. Use problem_type"),
-        ({"problem_type": "lost"}, "Item 2 .*problem_type: There is no such error"),
+        ({"problem_type": "no-such-error"}, "Item 2 .*problem_type: There is no such error"),
         ({"problem_type": "gone", "title": "{secret}"}, "title: {secret} is not a placeholder"),
         ({"problem_type": "gone", "title": None}, "Item 2 .*title"),
     ],
