@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from django_http4xx.exceptions import Conflict, Gone
+from django_http4xx.throttling import QuotaExceeded
 
 
 class OutOfStock(Conflict):
@@ -28,3 +29,11 @@ class NoLongerSold(Gone):
     remedy = _("Look for something like it in the shop.")
 
     name: str
+
+
+class TooManySignIns(QuotaExceeded):
+    """What the limit of the login page raises: its words are its own."""
+
+    occurs = _("Somebody tries to sign in to one account again and again.")
+    title = _("Too many tries to sign in")
+    explanation = _("Somebody tried to sign in to this account too often.")

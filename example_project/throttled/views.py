@@ -8,14 +8,14 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from shop.problems import TooManySignIns
 
 from django_http4xx.rest_framework.throttling import AnonRateThrottle
-from django_http4xx.throttling import QuotaExceeded, throttle
+from django_http4xx.throttling import throttle
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -64,13 +64,6 @@ class ThrottledAPI(APIView):
 def account(request: HttpRequest) -> str:
     """The account that somebody tries to sign in to, whoever that is."""
     return request.POST.get("username", "").lower()
-
-
-class TooManySignIns(QuotaExceeded):
-    """The limit of the login page has words of its own."""
-
-    title = gettext_lazy("Too many tries to sign in")
-    explanation = gettext_lazy("Somebody tried to sign in to this account too often.")
 
 
 # Five tries for each account, so that no password can be guessed from many addresses.
