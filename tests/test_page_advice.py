@@ -301,7 +301,7 @@ def test_a_fragment_has_both():
 
 def drawing(status):
     (found,) = re.findall(
-        r'<svg class="drawing" viewBox="0 0 48 48" aria-hidden="true"><path d="([^"]+)"/></svg>',
+        r'<svg class="drawing" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true"><path d="([^"]+)"/></svg>',
         page(f"/raise/{status}/"),
     )
     return found

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils.translation import gettext_lazy as _
 
-from django_http4xx.exceptions import Conflict, NotFound, UnprocessableContent
+from django_http4xx.exceptions import (
+    Conflict,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    UnavailableForLegalReasons,
+    UnprocessableContent,
+)
 from django_http4xx.middleware import Http4xxMiddleware
 from django_http4xx.responses import problem_response
 
@@ -24,6 +32,9 @@ ERRORS = {
     "short": NotFound("There is no order 12."),
     "long": UnprocessableContent(LONG, title=LONG, errors=[{"detail": LONG}]),
     "arabic": OrderGone(),
+    "sign-in": Unauthorized(challenge="Basic"),
+    "wait": TooManyRequests(retry_after=90),
+    "law": UnavailableForLegalReasons(),
 }
 
 # The contrast of an element's text with what is behind it (WCAG 2.2, 1.4.3).
@@ -55,7 +66,7 @@ def shown(browser, rf, settings):
     settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
     contexts = []
 
-    def show(name, language="en", **context):
+    def show(name, language="en", method="get", **context):
         headers = {
             "accept": "text/html",
             "accept-language": language,
@@ -63,7 +74,7 @@ def shown(browser, rf, settings):
             "referer": "http://testserver/",
         }
         answer = Http4xxMiddleware(lambda request: problem_response(request, ERRORS[name]))
-        response = answer(rf.get("/orders/12/", headers=headers))
+        response = answer(getattr(rf, method)("/orders/12/", headers=headers))
         contexts.append(browser.new_context(**context))
         page = contexts[-1].new_page()
         page.asked_for, page.complaints = [], []
@@ -139,3 +150,89 @@ def test_what_is_printed_are_the_words_in_black(shown):
     assert not page.locator("nav").is_visible()
     assert page.locator("footer").is_visible()
     assert page.locator("h1").evaluate("h1 => getComputedStyle(h1).color") == "rgb(0, 0, 0)"
+
+
+# A site of its own look. The mark is a circle, as an address that the page holds.
+SITE = {
+    "name": "Tea & more",
+    "mark": "<svg viewBox='0 0 16 16'><circle cx='8' cy='8' r='7'/></svg>",
+    "accent": "#0a6b47",
+    "accent_dark": "#6fd3a4",
+}
+STATES = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 800}},
+    # 320 CSS pixels are 1280 at 400 % (WCAG 2.2, 1.4.10); 640 are 1280 at 200 %.
+    "400 %": {"viewport": {"width": 320, "height": 256}},
+    "200 %": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
+    "forced colours": {"forced_colors": "active"},
+    "arabic": {"language": "ar"},
+    "after a form": {"method": "post"},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", ["short", "sign-in", "wait", "law"])
+def test_axe_finds_nothing_in_any_state(shown, settings, name, state):
+    settings.HTTP4XX = {"SITE": SITE}
+    settings.LOGIN_URL = "/sign-in/"
+    page = shown(name, **STATES[state])
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.asked_for == [ADDRESS]
+    assert [text for text in page.complaints if "the server responded with" not in text] == []
+
+
+def test_the_page_has_the_colour_of_the_site(shown, settings):
+    settings.HTTP4XX = {"SITE": SITE}
+    for scheme, colour in (("light", "rgb(10, 107, 71)"), ("dark", "rgb(111, 211, 164)")):
+        page = shown("short", color_scheme=scheme)
+        link = page.locator("nav li:first-child a")
+        assert link.evaluate("a => getComputedStyle(a).backgroundColor") == colour
+        assert link.evaluate(CONTRAST) >= 4.5
+        drawing = page.locator("svg.drawing")
+        assert drawing.evaluate("svg => getComputedStyle(svg).stroke") == colour
+        box = drawing.bounding_box()
+        assert 40 <= box["width"] <= 80
+
+
+def test_the_drawing_is_there_in_forced_colours_and_on_paper(shown):
+    page = shown("short", forced_colors="active")
+    assert page.locator("svg.drawing").evaluate("svg => getComputedStyle(svg).stroke") != "none"
+    page.emulate_media(media="print", forced_colors="none")
+    stroke = page.locator("svg.drawing").evaluate("svg => getComputedStyle(svg).stroke")
+    assert stroke == "rgb(0, 0, 0)"
+
+
+def test_a_screen_reader_hears_the_site_the_words_and_where_to_go(shown, settings):
+    settings.HTTP4XX = {"SITE": SITE}
+    heard = shown("wait").locator("main").aria_snapshot()
+    lines = [line.strip(" -") for line in heard.splitlines()]
+    expected = [
+        'link "Tea & more"',
+        'heading "Too many tries in a short time" [level=1]',
+        'navigation "Where to go from here"',
+        'link "Try again"',
+        'link "Home page"',
+    ]
+    places = [next(n for n, line in enumerate(lines) if line.startswith(one)) for one in expected]
+    assert places == sorted(places)
+    assert "img" not in heard
+
+
+def test_the_time_is_that_of_the_active_zone_and_scripts_can_read_it(shown):
+    page = shown("wait")
+    moment = page.locator("time.until").evaluate("time => Date.parse(time.dateTime) - Date.now()")
+    assert 60_000 < moment <= 90_000
+    assert "(" in page.locator("time.until + bdi").inner_text()
+
+
+def test_without_its_style_a_page_is_still_in_order(shown):
+    page = shown("wait")
+    page.locator("style").evaluate("style => style.remove()")
+    assert page.locator("h1").is_visible()
+    assert page.locator("nav a").first.is_visible()
+    # Without a size, an SVG would be as wide as the page.
+    assert page.locator("svg.drawing").bounding_box()["width"] <= 64

@@ -237,7 +237,7 @@ HARMLESS = {
     *("h2", "h3", "h4", "h5", "h6", "section", "small", "div", "link", "svg", "path", "time"),
 }
 ATTRIBUTES = {
-    *("aria-hidden", "data-turbo-track", "d", "datetime", "rel", "viewbox"),
+    *("aria-hidden", "data-turbo-track", "d", "datetime", "rel", "viewbox", "width", "height"),
     "lang",
     "dir",
     "charset",
