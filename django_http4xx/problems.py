@@ -339,7 +339,7 @@ def _general(error: ClientError, words: Words) -> frozenset[str]:
     return general.difference(chosen) if chosen else general
 
 
-@lru_cache(maxsize=1024)  # never emptied: depends on its arguments only
+@lru_cache(maxsize=1024)  # emptied below, as the words are, so that it keeps no type longer
 def _general_words(problem_type: ProblemType, status: int) -> frozenset[str]:
     """Which words a problem type has from the class for its status."""
     of_status = CLASSES.get(status, BadRequest)
@@ -355,6 +355,9 @@ def placeholder_values(
     """What the placeholders of an error's texts stand for in one occurrence, by name."""
     values = _Values(request, error, language, reference)
     return {name: values.get(name) for name in type(error).placeholders}
+
+
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _general_words.cache_clear)
 
 
 def _remedies(
