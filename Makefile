@@ -101,11 +101,10 @@ tox:
 	$(TEST)/tox run $(ARGS)
 
 # What each change has to pass, with the servers that `.ci/run` starts: everything on the oldest Python and
-# Django, the fast tests on the newest; what depends on versions on the pair between, on the lowest versions
-# of all that is needed, and on the Python that comes next, where it is there.
+# Django; what depends on versions on the newest and on the pair between, on the lowest versions of all
+# that is needed, and on the Python that comes next, where it is there.
 gate: lint types package docs coverage company
-	$(TEST)/tox run -e py313-django61 -- $(FAST)
-	$(TEST)/tox run -e lowest,py312-django60-drf317,py314-django61 -- $(VERSIONED)
+	$(TEST)/tox run -e py313-django61,lowest,py312-django60-drf317,py314-django61 -- $(VERSIONED)
 
 # Before an issue is called done, and every night: each combination of parameters, on each pair of
 # Python and Django that the machine has.

@@ -10,7 +10,7 @@ from hypothesis import settings
 from django_http4xx import exceptions
 from django_http4xx.words import wording
 
-from .selection import ONCE_PATHS, PAIRED_PATHS, is_slow, repeated
+from .selection import BROWSER_PATHS, ONCE_PATHS, PAIRED_PATHS, is_slow, repeated
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", settings(deadline=None))
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config, items):
     for item in {*filter(is_slow, items), *repeated(items, ONCE_PATHS, 1)}:
         item.add_marker("slow")
     if not config.getoption("whole"):
-        left_out = repeated(items, PAIRED_PATHS, 2)
+        left_out = repeated(items, PAIRED_PATHS, 2) | repeated(items, BROWSER_PATHS, 1)
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 

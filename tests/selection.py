@@ -66,6 +66,16 @@ ONCE_PATHS = (
     "test_exception_groups.py",
     "test_language.py",
 )
+# Seconds for each test: every look and language in turn, but each once. `--whole` has all of them.
+BROWSER_PATHS = (
+    "example_project/test_browser.py",
+    "example_project/test_editor_in_a_browser.py",
+    "example_project/test_editors_lose_nothing.py",
+    "test_page_in_a_browser.py",
+    "test_page_scripts_in_a_browser.py",
+    "test_problem_js.py",
+    "test_problem_js_alert.py",
+)
 PAIRED_PATHS = (
     "decorators/test_every_kind_of_view.py",
     "decorators/test_nothing_of_the_object.py",
