@@ -201,6 +201,8 @@ class Draft:
         if self.problem is None:
             return ""
         page = formats.HTMLPage.render(self.problem, self._visit)
+        # The policy of the admin may block the icon, which no frame shows.
+        page = _icon.sub("", page, count=1)
         # A link would replace the page in the frame; the sandbox blocks new windows.
         page = page.replace("<head>", '<head><base target="_blank">', 1)
         return _in_scheme(page, self.form.data.get("preview_scheme", ""))
@@ -233,6 +235,9 @@ class Draft:
             hashes = " ".join(map(pages.hash_of, sorted(styles)))
             policy += f"; default-src 'none'; style-src {hashes}; base-uri 'none'"
         return HttpResponse(document, headers={"Content-Security-Policy": policy})
+
+
+_icon = re.compile(r'<link rel="icon" href="data:[^"]*">\n?')
 
 
 def _in_scheme(page: str, scheme: str) -> str:
