@@ -142,7 +142,7 @@ OF_A_PAGE = {"html", "head", "meta", "title", "style", "body", "main", "h1", "p"
 OF_A_PAGE |= {"a", "base", "footer", "span", "div", "section", "bdi"}
 OF_MARKDOWN = {"em", "strong", "code", "pre", "blockquote", "hr", "br", "ol", "h2", "h3", "h4"}
 OF_MARKDOWN |= {"h5", "h6"}
-ATTRIBUTES = {"lang", "dir", "charset", "name", "content", "class", "href", "start", "aria-label"}
+ATTRIBUTES = {"lang", "dir", "charset", "name", "content", "class", "href", "start", "aria-label", "data-turbo-track"}
 ATTRIBUTES |= {"tabindex", "target"}
 LINK = re.compile(r"(https?://|mailto:|tel:|/(?!/))[^\s]*", re.IGNORECASE)
 
