@@ -82,7 +82,7 @@ def test_what_it_refuses_itself_has_the_fields_and_words_of_all_others():
 
     signed = client.get("/api/signed", headers={**JSON, "authorization": "Bearer wrong"})
     assert (signed.status_code, signed["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
-    assert signed.json()["detail"] == "You need to be signed in to see or do this."
+    assert signed.json()["detail"] == "We have to know who you are before we can show or do this."
     statuses = [client.get("/api/throttled", headers=JSON).status_code for _ in range(2)]
     throttled = client.get("/api/throttled", headers=JSON)
     assert (statuses, throttled.json()["code"]) == ([200, 429], "too-many-requests")
