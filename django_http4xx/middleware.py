@@ -108,13 +108,7 @@ class Http4xxMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self.acall(request)
-        if request.META.get("HTTP_COOKIE"):
-            csrf_secrets.note_session(request)
-        if self.notes_language:
-            setattr(request, negotiation.AT_ENTRY, inherited())
-        if _settings_read.get("DEBUG", True) and settings.DEBUG:
-            _note_what_is_reported(request)
-        error = site_fault(request) if is_limited() else None
+        error = self.on_the_way_in(request)
         response: HttpResponseBase = (
             problem_response(request, error) if error else self.get_response(request)
         )
@@ -122,13 +116,7 @@ class Http4xxMiddleware:
 
     async def acall(self, request: HttpRequest) -> HttpResponseBase:
         """The asynchronous ``__call__``."""
-        if request.META.get("HTTP_COOKIE"):
-            csrf_secrets.note_session(request)
-        if self.notes_language:
-            setattr(request, negotiation.AT_ENTRY, inherited())
-        if _settings_read.get("DEBUG", True) and settings.DEBUG:
-            _note_what_is_reported(request)
-        error = site_fault(request) if is_limited() else None
+        error = self.on_the_way_in(request)
         response: HttpResponseBase = (
             await sync_to_async(problem_response)(request, error)
             if error
@@ -181,6 +169,16 @@ class Http4xxMiddleware:
             raise raised
         error = conversion.convert(raised, request)
         return None if error is None else problem_response(request, error)
+
+    def on_the_way_in(self, request: HttpRequest) -> ClientError | None:
+        """Note what the answer may depend on; return the error if the site refuses the request."""
+        if request.META.get("HTTP_COOKIE"):
+            csrf_secrets.note_session(request)
+        if self.notes_language:
+            setattr(request, negotiation.AT_ENTRY, inherited())
+        if _settings_read.get("DEBUG", True) and settings.DEBUG:
+            _note_what_is_reported(request)
+        return site_fault(request) if is_limited() else None
 
     def on_the_way_out(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Explain a bare 4xx, and set the security fields of an explained answer."""
