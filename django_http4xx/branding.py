@@ -10,13 +10,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from django.core.exceptions import DisallowedHost
 from django.http.request import split_domain_port
 from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from . import conf
+from .hosts import host_of
 from .log import logger
 
 if TYPE_CHECKING:
@@ -181,25 +181,15 @@ def site_of(request: HttpRequest) -> Site:
             name = str(site.name)
             if name:
                 return site
-            return replace(site, name=_site_at(request).name)
+            return replace(site, name=_site_at(host_of(request)).name)
         except Exception:
             logger.exception("HTTP4XX['SITE'] failed; the page shows the host.")
-    return _site_at(request)
-
-
-def _site_at(request: HttpRequest) -> Site:
-    """The site named by the host of a request, without its port; ``""`` if Django refuses it."""
-    try:
-        return _site_called(request.get_host())
-    except DisallowedHost:
-        return _NAMELESS
-
-
-_NAMELESS = Site()
+    return _site_at(host_of(request))
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its argument only
-def _site_called(host: str) -> Site:
+def _site_at(host: str) -> Site:
+    """The site named by a host, without its port."""
     name = split_domain_port(host)[0]
     if "xn--" in name:
         # As the visitor typed it.

@@ -93,9 +93,11 @@ class Words(Problem):
             exception=None,
             _shows=_shows(problem),
         )
-        said = _said(problem)
+        said = problem.words
         # A text that looks like a mark is not cut, but put in.
-        is_own = said is None or any(_may_hold_mark(str(text)) for text in said.values())
+        is_own = said is None or any(
+            _may_hold_mark(str(text)) for text in said.same_for_all.values()
+        )
         for name in _TEXTS if is_own else ():
             setattr(words, name, _marked_text(name, getattr(problem, name)))
         words.type = ABOUT_BLANK if problem.type == ABOUT_BLANK else mark("type")
@@ -110,36 +112,40 @@ class Words(Problem):
         return words
 
 
-def _said(problem: Problem) -> Mapping[str, object] | None:
-    """The texts that an error of this type says to all; ``None`` if this one says others."""
-    said = problem.same_for_all
-    return said if said is not None and said.items() <= problem.__dict__.items() else None
-
-
 def _shows(problem: Problem) -> tuple[bool, bool]:
     """Which texts of the occurrence a reader sees."""
     return problem.shown_detail is not None, problem.shown_explanation is not None
 
 
-def _shape(problem: Problem, said: Mapping[str, object] | None) -> tuple[object, ...]:
-    detail = problem.detail
+def _shape(problem: Problem) -> tuple[object, ...]:
+    words, detail, explanation = problem.words, problem.detail, problem.explanation
+    of_detail = None
+    if detail is not explanation:
+        language = detail and detail.language
+        is_same = detail == explanation, detail == problem.title
+        of_detail = (problem.is_detail_general, language, is_same)
     shape = (
+        words,
         problem.status,
         problem.code == problem.problem_type,
         problem.type == ABOUT_BLANK,
-        _shows(problem),
-        (detail == problem.explanation, detail == problem.title, detail and detail.language),
+        of_detail,
     )
-    if said is not None:
-        return (id(said), *shape)
+    if words is not None:
+        return shape
     texts = [text and text.language for name in _TEXTS for text in [getattr(problem, name)]]
     has_one_text = problem.explanation == problem.title
     own = (problem.language, problem.has_own_title, has_one_text, bool(problem.help))
-    return (*own, *texts, *shape)
+    return (*own, *texts, *shape, _shows(problem))
 
 
 class _Compiles(Protocol):
     def compile(self, words: Words, /) -> Template: ...
+
+
+def as_utf8(text: str) -> bytes:
+    """Encode a text; half of a surrogate pair, which UTF-8 cannot hold, becomes ``?``."""
+    return text.encode("utf-8", "replace")
 
 
 class Template:
@@ -161,34 +167,36 @@ class Template:
             link = name.removeprefix("links.")
             return (attrgetter(name) if link == name else itemgetter(link)), escape, link != name
 
-        *pieces, self._end = _MARK.split(text)
+        *pieces, end = _MARK.split(text)
         names = map(hole, pieces[1::2])
-        self._pieces = [(text, *found) for text, found in zip(pieces[::2], names, strict=True)]
+        between = map(as_utf8, pieces[::2])
+        self._pieces = [(text, *found) for text, found in zip(between, names, strict=True)]
+        self._end = as_utf8(end)
 
-    def fill(self, problem: Problem, links: Mapping[str, str] = _NO_LINKS) -> str:
+    def fill(self, problem: Problem, links: Mapping[str, str] = _NO_LINKS) -> bytes:
         """Write a problem. A hole that cannot be filled stays empty, which is logged."""
-        parts: list[str] = []
+        parts: list[bytes] = []
         try:
             for text, get, escape, is_link in self._pieces:
-                parts += (text, escape(get(links if is_link else problem)))
+                value = escape(get(links if is_link else problem))
+                parts += (text, value.encode("utf-8", "replace"))
         except Exception:
             parts = [self._part(piece, problem, links) for piece in self._pieces]
-        return "".join(parts) + self._end
+        return b"".join((*parts, self._end))
 
     @staticmethod
-    def _part(piece: tuple[Any, ...], problem: Problem, links: Mapping[str, str]) -> str:
+    def _part(piece: tuple[Any, ...], problem: Problem, links: Mapping[str, str]) -> bytes:
         text, get, escape, is_link = piece
         try:
-            return f"{text}{escape(get(links if is_link else problem))}"
+            return text + as_utf8(escape(get(links if is_link else problem)))  # type: ignore[no-any-return]
         except Exception:
             logger.exception("A part of a problem cannot be written.")
-            return f"{text}{escape('')}"
+            return text + as_utf8(escape(""))  # type: ignore[no-any-return]
 
 
 # The most templates to keep: a site has some for each type, language and format that it uses.
 _MOST = 2048
-# Each template, and the texts in it: as long as these are kept, no others get their `id()`.
-_templates: dict[tuple[object, ...], tuple[Template, object]] = {}
+_templates: dict[tuple[object, ...], Template] = {}
 
 
 def filled(
@@ -196,21 +204,20 @@ def filled(
     problem: Problem,
     links: Mapping[str, Any] = _NO_LINKS,
     more: tuple[object, ...] = (),
-) -> str:
+) -> bytes:
     """Write a problem in a format, with the template for its shape.
 
     ``more``: what else all problems with the template have in common.
     """
-    said = _said(problem)
     present = [name for name, address in links.items() if address] if links else ()
-    key = (form, *present, *more, *_shape(problem, said))
-    known = _templates.get(key)
-    if known is None:
-        known = form.compile(Words.of(problem, present)), said
+    key = (form, *present, *more, *_shape(problem))
+    template = _templates.get(key)
+    if template is None:
+        template = form.compile(Words.of(problem, present))
         if len(_templates) >= _MOST:
             _templates.clear()
-        _templates[key] = known
-    return known[0].fill(problem, links)
+        _templates[key] = template
+    return template.fill(problem, links)
 
 
 conf.forget_on_change({"TEMPLATES", *conf.LANGUAGE_SETTINGS}, _templates.clear)

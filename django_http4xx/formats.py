@@ -23,7 +23,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from . import compiled, conf, pages
 from .branding import site_of
-from .compiled import Template, mark
+from .compiled import Template, as_utf8, mark
 from .log import logger
 from .words.activation import speaking
 
@@ -60,6 +60,11 @@ class Format:
     @classmethod
     def render(cls, problem: Problem, request: HttpRequest) -> str:
         """Render the problem as text, which is sent as UTF-8; by default with ``compile``."""
+        return cls.encoded(problem, request).decode()
+
+    @classmethod
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
+        """What ``render`` of our own formats returns, as UTF-8: most of it is kept encoded."""
         return compiled.filled(cls, problem)
 
     @classmethod
@@ -79,9 +84,9 @@ class PlainText(Format):
     content_type = "text/plain; charset=utf-8"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
         if problem.errors or problem.added:
-            return _plain_text(problem)
+            return as_utf8(_plain_text(problem))
         return compiled.filled(cls, problem)
 
     @classmethod
@@ -119,12 +124,13 @@ class ProblemJSON(Format):
     media_type = content_type = "application/problem+json"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
         if problem.body is None and isinstance(problem.code, str):
             return compiled.filled(cls, problem)
         # A member may hold a lazy translation at any depth.
         with speaking(problem.language):
-            return as_json(problem.as_dict() if problem.body is None else problem.body)
+            body = problem.as_dict() if problem.body is None else problem.body
+            return as_utf8(as_json(body))
 
     @classmethod
     def compile(cls, words: Words) -> Template:
@@ -179,10 +185,10 @@ class ProblemXML(Format):
     media_type = content_type = "application/problem+xml"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
         if problem.body is None and isinstance(problem.code, str):
             return compiled.filled(cls, problem)
-        return _xml(problem.language, ProblemJSON.render(problem, request))
+        return as_utf8(_xml(problem.language, ProblemJSON.encoded(problem, request)))
 
     @classmethod
     def compile(cls, words: Words) -> Template:
@@ -190,7 +196,7 @@ class ProblemXML(Format):
         return Template(text.replace("</problem>", f"{mark('rest')}</problem>"), _in_xml, _xml_rest)
 
 
-def _xml(language: str, body: str) -> str:
+def _xml(language: str, body: str | bytes) -> str:
     # Decoded JSON holds only types that XML can represent.
     out = StringIO()
     xml = SimplerXMLGenerator(out, "utf-8")
@@ -242,11 +248,12 @@ class HTMLPage(Format):
     template: ClassVar[str] = "problem.html"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
-        return pages.own_page(problem, request) or cls._built_in(problem, request)
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
+        page = pages.own_page(problem, request)
+        return as_utf8(page) if page else cls._built_in(problem, request)
 
     @classmethod
-    def _built_in(cls, problem: Problem, request: HttpRequest) -> str:
+    def _built_in(cls, problem: Problem, request: HttpRequest) -> bytes:
         site = problem.site = site_of(request)
         if type(site.name) is not str:
             with speaking(problem.language):
@@ -256,7 +263,7 @@ class HTMLPage(Format):
         form = pages.form(problem)
         if problem.errors or problem.added or form:
             context = {**pages.surroundings(problem), **links, **form, "problem": problem}
-            return pages.rendered(cls.template, problem.language, context)
+            return as_utf8(pages.rendered(cls.template, problem.language, context))
         look = (bool(site.name), site.mark, site.accent, site.accent_dark, frame)
         return compiled.filled(cls, problem, links, look)
 
@@ -281,7 +288,7 @@ class HTMLFragment(HTMLPage):
     template = "fragment.html"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
         return cls._built_in(problem, request)
 
 
@@ -291,9 +298,9 @@ class EscapedText(HTMLFragment):
     htmx inserts an answer as HTML, whatever its type.
     """
 
-    @staticmethod
-    def render(problem: Problem, request: HttpRequest) -> str:
-        return f"<pre>{escape(PlainText.render(problem, request))}</pre>"
+    @classmethod
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
+        return as_utf8(f"<pre>{escape(PlainText.render(problem, request))}</pre>")
 
 
 class TurboFrame(HTMLFragment):
@@ -305,9 +312,10 @@ class TurboFrame(HTMLFragment):
     name = "turbo-frame"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
         frame = html.escape(request.META["HTTP_TURBO_FRAME"])
-        return f'<turbo-frame id="{frame}">{_for_whole_page(problem, request)}</turbo-frame>'
+        fragment = _for_whole_page(problem, request)
+        return as_utf8(f'<turbo-frame id="{frame}">{fragment}</turbo-frame>')
 
 
 class TurboStream(TurboFrame):
@@ -318,11 +326,11 @@ class TurboStream(TurboFrame):
     content_type = "text/vnd.turbo-stream.html; charset=utf-8"
 
     @classmethod
-    def render(cls, problem: Problem, request: HttpRequest) -> str:
+    def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
         frame = html.escape(request.META["HTTP_TURBO_FRAME"])
         # Turbo replaces what has the same id: the problem of the last try.
         fragment = _for_whole_page(problem, request, f' id="{frame}-problem"')
-        return (
+        return as_utf8(
             f'<turbo-stream action="prepend" target="{frame}"><template>{fragment}</template>'
             "</turbo-stream>"
         )

@@ -28,8 +28,7 @@ from .policies import POLICY, policy_beside, policy_of_page_with_form, shows_our
 from .request_limits import is_limited, site_fault
 from .requirements import aenforce_on_view, enforce, requirements_of
 from .resolved_views import LEFT_ALONE
-from .responses import explain_bare, forget_frames, problem_response
-from .signals import client_error_explained
+from .responses import explain_bare, forget_frames_unless_awaited, problem_response
 from .words.activation import inherited
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
     from .header_fields import Fields
     from .problems import Problem
+    from .server_errors import HttpError
 
 __all__ = ["Http4xxMiddleware"]
 
@@ -162,12 +162,14 @@ class Http4xxMiddleware:
         if negotiation.is_left_to_django(request):
             return _as_django_would(request, exception)
         raised = conversion.without_group(exception, request)
-        if _is_left_to_django(request, raised):
+        is_djangos = _is_djangos_own(request, raised)
+        error = None if is_djangos else conversion.convert(raised, request)
+        # If `EXCEPTIONS` maps it to another problem, the handler of the old status must not get it.
+        if is_djangos or (error is raised and _has_own_handler(request, error)):
             if raised is exception:
                 return None
             # Django has no handler for a group.
             raise raised
-        error = conversion.convert(raised, request)
         return None if error is None else problem_response(request, error)
 
     def on_the_way_in(self, request: HttpRequest) -> ClientError | None:
@@ -203,8 +205,7 @@ class Http4xxMiddleware:
             response = as_raised(response, request, error) or explain_bare(response, request, error)
         if hasattr(response, "problem"):
             _set_security_fields(response)
-            if not client_error_explained.receivers:
-                forget_frames(response.problem)
+            forget_frames_unless_awaited(response.problem)
         return response
 
 
@@ -220,15 +221,14 @@ def _as_django_would(request: HttpRequest, exception: Exception) -> HttpResponse
     return problem_response(request, exception)
 
 
-def _is_left_to_django(request: HttpRequest, exception: BaseException) -> bool:
-    if isinstance(exception, ClientError):
-        # If `EXCEPTIONS` maps it to another problem, the handler of the old status must not get it.
-        is_itself = conversion.convert(exception, request) is exception
-        return is_itself and _has_own_handler(request, exception)
-    if isinstance(exception, _HANDLED_BY_DJANGO) and _is_printable(exception):
-        setattr(request, _RAISED, exception)
-        return True
-    return False
+def _is_djangos_own(request: HttpRequest, exception: BaseException) -> bool:
+    """Whether Django has a handler for an exception that is not ours."""
+    if isinstance(exception, ClientError) or not isinstance(exception, _HANDLED_BY_DJANGO):
+        return False
+    if not _is_printable(exception):
+        return False
+    setattr(request, _RAISED, exception)
+    return True
 
 
 def _is_printable(exception: BaseException) -> bool:
@@ -241,7 +241,7 @@ def _is_printable(exception: BaseException) -> bool:
     return True
 
 
-def _has_own_handler(request: HttpRequest, error: ClientError) -> bool:
+def _has_own_handler(request: HttpRequest, error: HttpError) -> bool:
     """Whether Django would call a handler of the project's own for this error."""
     # With `DEBUG=True`, Django shows technical pages instead of calling the other handlers.
     if error.status not in ((403,) if conf.of_django("DEBUG") else (400, 403, 404)):
@@ -302,15 +302,15 @@ def _set_security_fields(response: HttpResponse) -> None:
     problem: Problem = response.problem  # type: ignore[attr-defined]
     if problem.template and stale_forms.is_sendable_on(response):
         response.headers[POLICY] = policy_of_page_with_form(response.headers)
-    said = response.headers[POLICY] if _POLICY in fields else ""
-    framing = response.headers["X-Frame-Options"] if "x-frame-options" in fields else ""
+    said = fields[_POLICY][1] if _POLICY in fields else ""
+    framing = fields["x-frame-options"][1] if "x-frame-options" in fields else ""
     ours = ""
     if not problem.template and not (said and shows_our_style(said, problem.site)):
         ours = policy_beside(said, framing, problem.site)
     if ours and _POLICY in fields:
         response.headers[POLICY] = ours
     wanted = _security_fields(referrer if isinstance(referrer, str) else ",".join(referrer), ours)
-    fields.update((name, wanted[name]) for name in wanted.keys() - fields.keys())
+    fields.update(wanted | fields)
 
 
 @lru_cache(maxsize=64)  # never emptied: depends on its arguments only

@@ -163,10 +163,10 @@ def _reads_streams(request: HttpRequest) -> bool:
     )
 
 
-def htmx_fields(chosen: type[Format]) -> dict[str, str]:
+def htmx_fields() -> dict[str, str]:
     """The header fields that tell htmx to show a fragment in ``HTTP4XX["HTMX_TARGET"]``."""
     target = HTMX_TARGET.value
-    if not target or chosen.name != "fragment":
+    if not target:
         return {}
     # The element's own `hx-swap` and `hx-select` are for the answer that it hoped for. This
     # selects all that is not within another element: the whole fragment.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import global_settings, settings
-from django.core.exceptions import DisallowedHost, PermissionDenied
-from django.db import connection
+from django.core.exceptions import PermissionDenied
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import Http404
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist
@@ -22,9 +22,10 @@ from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from . import conf, problems, stale_forms
+from . import conf, stale_forms
 from .branding import Site, site_of
 from .exceptions import ClientError
+from .hosts import host_of, hostname_of
 from .log import logger
 from .statuses import STATUSES
 from .words import wording
@@ -115,7 +116,8 @@ def _project_template(problem_type: str, status: int, further: tuple[str, ...]) 
     find = _find_template.__wrapped__ if conf.of_django("DEBUG") else _find_template
     try:
         # With django-tenants, each tenant may have templates of its own.
-        return find(getattr(connection, "schema_name", None), problem_type, status, further)
+        schema = getattr(connections[DEFAULT_DB_ALIAS], "schema_name", None)
+        return find(schema, problem_type, status, further)
     except Exception:
         # Not cached: the template loader may work again at the next request.
         names = ", ".join(_template_names(problem_type, status, further))
@@ -246,12 +248,9 @@ def _way_back(request: HttpRequest) -> str:
 
     Only for an answer that caches may not store, as other readers come from other pages.
     """
-    referer = request.META.get("HTTP_REFERER", "")
-    try:
-        is_ours = url_has_allowed_host_and_scheme(referer, request.get_host())
-    except DisallowedHost:
-        return ""
-    return referer if is_ours else ""
+    referer: str = request.META.get("HTTP_REFERER", "")
+    host = host_of(request) if referer else ""
+    return referer if host and url_has_allowed_host_and_scheme(referer, host) else ""
 
 
 def _login(request: HttpRequest) -> str:
@@ -265,18 +264,13 @@ def _login(request: HttpRequest) -> str:
         return ""
     if request.method not in ("GET", "HEAD"):
         return address
-    here = _address(request) if urlsplit(address).netloc else request.get_full_path()
-    return (
-        f"{address}{'&' if '?' in address else '?'}next={quote(here, safe='')}" if here else address
-    )
-
-
-def _address(request: HttpRequest) -> str:
-    """The address of the request with its host; ``""`` if Django refuses the host."""
-    try:
-        return request.build_absolute_uri()
-    except DisallowedHost:
-        return ""
+    if not urlsplit(address).netloc:
+        here = request.get_full_path()
+    elif host_of(request):
+        here = request.build_absolute_uri()
+    else:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}next={quote(here, safe='')}"
 
 
 def surroundings(problem: Problem) -> dict[str, object]:
@@ -290,9 +284,7 @@ def surroundings(problem: Problem) -> dict[str, object]:
 
 def frame_for(request: HttpRequest, language: str, snapshot: Snapshot | None = None) -> Frame:
     """The texts around the words on a page in a language, for the part of the site asked for."""
-    return wording.frame_for(
-        language, lambda: problems.hostname(request), request.path_info, snapshot
-    )
+    return wording.frame_for(language, lambda: hostname_of(request), request.path_info, snapshot)
 
 
 def rendered(template: str, language: str, context: Mapping[str, Any]) -> str:

@@ -16,8 +16,6 @@ from os import urandom
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import unquote
 
-from django.core.exceptions import DisallowedHost
-from django.http.request import split_domain_port
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
@@ -27,11 +25,12 @@ from django.utils.translation import gettext, ngettext
 from . import conf, header_fields
 from .branding import Site
 from .exceptions import BODY_MEMBERS, CLASSES, BadRequest
+from .hosts import host_of, hostname_of
 from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
 from .validation import MAX_ERRORS
-from .words import wording
+from .words import snapshots, wording
 from .words.activation import speaking
 from .words.texts import Shown, literal
 
@@ -107,8 +106,13 @@ class Problem:
     snapshot: Snapshot | None = None
     frame: Frame | None = None
 
-    # The texts among the attributes that its type says to all readers of its language.
-    same_for_all: ClassVar[Mapping[str, object] | None] = None
+    # The words of its type, if it has them as they are, and they are the same for all readers.
+    words: ClassVar[Words | None] = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if self.words is not None and name in self.words.same_for_all:
+            self.__dict__["words"] = None
+        super().__setattr__(name, value)
 
     @property
     def instance(self) -> str:
@@ -150,7 +154,7 @@ class Problem:
     @property
     def shown_detail(self) -> Shown | None:
         """The detail for people; ``None`` if the title, explanation or an error says the same."""
-        if self._is_detail_general:
+        if self.is_detail_general:
             return None
         detail = _core(self.detail)
         is_listed = self.errors and any(_core(text) == detail for _, text in self.listed_errors)
@@ -159,16 +163,18 @@ class Problem:
     @property
     def shown_explanation(self) -> Shown | None:
         """The explanation for people; ``None`` if the detail says the same more precisely."""
-        if "explanation" in self.general and not self._is_detail_general:
+        if "explanation" in self.general and not self.is_detail_general:
             return None
-        return None if _core(self.explanation) == _core(self.title) else self.explanation
+        is_said = _core_of_words(self.explanation) == _core_of_words(self.title)
+        return None if is_said else self.explanation
 
     @property
-    def _is_detail_general(self) -> bool:
+    def is_detail_general(self) -> bool:
         """Whether the detail says only what the explanation or the title says."""
         if self.detail is self.explanation:
             return True
-        return _core(self.detail) in (_core(self.explanation), _core(self.title))
+        words = (_core_of_words(self.explanation), _core_of_words(self.title))
+        return _core(self.detail) in words
 
     @property
     def listed_additions(self) -> list[tuple[str, str]]:
@@ -218,6 +224,10 @@ def _core(text: str) -> str:
     return text.strip().rstrip(".\u3002! ").casefold()
 
 
+# Most texts are those of a type, and the same each time.
+_core_of_words = lru_cache(maxsize=1024)(_core)  # never emptied: depends on its argument only
+
+
 def _detail_of(error: Mapping[str, object]) -> str:
     """The text of an error; it is ``Shown`` if its language is known."""
     detail = error.get("detail", "")
@@ -261,49 +271,67 @@ def explain(
     failure is logged.
     """
     reference = (not may_be_stored and request_id(request)) or _new_reference()
-    values = _Values(request, error, language, reference)
     if isinstance(error, ServerError):
-        return _told_as_it_is(error, values)
-    words = wording.words_for(type(error), language, values.hostname, request.path_info, snapshot)
+        return _told_as_it_is(error, _Values(request, error, language, reference))
+    problem_type = type(error)
+    snapshot = snapshot or snapshots.current()
+    words = wording.words_for(
+        problem_type, language, lambda: hostname_of(request), request.path_info, snapshot
+    )
     own = error.__dict__
     has_own_words = "title" in own or "explanation" in own or "remedy" in own
-    same_for_all = None if has_own_words else words.same_for_all
-    said = same_for_all or _said(error, words, values)
+    said = None if has_own_words else _said_to_all(words, problem_type)
+    if not said:
+        said = _said(error, words, _Values(request, error, language, reference))
     explanation: Any = said["explanation"]
-    detail = own.get("detail")
+    detail, errors = own.get("detail"), error.errors
     if type(detail) is str:
         detail = literal(detail, explanation.language)
     elif detail is not None:
+        values = _Values(request, error, language, reference)
         detail = _own(error, "detail", values, explanation.language)
+    if errors:
+        values = _Values(request, error, language, reference)
+        errors = [_printed_error(found, values) for found in errors]
     problem = object.__new__(Problem)
     # A mapping is set at once, and not attribute by attribute.
     problem.__dict__.update(
         said,
         status=error.status,
-        problem_type=error.problem_type,
-        type=type_uri(request, error.problem_type),
+        type=type_uri(request, problem_type.problem_type),
         code=error.code,
         detail=detail or explanation,
         reference=reference,
         may_be_stored=may_be_stored,
         path=request.path,
         exception=error.origin or error,
-        errors=error.errors and [_printed_error(found, values) for found in error.errors],
+        errors=errors,
         members=error.members and _in_language(error.members, language),
-        template="",
-        body=None,
-        added={},
-        general=_general(error, words),
-        site=_NO_SITE,
         snapshot=snapshot,
-        frame=None,
-        same_for_all=same_for_all,
     )
     return problem
 
 
+# What no error decides.
+_AT_FIRST: dict[str, object] = {"template": "", "body": None, "added": {}, "site": _NO_SITE, "frame": None}
+
+
+@lru_cache(maxsize=2048)  # emptied below, as the words are
+def _said_to_all(words: Words, problem_type: type[ClientError]) -> Mapping[str, object]:
+    """What all problems with these words have in common; empty if an occurrence decides them."""
+    if not words.same_for_all:
+        return {}
+    return {
+        **_AT_FIRST,
+        **words.same_for_all,
+        "problem_type": problem_type.problem_type,
+        "general": _general_words(problem_type, problem_type.status) - words.rows.keys(),
+        "words": words,
+    }
+
+
 def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, object]:
-    """The texts of a problem, by attribute, if the error or one of its values decides them."""
+    """The same, by attribute, if the error or one of its values decides the texts."""
     value_of, language = values.get, values.language
     phrase = words.phrase.show(value_of)
     explanation = (
@@ -317,6 +345,7 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
     own_title = _own(error, "title", values, explanation.language)
     remedy, program_remedy = _remedies(error, words, values, explanation.language)
     return {
+        **_AT_FIRST,
         "language": explanation.language,
         "phrase": phrase,
         "title": own_title or words.title.show(value_of) or phrase,
@@ -326,22 +355,19 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
         "help": words.help_url,
         "help_label": words.help_label.show(value_of),
         "has_own_title": bool(own_title) or words.has_own_title,
+        "problem_type": error.problem_type,
+        "general": _general_words(type(error), error.status)
+        - words.rows.keys()
+        - error.__dict__.keys(),
     }
-
-
-def _general(error: ClientError, words: Words) -> frozenset[str]:
-    """Which words neither the occurrence, nor an editor, nor the problem type itself has chosen."""
-    general = _general_words(type(error), error.status)
-    if not general:
-        return general
-    own = error.__dict__
-    chosen = [name for name in general if name in words.rows or name in own]
-    return general.difference(chosen) if chosen else general
 
 
 @lru_cache(maxsize=1024)  # emptied below, as the words are, so that it keeps no type longer
 def _general_words(problem_type: ProblemType, status: int) -> frozenset[str]:
-    """Which words a problem type has from the class for its status."""
+    """Which words a problem type has from the class for its status.
+
+    They are general as long as neither an editor nor the occurrence has chosen others.
+    """
     of_status = CLASSES.get(status, BadRequest)
     names = ("explanation", "remedy")
     return frozenset(
@@ -358,6 +384,7 @@ def placeholder_values(
 
 
 conf.forget_on_change(conf.LANGUAGE_SETTINGS, _general_words.cache_clear)
+conf.forget_on_change(conf.LANGUAGE_SETTINGS, _said_to_all.cache_clear)
 
 
 def _remedies(
@@ -462,12 +489,6 @@ class _Values:
             logger.exception("A value of %s cannot be printed.", type(self.error).__name__)
             return ""
 
-    def host(self) -> str:
-        return _host(self.request)
-
-    def hostname(self) -> str:
-        return hostname(self.request)
-
     def retry_after(self) -> Shown:
         delay = self.error.members.get("retry_after")
         with speaking(self.language):
@@ -479,18 +500,6 @@ class _Values:
         return ", ".join(listed) if isinstance(listed, list) else ""
 
 
-def hostname(request: HttpRequest) -> str:
-    """The host of a request without its port; ``""`` if Django refuses it."""
-    return split_domain_port(_host(request))[0]
-
-
-def _host(request: HttpRequest) -> str:
-    try:
-        return request.get_host()
-    except DisallowedHost:
-        return ""
-
-
 # The members that list what the client may use instead.
 _ALLOWED = ("allow", "available", "accept", "accept_encoding")
 
@@ -498,7 +507,7 @@ _FIXED_VALUES: Mapping[str, Callable[[_Values], object]] = {
     "path": lambda values: values.request.path,
     # The answers to HEAD and to GET must have the same fields (RFC 9110 §9.3.2).
     "method": lambda values: "GET" if values.request.method == "HEAD" else values.request.method,
-    "host": _Values.host,
+    "host": lambda values: host_of(values.request),
     "status": lambda values: values.error.status,
     "detail": lambda values: values.error.detail or "",
     "reference": lambda values: values.reference,
@@ -610,6 +619,9 @@ def _new_reference() -> str:
     references would reveal its next numbers, and would repeat if a project seeds it.
     """
     digits = urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    rest = f"{variant}{digits[17:20]}-{digits[20:]}"
+    rest = f"{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{rest}"
+
+
+# Two bits are fixed, and two are left to chance (RFC 9562 §4.1).
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

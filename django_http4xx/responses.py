@@ -15,6 +15,7 @@ from django.utils.functional import LazyObject, empty
 from django.views import defaults
 
 from . import negotiation, problems
+from .compiled import as_utf8
 from .conversion import without_fields
 from .exceptions import ClientError
 from .formats import EscapedText, HTMLPage, PlainText, TurboFrame
@@ -27,11 +28,12 @@ from .statuses import STATUSES, is_never_stored, phrase_of
 from .words.activation import speaking, unchanged_language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest
 
     from .formats import Format
+    from .header_fields import Fields
     from .problems import Problem
     from .server_errors import HttpError
 
@@ -88,15 +90,34 @@ def problem_response(
     request = plain_request(request)
     if negotiation.is_left_to_django(request):
         return unexplained(request, error, error.status)
-    if response is None:
-        # Without a type, Django would look for the default charset.
-        response = HttpResponse(status=error.status, content_type="text/html")
+    fields = {} if response is None else held(response)
+    is_for_one = response is not None and bool(response.cookies)
+    # The type of an empty response is a hint at the view's format.
+    is_empty = response is not None and not response.content
+    hint = fields["content-type"][1] if is_empty and "content-type" in fields else ""
+    problem = None
     try:
-        problem, vary = explain_on(response, request, error)
-        _write_on(response, request, error, problem, vary)
+        problem, vary = explained(fields, request, error, is_for_one=is_for_one)
+        wanted, vary_format = _safely(negotiation.format_for, request, hint) or _PLAIN_TEXT
+        chosen, content = written(problem, request, wanted)
+        # A template or format of the project's may have loaded the user, to greet them.
+        is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
+        if problem.template or not is_ours:
+            set_caching(fields, request, error, is_for_one=is_for_one)
+        fields["content-type"] = _checked("Content-Type", chosen.content_type)
+        if chosen.name == "fragment":
+            fields.update(checked(negotiation.htmx_fields()) | fields)
+        set_vary(fields, problem, (*vary_format, *vary), chosen.vary_on)
     except Exception:
         logger.exception("A %s could not be explained.", error.status)
-        _explain_briefly_on(response, request, error)
+        content = _explained_briefly(fields, request, error)
+    if response is None:
+        response = HttpResponse(content, fields["content-type"][1], error.status)
+        held(response).update(fields)
+    else:
+        _replace_content(response, content)
+    if problem is not None:
+        announce_when_sent(response, request, error, problem)
     return response
 
 
@@ -111,7 +132,7 @@ def unexplained(request: HttpRequest, exception: BaseException, status: int) -> 
     if response is None:
         response = HttpResponse(status=status)
     if isinstance(exception, (ClientError, ServerError)):
-        _set_fields(response, request, exception)
+        _set_fields(held(response), request, exception)
     if is_never_stored(status):
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -126,30 +147,28 @@ def _djangos_page(request: HttpRequest, exception: BaseException, status: int) -
     return HttpResponse(content, status=status)
 
 
-def explain_on(
-    response: HttpResponse, request: HttpRequest, error: HttpError
+def explained(
+    fields: Fields, request: HttpRequest, error: HttpError, *, is_for_one: bool
 ) -> tuple[Problem, tuple[str, ...]]:
-    """Explain an error on a response, without its content: set the fields that no format changes.
+    """Explain an error, and set the fields of the answer that do not depend on the format.
 
-    Returns the problem, and the names of the header fields that decided its language. When the
-    server has sent the response, the problem is logged and the signal is sent.
+    ``is_for_one``: the answer has a cookie. Returns the problem, and the names of the header fields
+    that decided its language.
     """
     language, vary = _safely(negotiation.language_for, request) or (settings.LANGUAGE_CODE, ())
-    _set_fields(response, request, error)
-    may_be_stored = set_caching(response, request, error)
+    _set_fields(fields, request, error)
+    may_be_stored = set_caching(fields, request, error, is_for_one=is_for_one)
     try:
         problem = problems.explain(request, error, language, may_be_stored=may_be_stored)
     except Exception:
         logger.exception("A part of an explanation failed; a simpler one is used instead.")
         simple = _without_fields(error)
         problem = problems.explain(request, simple, language, may_be_stored=may_be_stored)
-    fields = held(response)
     fields["content-language"] = _checked("Content-Language", problem.language)
     if not problem.may_be_stored:
         name = problems.REFERENCE_HEADER.value
         # The reference is a token, and so is the name.
         fields.setdefault(name.lower(), (name, problem.reference))
-    _announce_when_sent(response, request, error, problem)
     return problem, vary
 
 
@@ -163,36 +182,16 @@ def _without_fields(error: HttpError) -> HttpError:
     return ServerError(error.status) if is_server_error else without_fields(error.status)
 
 
-def _write_on(
-    response: HttpResponse,
-    request: HttpRequest,
-    error: HttpError,
-    problem: Problem,
-    vary: tuple[str, ...],
-) -> None:
-    # The type of an empty response is a hint at the view's format.
-    fields = held(response)
-    said = "" if response.content else fields.get("content-type", ("", ""))[1]
-    wanted, vary_format = _safely(negotiation.format_for, request, said) or _PLAIN_TEXT
-    chosen, content = written(problem, request, wanted)
-    # A template or format of the project's may have loaded the user, to greet them.
-    is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
-    if problem.template or not is_ours:
-        set_caching(response, request, error)
-    _set_content(response, content, chosen.content_type)
-    for name, value in negotiation.htmx_fields(chosen).items():
-        response.headers.setdefault(name, value)
-    set_vary(response, problem, (*vary_format, *vary), chosen.vary_on)
-
-
 def set_vary(
-    response: HttpResponse, problem: Problem, looked_at: Iterable[str], read: Iterable[str]
+    fields: Fields, problem: Problem, looked_at: tuple[str, ...], read: tuple[str, ...]
 ) -> None:
     """Set ``Vary``: the fields that decided the answer and, if it is not stored, those it reads."""
-    names = (*looked_at, *(() if problem.may_be_stored else read))
-    fields = held(response)
+    names = looked_at if problem.may_be_stored else (*looked_at, *read)
     if "vary" in fields:
-        patch_vary_headers(response, names)
+        # Django's function takes a response.
+        said = HttpResponse(headers={"Vary": fields["vary"][1]})
+        patch_vary_headers(said, names)
+        fields["vary"] = held(said)["vary"]
     elif names:
         fields["vary"] = _checked("Vary", ", ".join(names))
 
@@ -203,14 +202,17 @@ def written(
     """Render the problem in a format, or its plain text if that fails."""
     try:
         # Only a project's code changes the language: its template, function or format.
-        if wanted.__module__ == PlainText.__module__ and not issubclass(wanted, HTMLPage):
-            return wanted, wanted.render(problem, request).encode("utf-8", "replace")
-        with unchanged_language():
-            return wanted, wanted.render(problem, request).encode("utf-8", "replace")
+        if wanted.__module__ != PlainText.__module__:
+            with unchanged_language():
+                return wanted, as_utf8(wanted.render(problem, request))
+        if issubclass(wanted, HTMLPage):
+            with unchanged_language():
+                return wanted, wanted.encoded(problem, request)
+        return wanted, wanted.encoded(problem, request)
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
         simple = EscapedText if wanted.name == "fragment" else PlainText
-        return simple, simple.render(problem, request).encode("utf-8", "replace")
+        return simple, simple.encoded(problem, request)
 
 
 def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
@@ -222,7 +224,7 @@ def _safely(step: Callable[..., _T], *args: Any) -> _T | None:
         return None
 
 
-def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
+def _explained_briefly(fields: Fields, request: HttpRequest, error: HttpError) -> bytes:
     """The last resort: the right status and fields, and English words that need no lookup."""
     with speaking(None):
         if isinstance(error, ServerError):
@@ -230,13 +232,13 @@ def _explain_briefly_on(response: HttpResponse, request: HttpRequest, error: Htt
         else:
             words = type(without_fields(error.status))
             text = f"{words.title} ({error.status})\n\n{words.explanation}\n\n{words.remedy}\n"
-    _set_fields(response, request, error)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Language"] = "en"
-    _set_content(response, text.encode(), PlainText.content_type)
+    _set_fields(fields, request, error)
+    of_content = {"Content-Language": "en", "Content-Type": PlainText.content_type}
+    fields.update(checked({"Cache-Control": "no-store", **of_content}))
+    return text.encode()
 
 
-def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) -> None:
+def _set_fields(fields: Fields, request: HttpRequest, error: HttpError) -> None:
     """Set the header fields of the error, as far as the gateway allows them."""
     # They were checked when the error was created, but may have been changed since.
     has_none = type(error.headers) is dict and not error.headers
@@ -244,10 +246,10 @@ def _set_fields(response: HttpResponse, request: HttpRequest, error: HttpError) 
     for pair in given.items():
         for name, value in (_safely(extra_fields, dict([pair]), "headers") or {}).items():
             if _is_carried(name, request):
-                response.headers[name] = value
+                fields.update(checked({name: value}))
     # These fields imply that the method is allowed (RFC 5789 §3.1), and so does a 415.
-    if error.status == 415 and "Accept" in response.headers and request.method in ("PATCH", "POST"):
-        response.headers[f"Accept-{request.method.title()}"] = response.headers["Accept"]
+    if error.status == 415 and "accept" in fields and request.method in ("PATCH", "POST"):
+        fields.update(checked({f"Accept-{request.method.title()}": fields["accept"][1]}))
 
 
 def _is_carried(name: str, request: HttpRequest) -> bool:
@@ -261,23 +263,24 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
     return name.lower() not in _ONLY_HTTP_1 or str(scope.get("http_version", "1.1")) < "2"
 
 
-def set_caching(response: HttpResponse, request: HttpRequest, error: HttpError) -> bool:
+def set_caching(
+    fields: Fields, request: HttpRequest, error: HttpError, *, is_for_one: bool
+) -> bool:
     """Set ``Cache-Control``, unless the view has set it to what HTTP allows for the status.
 
-    Call it again when the content is rendered: a template may have loaded the user meanwhile.
+    ``is_for_one``: the answer has a cookie, which is for one reader only. Call it again when the content is rendered: a template may have loaded the user meanwhile.
     Returns whether caches may store the answer (RFC 9111 §3).
     """
     status = STATUSES.get(error.status)
-    fields = held(response)
-    said = fields.get("cache-control", ("", ""))[1]
+    said = fields["cache-control"][1] if "cache-control" in fields else ""
     ours = "" if error.cache_for is None else f"max-age={error.cache_for}"
     if status and status.no_store:
         caching = "no-store"
     elif said not in ("", ours):
         caching = said
     else:
-        # If this fails, the answer counts as personal. A cookie is for one reader only.
-        is_shared = not response.cookies and _safely(_is_personal, request) is False
+        # If this fails, the answer counts as personal.
+        is_shared = not is_for_one and _safely(_is_personal, request) is False
         caching = ours if is_shared else "no-store"
     if caching != said:
         fields["cache-control"] = _checked("Cache-Control", caching)
@@ -324,18 +327,16 @@ def set_content_type(response: HttpResponse, content_type: str) -> None:
     held(response)["content-type"] = _checked("Content-Type", content_type)
 
 
-def _set_content(response: HttpResponse, content: bytes, content_type: str) -> None:
-    fields = held(response)
-    set_content_type(response, content_type)
+def _replace_content(response: HttpResponse, content: bytes) -> None:
     # If a middleware has set the length of the old content, it will not do so again. Otherwise the
     # length stays unset, for outer middleware that may still change the content.
-    if "content-length" in fields:
+    if "content-length" in held(response):
         response.headers["Content-Length"] = str(len(content))
     # For HEAD, too: servers drop the content, and middleware computes the same fields as for GET.
     response.content = content
 
 
-def _announce_when_sent(
+def announce_when_sent(
     response: HttpResponse, request: HttpRequest, error: HttpError, problem: Problem
 ) -> None:
     """Log the problem and send the signal when the server closes the response.
@@ -388,6 +389,12 @@ def _announce(
             sender=sender, request=request, problem=problem, response=response
         )
     forget_frames(problem)
+
+
+def forget_frames_unless_awaited(problem: Problem) -> None:
+    """Drop the traceback now, and not when the response is closed, if no receiver waits for it."""
+    if not client_error_explained.receivers:
+        forget_frames(problem)
 
 
 def forget_frames(problem: Problem) -> None:

@@ -16,7 +16,6 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.forms.utils import pretty_name
 from django.middleware.csrf import get_token
 from django.utils.http import escape_leading_slashes
@@ -24,6 +23,7 @@ from django.views.debug import SafeExceptionReporterFilter, get_exception_report
 
 from . import conf, csrf_secrets
 from .exceptions import CsrfFailed
+from .hosts import host_of
 from .log import logger
 from .resolved_views import class_of
 from .words.texts import literal
@@ -158,10 +158,9 @@ def _origin(request: HttpRequest) -> str:
     """
     site = request.META.get("HTTP_SEC_FETCH_SITE")
     origin = request.META.get("HTTP_ORIGIN")
-    try:
-        own = f"{request.scheme}://{request.get_host()}"
-    except DisallowedHost:
+    if not (host := host_of(request)):
         return "unknown"
+    own = f"{request.scheme}://{host}"
     if site in ("cross-site", "same-site") or origin not in (None, "null", own):
         return "foreign"
     return "own" if site == "same-origin" and origin in (None, own) else "unknown"

@@ -79,6 +79,11 @@ def explained(make, language="en", *, stored=False, **fields):
 
 
 def written_anew(form, problem, request):
+    """What is sent: UTF-8, which cannot hold half of a surrogate pair."""
+    return _written_anew(form, problem, request).encode("utf-8", "replace").decode()
+
+
+def _written_anew(form, problem, request):
     if issubclass(form, HTMLPage):
         links = pages.links(problem, request)
         problem.site = site_of(request)

@@ -20,7 +20,7 @@ from django_http4xx import negotiation, responses
 from django_http4xx.api_exceptions import ensure_detail, type_by_status
 from django_http4xx.conversion import convert
 from django_http4xx.exceptions import CLASSES, BadRequest, ClientError
-from django_http4xx.header_fields import readable_delay
+from django_http4xx.header_fields import held, readable_delay
 from django_http4xx.log import logger
 from django_http4xx.pages import shown_as_to_get
 from django_http4xx.type_uris import type_uri
@@ -137,10 +137,13 @@ def _in_the_shape_of_drf(
     if bare is not None:
         responses.take_over(response, bare)
     try:
-        problem, vary = responses.explain_on(response, request._request, error)
+        problem, vary = responses.explained(
+            held(response), request._request, error, is_for_one=bool(response.cookies)
+        )
     except Exception:
         logger.exception("Could not explain a %s as a response of the API.", error.status)
         return responses.problem_response(request._request, error)
+    responses.announce_when_sent(response, request._request, error, problem)
     # The page of the browsable API has its own style, which the policy for our page would forbid.
     problem.template = "rest_framework/api.html"
     detail = None if bare is None else _said_by_drf(error, request)

@@ -18,7 +18,9 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 from django_http4xx import responses
+from django_http4xx.compiled import as_utf8
 from django_http4xx.formats import HTMLPage, ProblemJSON, as_json
+from django_http4xx.header_fields import held
 from django_http4xx.log import logger
 from django_http4xx.pages import own_page, shown_as_to_get
 from django_http4xx.statuses import is_never_stored
@@ -84,10 +86,14 @@ def keep_allow(view: APIView, error: HttpError) -> None:
 def _explain_on(
     response: ProblemResponse, view: APIView, request: Request, error: HttpError
 ) -> None:
-    problem, vary = responses.explain_on(response, request._request, error)
+    fields = held(response)
+    problem, vary = responses.explained(
+        fields, request._request, error, is_for_one=bool(response.cookies)
+    )
+    responses.announce_when_sent(response, request._request, error, problem)
     response.chosen, vary_format = choose(view, request)
     reads = response.chosen.format.vary_on if response.chosen.format else ()
-    responses.set_vary(response, problem, (*vary_format, *vary), reads)
+    responses.set_vary(fields, problem, (*vary_format, *vary), reads)
     response.data, response.error = _body(problem, request._request, error), error
     is_plain = type(response.data) is dict and not (problem.errors or problem.members)
     response.told = dict(response.data) if is_plain else None
@@ -143,9 +149,11 @@ class ProblemResponse(Response):
         """The content for the negotiated media type, even if the view has no renderer for it."""
         with shown_as_to_get(self._http_request):
             content = self._content()
+        responses.forget_frames_unless_awaited(self.problem)
         if type(self.chosen.renderer) is not JSONRenderer:
             # Only now: a project's renderer may have loaded the user, so the response is private.
-            responses.set_caching(self, self._http_request, self.error)
+            is_for_one = bool(self.cookies)
+            responses.set_caching(held(self), self._http_request, self.error, is_for_one=is_for_one)
         return content
 
     @property
@@ -197,11 +205,13 @@ class ProblemResponse(Response):
         responses.set_content_type(self, self.content_type or self.chosen.content_type)
         renderer = self.chosen.renderer
         if self.told is not None and self._is_as_made_for(renderer):
-            text = ProblemJSON.render(self.problem, self._http_request)
-            if not text.isascii():
+            content = ProblemJSON.encoded(self.problem, self._http_request)
+            if not content.isascii():
                 # As the renderer does, for JavaScript.
-                text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-            return text.encode("utf-8", "replace")
+                for separator in ("\u2028", "\u2029"):
+                    escaped = separator.encode("unicode_escape")
+                    content = content.replace(separator.encode(), escaped)
+            return content
         if isinstance(renderer, JSONRenderer):
             if not isinstance(self.data, Mapping) and self.content_type is None:
                 # A problem must be a JSON object (RFC 9457 §3).
@@ -231,7 +241,7 @@ class ProblemResponse(Response):
         self._follow_changes()
         if renderer is None:
             form = self.chosen.format or ProblemJSON
-            return form.render(self.problem, self._http_request).encode("utf-8", "replace")
+            return as_utf8(form.render(self.problem, self._http_request))
         if isinstance(renderer, TemplateHTMLRenderer):
             return as_content(self._page(renderer), renderer)
         if isinstance(renderer, BrowsableAPIRenderer):

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext
+
+from django_http4xx.hosts import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +39,7 @@ def is_answered_to(host: str) -> bool:
     """Whether Django accepts requests for a host (``ALLOWED_HOSTS``)."""
     request = HttpRequest()
     request.META["HTTP_HOST"] = host
-    try:
-        return bool(request.get_host())
-    except DisallowedHost:
-        return False
+    return host_of(request) != ""
 
 
 def as_language(typed: str) -> str:

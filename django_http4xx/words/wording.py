@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 HELP_LABEL = _("Get help")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
-    """The words for a problem type, in one language.
+    """The words for a problem type, in one language; compared by identity.
 
     ``phrase``: the registered phrase of the status, which is the title of a type without a URI of
     its own (RFC 9457 §4.2.1). ``help_url``: where the reader can get help, or empty. ``rows``: the
@@ -67,15 +67,15 @@ class Words:
         return "title" in self.rows
 
     @cached_property
-    def same_for_all(self) -> Mapping[str, object] | None:
-        """The texts of a problem, by attribute; ``None`` if one of them depends on a value."""
+    def same_for_all(self) -> Mapping[str, object]:
+        """The texts of a problem, by attribute; empty if one of them depends on a value."""
         texts = (self.phrase, self.title, self.explanation, self.remedy, self.help_label)
         fixed = [text.fixed for text in texts if text.fixed is not None]
         if len(fixed) < len(texts) or self.program_remedy is not self.remedy:
-            return None
+            return {}
         phrase, title, explanation, remedy, help_label = fixed
         if not explanation:
-            return None
+            return {}
         return {
             "phrase": phrase,
             "title": title or phrase,
