@@ -9,7 +9,7 @@ A module imports only modules above it in this map. The docstring of a package l
     conf, log, signals              the keys of HTTP4XX; log records; signals
     statuses, header_fields         facts about each status code; checks of the values of header fields
     path_prefixes, resolved_views   paths that a setting is for; what the view of a request tells of itself
-    hosts                           the host that a request asks for, if Django accepts it
+    hosts, connections              the host that a request asks for; this thread's database connections
     testcases, words/texts          support for Django's TestCase; texts with placeholders
     exceptions, server_errors       a class for each 4xx, with its words and header fields; a deliberate 5xx
     words/                          editors' words over the built-in ones, in the reader's language

@@ -175,10 +175,11 @@ def _say(error: HttpError, exception: Any) -> None:
     A 5xx keeps the framework's own code, too, as it has no type of ours to replace it.
     """
     said = details.of(exception)
-    error.members.update(said.members)
-    takes_all = isinstance(error, ServerError)
-    given = (code for code in said.codes if takes_all or _given_code(exception, code) is not None)
-    code = next(given, None)
+    if said.members:
+        error.members.update(said.members)
+    cls: Any = type(exception)
+    default = None if isinstance(error, ServerError) else _code_of_the_framework(cls)
+    code = next((code for code in said.codes if code != default), None)
     if said.text is not None and (code is not None or not _is_general(exception, said.text)):
         error.detail = said.text
     if code is not None:

@@ -178,8 +178,7 @@ class Template:
         parts: list[bytes] = []
         try:
             for text, get, escape, is_link in self._pieces:
-                value = escape(get(links if is_link else problem))
-                parts += (text, value.encode("utf-8", "replace"))
+                parts += (text, escape(get(links if is_link else problem)).encode())
         except Exception:
             parts = [self._part(piece, problem, links) for piece in self._pieces]
         return b"".join((*parts, self._end))

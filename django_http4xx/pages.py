@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import global_settings, settings
 from django.core.exceptions import PermissionDenied
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 from django.http import Http404
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist
@@ -24,6 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import conf, stale_forms
 from .branding import Site, site_of
+from .connections import connection_at
 from .exceptions import ClientError
 from .hosts import host_of, hostname_of
 from .log import logger
@@ -116,7 +117,7 @@ def _project_template(problem_type: str, status: int, further: tuple[str, ...]) 
     find = _find_template.__wrapped__ if conf.of_django("DEBUG") else _find_template
     try:
         # With django-tenants, each tenant may have templates of its own.
-        schema = getattr(connections[DEFAULT_DB_ALIAS], "schema_name", None)
+        schema = getattr(connection_at(DEFAULT_DB_ALIAS), "schema_name", None)
         return find(schema, problem_type, status, further)
     except Exception:
         # Not cached: the template loader may work again at the next request.

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import copy
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from threading import get_ident
@@ -59,6 +61,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import APIView, exception_handler, set_rollback
 
 from django_http4xx import csrf_secrets
+from django_http4xx.connections import connection_at
 
 PACKAGE = Path(__file__).parent.parent / "django_http4xx"
 DOCUMENT = (PACKAGE.parent / "docs" / "contributing" / "internals.md").read_text()
@@ -184,6 +187,19 @@ def _():
     with translation.override("fr"):
         held = trans_real._active._storage._data.get()
         return held.thread_id == get_ident() and held.data["value"] is trans_real._active.value
+
+
+@canary("Local._storage, asyncio._get_running_loop")
+def _():
+    here = connections["default"]
+    held = connections._connections._storage
+    elsewhere = ThreadPoolExecutor(1).submit(getattr, held, "default", None).result()
+    is_this_threads = held.default is here and elsewhere is not here
+
+    async def on_a_loop():
+        return connection_at("default") is connections["default"]
+
+    return is_this_threads and connection_at("default") is here and asyncio.run(on_a_loop())
 
 
 @canary("LazySettings.__dict__")

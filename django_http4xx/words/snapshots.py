@@ -22,6 +22,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 
 from django_http4xx import conf
+from django_http4xx.connections import connection_at
 from django_http4xx.log import logger
 from django_http4xx.path_prefixes import ByPathPrefix, as_prefix
 from django_http4xx.testcases import Uncommitted, is_in_test_case, is_query_forbidden
@@ -267,7 +268,7 @@ def _of(alias: str) -> _Known:
 
 
 def _whereabouts(alias: str) -> _Whereabouts:
-    connection = connections[alias]
+    connection = connection_at(alias)
     schema: object = getattr(connection, "schema_name", None)
     if not schema and (rows_key := ROWS_KEY.value):
         schema = rows_key()
