@@ -68,8 +68,12 @@ def active() -> Any:
     Private: ``get_language()`` gives only the code. asgiref takes microseconds to read its ``Local``,
     so look at the ``ContextVar`` in it; other releases of asgiref hold something else there.
     """
+    if trans_real._active is not _local:  # type: ignore[attr-defined]
+        _look_into(trans_real._active)  # type: ignore[attr-defined]
+    held = _get(None)
+    if held is None:
+        return None
     try:
-        held = _get(None) if trans_real._active is _local else _held()  # type: ignore[attr-defined]
         if held.thread_id == get_ident():
             return held.data.get("value")
     except AttributeError:
@@ -77,25 +81,25 @@ def active() -> Any:
     return getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
 
 
+_UNKNOWN = object()
 # Django's `Local`, and what gets the value of the `ContextVar` in it: both change only in tests.
-_local: object = None
-_get: Callable[[object], Any] = lambda default: default  # noqa: E731
+# asgiref replaces this value at each change; the argument is what to get if nothing is active.
+_local: object = _UNKNOWN
+_get: Callable[[None], Any] = lambda nothing: _UNKNOWN  # noqa: E731
 
 
-def _held() -> Any:
-    """What asgiref holds for this thread or task; each change replaces it. ``None`` if unknown."""
+def _look_into(local: object) -> None:
     global _local, _get  # noqa: PLW0603
-    if trans_real._active is not _local:  # type: ignore[attr-defined]
-        _local = trans_real._active  # type: ignore[attr-defined]
-        _get = getattr(getattr(getattr(_local, "_storage", None), "_data", None), "get", _get)
-    held = _get(None)
-    return held if hasattr(held, "thread_id") else None
+    _local = local
+    _get = getattr(getattr(getattr(local, "_storage", None), "_data", None), "get", _get)
 
 
 def language() -> str | None:
     """The code of the active language, like ``get_language()``, but in less time."""
     now = active()
-    return translation.get_language() if now is None else now.to_language()
+    # As Django does: if nothing is active, texts are in the site's language.
+    code: str | None = settings.LANGUAGE_CODE if now is None else now.to_language()
+    return code
 
 
 def activate(catalogue: object) -> None:
@@ -123,7 +127,8 @@ def inherited() -> object:
     if type(trans_real._translations) is not _Translations:  # type: ignore[attr-defined]
         # Django assigns a new dictionary when a setting or a catalogue changes.
         trans_real._translations = _Translations(trans_real._translations)  # type: ignore[attr-defined]
-    if (held := _held()) is not None:
+    held = _get(None)
+    if hasattr(held, "thread_id"):
         _known.set((held, get_ident(), now))
     return now
 
