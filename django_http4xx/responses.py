@@ -92,9 +92,7 @@ def problem_response(
         return unexplained(request, error, error.status)
     fields = {} if response is None else held(response)
     is_for_one = response is not None and bool(response.cookies)
-    # The type of an empty response is a hint at the view's format.
-    is_empty = response is not None and not response.content
-    hint = fields["content-type"][1] if is_empty and "content-type" in fields else ""
+    hint = "" if response is None else _type_of_empty(response)
     problem = None
     try:
         problem, vary = explained(fields, request, error, is_for_one=is_for_one)
@@ -104,9 +102,7 @@ def problem_response(
         is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
         if problem.template or not is_ours:
             set_caching(fields, request, error, is_for_one=is_for_one)
-        fields["content-type"] = _checked("Content-Type", chosen.content_type)
-        if chosen.name == "fragment":
-            fields.update(checked(negotiation.htmx_fields()) | fields)
+        _describe_content(fields, chosen)
         set_vary(fields, problem, (*vary_format, *vary), chosen.vary_on)
     except Exception:
         logger.exception("A %s could not be explained.", error.status)
@@ -119,6 +115,17 @@ def problem_response(
     if problem is not None:
         announce_when_sent(response, request, error, problem)
     return response
+
+
+def _type_of_empty(response: HttpResponse) -> str:
+    """The media type of an empty response, a hint at the view's format; else ``""``."""
+    return "" if response.content else response.headers.get("Content-Type", "")
+
+
+def _describe_content(fields: Fields, chosen: type[Format]) -> None:
+    fields["content-type"] = _checked("Content-Type", chosen.content_type)
+    if chosen.name == "fragment":
+        fields.update(checked(negotiation.htmx_fields()) | fields)
 
 
 def unexplained(request: HttpRequest, exception: BaseException, status: int) -> HttpResponse:
