@@ -37,6 +37,7 @@ SLOW_PATHS = (
     "throttling/test_outages.py",
     "throttling/test_redis.py",
     "throttling/test_stores.py",
+    "throttling/test_stores_at_once.py",
 )
 
 SLOW_TESTS = frozenset(
