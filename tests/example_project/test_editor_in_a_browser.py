@@ -123,6 +123,8 @@ def test_an_editor_who_reads_chinese_works_in_chinese(sign_in):
 def test_everybody_can_use_it(sign_in, path, scheme):
     page = sign_in("demo", color_scheme=scheme)
     page.goto(path)
+    if path != LIST:
+        preview_of(page).locator("h1").wait_for()
     page.wait_for_timeout(500)
     assert violations(page, context=OURS) == []
 

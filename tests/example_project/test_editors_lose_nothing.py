@@ -11,6 +11,7 @@ def end_session(page):
 
 
 def leave(page):
+    """Leave the form. A preview that loads meanwhile would be a second navigation: wait for it before."""
     follow(page, page.get_by_role("link", name="Explanations").first)
     page.wait_for_url(f"**{LIST}")
 
@@ -87,6 +88,7 @@ class TestTheSessionEnds:
 class TestLeaving:
     def test_with_unsaved_words_it_asks(self, form):
         type_title(form, "Typed")
+        preview_of(form).get_by_role("heading", name="Typed").wait_for()
         leave(form)
         assert form.asked == ["beforeunload"]
 
@@ -143,5 +145,6 @@ class TestLeaving:
     def test_what_could_not_be_saved_is_still_unsaved(self, form):
         type_title(form, "Typed {nope}")
         save(form)
+        preview_of(form).locator("h1").wait_for()
         leave(form)
         assert form.asked == ["beforeunload"]

@@ -42,6 +42,7 @@ def test_the_preview_is_as_narrow_as_a_phone(sign_in):
 def preview_by_button(page):
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview").click()
+    opened.value.wait_for_load_state()
     return opened.value
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .editing import save, type_title, violations
+from .editing import preview_of, save, type_title, violations
 
 
 class TestTwoEditors:
@@ -40,6 +40,7 @@ class TestTwoEditors:
         page.locator("#id_title").fill("By admin")
         save(page)
         page.locator(".http4xx-differences").wait_for()
+        preview_of(page).locator("h1").wait_for()
         assert violations(page) == []
 
     def test_with_the_keyboard_only(self, form, second):
