@@ -200,8 +200,18 @@ def open_tab(browser, site):
     assert complaints == []
 
 
+@pytest.fixture(scope="module")
+def texts_of_others(start, editor):
+    """After a file of tests there are the texts of before: the next file may write of the same error."""
+    admin = editor(start("demo"), "admin")
+    before = admin.texts()
+    yield
+    for address in admin.texts() - before:
+        admin.delete(address)
+
+
 @pytest.fixture
-def sign_in(open_tab, editor, site):
+def sign_in(open_tab, texts_of_others, editor, site):
     """A page of a new browser, in which somebody has signed in to the admin."""
 
     def sign_in(name="demo", at=site, **options):

@@ -22,6 +22,12 @@ class Editor:
         answer = self._send(LOGIN, username=name, password=name, csrfmiddlewaretoken=token)
         assert answer.status == 302
 
+    def texts(self):
+        """The addresses of the forms of all texts."""
+        answer = self.site.ask(LIST, Cookie=self._cookie_field)
+        assert answer.status == 200
+        return {*re.findall(rf"{LIST}\d+/change/", answer.text)}
+
     def delete(self, address):
         path = address.removeprefix(f"http://127.0.0.1:{self.site.port}")
         path = path.replace("/change/", "/delete/")
@@ -36,10 +42,12 @@ class Editor:
         )
 
     def _send(self, path, **values):
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        body = urlencode(values)
-        sent = {"method": "POST", "body": body, "Content_Type": FORM, "Cookie": cookies}
-        return self._keep(self.site.ask(path, **sent))
+        fields = {"Content_Type": FORM, "Cookie": self._cookie_field}
+        return self._keep(self.site.ask(path, method="POST", body=urlencode(values), **fields))
+
+    @property
+    def _cookie_field(self):
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def _keep(self, answer):
         for line in answer.headers.get_all("Set-Cookie", []):
