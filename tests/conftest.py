@@ -23,6 +23,12 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure(config):
+    # Processes of tests take the files in the order of the tests, and not those with most tests first.
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(config, items):
     for item in {*filter(is_slow, items), *repeated(items, ONCE_PATHS, 1)}:
         item.add_marker("slow")
@@ -30,6 +36,9 @@ def pytest_collection_modifyitems(config, items):
         left_out = repeated(items, PAIRED_PATHS, 2) | repeated(items, BROWSER_PATHS, 1)
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+    # A long file that starts late would be waited for by all other processes.
+    long_files = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long_files)
 
 
 def pytest_collection_finish():

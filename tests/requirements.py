@@ -67,13 +67,14 @@ def _install(command: str, folder: Path) -> None:
 def chromium(**options):
     """A headless Chromium, by Playwright; the one that the system has, so that none is downloaded."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         missing("Playwright is not installed.")
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         missing("There is no Chromium.")
+    expect.set_options(timeout=30_000)  # milliseconds, as Playwright waits for everything else
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"], **options)
         yield browser

@@ -37,6 +37,7 @@ SLOW_PATHS = (
     "throttling/test_outages.py",
     "throttling/test_redis.py",
     "throttling/test_stores.py",
+    "throttling/test_stores_at_once.py",
 )
 
 SLOW_TESTS = frozenset(
@@ -71,6 +72,10 @@ BROWSER_PATHS = (
     "example_project/test_browser.py",
     "example_project/test_editor_in_a_browser.py",
     "example_project/test_editors_lose_nothing.py",
+    "example_project/test_moving_in_a_browser.py",
+    "example_project/test_preview_in_a_browser.py",
+    "example_project/test_several_editors_in_a_browser.py",
+    "example_project/test_writing_in_a_browser.py",
     "test_page_in_a_browser.py",
     "test_page_scripts_in_a_browser.py",
     "test_problem_js.py",

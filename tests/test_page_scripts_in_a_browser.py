@@ -68,7 +68,6 @@ def site(browser, rf):
         path = npm(SCRIPTS[script])
         contexts.append(browser.new_context())
         page = contexts[-1].new_page()
-        page.set_default_timeout(8000)
         page.sent = []
 
         def reply(route, request):

@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.requirements import chromium
+
+from .editing import LAPTOP, Editor, write
+
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = ROOT / "example_project"
 
@@ -154,3 +158,75 @@ def any_site(request, start):
 def site(start):
     """The example project as ``make demo`` serves it."""
     return start("demo")
+
+
+@pytest.fixture(scope="session")
+def editor():
+    """An editor by name, who signs in to a site once: a password takes its time to check."""
+    signed_in: dict[tuple[int, str], Editor] = {}
+
+    def editor(site: Site, name: str) -> Editor:
+        key = site.port, name
+        if key not in signed_in:
+            signed_in[key] = Editor(site, name)
+        return signed_in[key]
+
+    return editor
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_tab(browser, site):
+    """A page of a new browser; ``asked`` lists what it asked, and an error of a script fails the test."""
+    contexts, complaints = [], []
+
+    def open_tab(at=site, **options):
+        options = {"viewport": LAPTOP, "base_url": f"http://127.0.0.1:{at.port}", **options}
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.asked = []
+        page.on("dialog", lambda dialog: (page.asked.append(dialog.type), dialog.accept()))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def texts_of_others(start, editor):
+    """After a file of tests there are the texts of before: the next file may write of the same error."""
+    admin = editor(start("demo"), "admin")
+    before = admin.texts()
+    yield
+    for address in admin.texts() - before:
+        admin.delete(address)
+
+
+@pytest.fixture
+def sign_in(open_tab, texts_of_others, editor, site):
+    """A page of a new browser, in which somebody has signed in to the admin."""
+
+    def sign_in(name="demo", at=site, **options):
+        page = open_tab(at, **options)
+        editor(at, name).is_in(page.context)
+        return page
+
+    return sign_in
+
+
+@pytest.fixture
+def form(sign_in, editor, site):
+    """The form of a text, in a browser; the text is deleted at the end."""
+    page = sign_in()
+    page.address = write(page, "length-required")
+    page.goto(page.address)
+    yield page
+    editor(site, "admin").delete(page.address)

@@ -3,14 +3,6 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.requirements import chromium
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
 
 @pytest.fixture
 def visit(browser, site):
@@ -66,7 +58,8 @@ def test_formats_can_be_chosen_with_the_keyboard(visit):
 
 def test_the_language_can_be_changed(visit):
     page = visit("/shop/", locale="en")
-    page.get_by_role("button", name="简体中文").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="简体中文").click()
     assert page.locator("h1").inner_text() == "商店"
     page.goto(page.url.replace("/shop/", "/raise/404/"))
     assert page.locator("html").get_attribute("lang") == "zh-hans"
@@ -106,7 +99,9 @@ CONTRAST = """element => {
 def test_somebody_buys_too_many_and_comes_back(visit):
     page = visit("/shop/teapot/")
     page.get_by_label("Quantity").fill("3")
-    page.get_by_role("button", name="Buy").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Buy").click()
     assert page.locator("h1").inner_text() == "Not that many, we are sorry"
-    page.get_by_role("link", name="Back to the page you came from").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Back to the page you came from").click()
     assert page.locator("h1").inner_text() == "Teapot"

@@ -14,20 +14,28 @@ REVIEW = "form:has([name=text])"
 BROWSERS = {"anew": {}, "kept": {"ignore_default_args": ["--disable-back-forward-cache"]}}
 
 
+@pytest.fixture(scope="module")
+def browser(request):
+    """A browser that keeps pages for Back or does not."""
+    with chromium(**BROWSERS[getattr(request, "param", "anew")]) as browser:
+        yield browser
+
+
 @pytest.fixture
-def browse(request, site):
-    """Open the shop in a browser of its own, which keeps pages for Back or does not."""
-    kind = getattr(request, "param", "anew")
-    with chromium(**BROWSERS[kind]) as browser:
+def browse(browser, site):
+    """Open the shop in a browser."""
+    contexts = []
 
-        def browse(**options):
-            base = f"http://127.0.0.1:{site.port}"
-            context = browser.new_context(base_url=base, locale="en", **options)
-            page = context.new_page()
-            page.goto("/shop/teapot/")
-            return page
+    def browse(**options):
+        base = f"http://127.0.0.1:{site.port}"
+        contexts.append(browser.new_context(base_url=base, locale="en", **options))
+        page = contexts[-1].new_page()
+        page.goto("/shop/teapot/")
+        return page
 
-        yield browse
+    yield browse
+    for context in contexts:
+        context.close()
 
 
 def write(page, text=TYPED):
@@ -111,7 +119,7 @@ def test_who_is_somebody_else_now_is_told_so(browse):
     assert page.get_by_label("Text").input_value() == TYPED
 
 
-@pytest.mark.parametrize("browse", BROWSERS, indirect=True)
+@pytest.mark.parametrize("browser", BROWSERS, indirect=True)
 def test_after_back_the_words_are_there_and_can_be_sent(browse):
     page = refused(browse(), sign_in_as_editor)
     page.evaluate("setTimeout(() => history.back())")

@@ -36,7 +36,7 @@ from .conftest import (
     seconds_of,
 )
 from .servers import Server, hanging_up, memcached_server, redis_server, relay, running
-from .test_stores import ROOT, in_processes
+from .test_stores_at_once import ROOT, in_processes
 
 LOGGER = "django_http4xx.throttling"
 URL = {"redis": "redis://127.0.0.1:{}/0", "memcached": "127.0.0.1:{}"}

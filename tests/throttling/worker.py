@@ -1,4 +1,4 @@
-"""One of several processes that hit one key at once; run by ``test_stores``."""
+"""One of several processes that hit one key at once; run by ``test_stores_at_once``."""
 
 from __future__ import annotations
 
