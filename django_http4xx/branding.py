@@ -10,13 +10,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from django.http.request import split_domain_port
 from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from . import conf
-from .hosts import host_of
+from .hosts import hostname_of
 from .log import logger
 
 if TYPE_CHECKING:
@@ -181,16 +180,15 @@ def site_of(request: HttpRequest) -> Site:
             name = str(site.name)
             if name:
                 return site
-            return replace(site, name=_site_at(host_of(request)).name)
+            return replace(site, name=_site_at(hostname_of(request)).name)
         except Exception:
             logger.exception("HTTP4XX['SITE'] failed; the page shows the host.")
-    return _site_at(host_of(request))
+    return _site_at(hostname_of(request))
 
 
 @lru_cache(maxsize=1024)  # never emptied: depends on its argument only
-def _site_at(host: str) -> Site:
-    """The site named by a host, without its port."""
-    name = split_domain_port(host)[0]
+def _site_at(name: str) -> Site:
+    """The site named by its host."""
     if "xn--" in name:
         # As the visitor typed it.
         with suppress(UnicodeError):

@@ -1,8 +1,8 @@
 """Answers of which most is the same each time: pieces of text, with holes for what differs.
 
 A format writes the words that all problems of a *shape* share, with marks for the rest, and cuts
-the result at the marks. To write an answer is then to join strings. Problems have one shape if they
-have the same words, language, members and links.
+the result at the marks. To write an answer is then to join its pieces, which are encoded already.
+Problems have one shape if they have the same words, language, members and links.
 """
 
 from __future__ import annotations
@@ -93,10 +93,9 @@ class Words(Problem):
             exception=None,
             _shows=_shows(problem),
         )
-        said = problem.words
         # A text that looks like a mark is not cut, but put in.
-        is_own = said is None or any(
-            _may_hold_mark(str(text)) for text in said.same_for_all.values()
+        is_own = problem.words is None or any(
+            _may_hold_mark(str(text)) for text in problem.words.same_for_all.values()
         )
         for name in _TEXTS if is_own else ():
             setattr(words, name, _marked_text(name, getattr(problem, name)))
@@ -118,25 +117,27 @@ def _shows(problem: Problem) -> tuple[bool, bool]:
 
 
 def _shape(problem: Problem) -> tuple[object, ...]:
-    words, detail, explanation = problem.words, problem.detail, problem.explanation
-    of_detail = None
-    if detail is not explanation:
-        language = detail and detail.language
-        is_same = detail == explanation, detail == problem.title
-        of_detail = (problem.is_detail_general, language, is_same)
     shape = (
-        words,
+        problem.words,
         problem.status,
         problem.code == problem.problem_type,
         problem.type == ABOUT_BLANK,
-        of_detail,
+        None if problem.detail is problem.explanation else _shape_of_detail(problem),
     )
-    if words is not None:
+    if problem.words is not None:
         return shape
     texts = [text and text.language for name in _TEXTS for text in [getattr(problem, name)]]
     has_one_text = problem.explanation == problem.title
     own = (problem.language, problem.has_own_title, has_one_text, bool(problem.help))
     return (*own, *texts, *shape, _shows(problem))
+
+
+def _shape_of_detail(problem: Problem) -> tuple[object, ...]:
+    detail = problem.detail
+    is_same = detail == problem.explanation, detail == problem.title
+    # What a reader sees of the texts depends on these and, for some words, on nothing else.
+    is_listed = bool(problem.errors) and problem.shown_detail is None
+    return (problem.is_detail_general, is_listed, detail and detail.language, *is_same)
 
 
 class _Compiles(Protocol):

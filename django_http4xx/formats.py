@@ -64,7 +64,10 @@ class Format:
 
     @classmethod
     def encoded(cls, problem: Problem, request: HttpRequest) -> bytes:
-        """What ``render`` of our own formats returns, as UTF-8: most of it is kept encoded."""
+        """What ``render`` returns, as UTF-8, for our own formats: most of it is kept encoded.
+
+        A format of a project's overrides ``render`` or ``compile``, and not this.
+        """
         return compiled.filled(cls, problem)
 
     @classmethod
@@ -254,11 +257,12 @@ class HTMLPage(Format):
 
     @classmethod
     def _built_in(cls, problem: Problem, request: HttpRequest) -> bytes:
-        site = problem.site = site_of(request)
+        site = site_of(request)
         if type(site.name) is not str:
             with speaking(problem.language):
-                site = problem.site = replace(site, name="".join([str(site.name)]))
-        frame = problem.frame = pages.frame_for(request, problem.language, problem.snapshot)
+                site = replace(site, name="".join([str(site.name)]))
+        frame = pages.frame_for(request, problem.language, problem.snapshot)
+        vars(problem).update(site=site, frame=frame)
         links = pages.links(problem, request)
         form = pages.form(problem)
         if problem.errors or problem.added or form:

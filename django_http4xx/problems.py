@@ -6,7 +6,6 @@ A problem is complete: formats need neither the exception nor the request.
 from __future__ import annotations
 
 import json
-import os
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ from .log import logger
 from .server_errors import ServerError
 from .type_uris import ABOUT_BLANK, type_uri
 from .validation import MAX_ERRORS
-from .words import snapshots, wording
+from .words import wording
 from .words.activation import speaking
 from .words.texts import Shown, literal
 
@@ -111,9 +110,16 @@ class Problem:
     words: ClassVar[Words | None] = None
 
     def __setattr__(self, name: str, value: object) -> None:
-        if self.words is not None and name in self.words.same_for_all:
+        words = self.words
+        if words is not None and (
+            name in words.same_for_all or name in ("general", "problem_type")
+        ):
             self.__dict__["words"] = None
         super().__setattr__(name, value)
+
+    def __getstate__(self) -> dict[str, object]:
+        # Words are recognised by identity, which a copy or a pickle does not keep.
+        return {**self.__dict__, "words": None}
 
     @property
     def instance(self) -> str:
@@ -166,16 +172,21 @@ class Problem:
         """The explanation for people; ``None`` if the detail says the same more precisely."""
         if "explanation" in self.general and not self.is_detail_general:
             return None
-        is_said = _core_of_words(self.explanation) == _core_of_words(self.title)
-        return None if is_said else self.explanation
+        explanation, title = self._cores_of_words
+        return None if explanation == title else self.explanation
 
     @property
     def is_detail_general(self) -> bool:
         """Whether the detail says only what the explanation or the title says."""
         if self.detail is self.explanation:
             return True
-        words = (_core_of_words(self.explanation), _core_of_words(self.title))
-        return _core(self.detail) in words
+        return _core(self.detail) in self._cores_of_words
+
+    @property
+    def _cores_of_words(self) -> tuple[str, str]:
+        # Not cached: words with values, which clients may choose.
+        core = _core if self.words is None else _core_of_words
+        return core(self.explanation), core(self.title)
 
     @property
     def listed_additions(self) -> list[tuple[str, str]]:
@@ -226,7 +237,6 @@ def _core(text: str) -> str:
     return text.strip().rstrip(".\u3002! ").casefold()
 
 
-# Most texts are those of a type, and the same each time.
 _core_of_words = lru_cache(maxsize=1024)(_core)  # never emptied: depends on its argument only
 
 
@@ -273,73 +283,59 @@ def explain(
     failure is logged.
     """
     reference = (not may_be_stored and request_id(request)) or _new_reference()
+    values = _Values(request, error, language, reference)
     if isinstance(error, ServerError):
-        return _told_as_it_is(error, _Values(request, error, language, reference))
-    problem_type = type(error)
-    snapshot = snapshot or snapshots.current()
+        return _told_as_it_is(error, values)
+    cls = type(error)
     words = wording.words_for(
-        problem_type, language, lambda: hostname_of(request), request.path_info, snapshot
+        cls, language, lambda: hostname_of(request), request.path_info, snapshot
     )
     own = error.__dict__
     has_own_words = "title" in own or "explanation" in own or "remedy" in own
-    said = None if has_own_words else _said_to_all(words, problem_type)
+    said = None if has_own_words else words.shared or _shared(words, cls)
     if not said:
-        said = _said(error, words, _Values(request, error, language, reference))
+        said = _said(error, words, values)
     explanation: Any = said["explanation"]
-    detail, errors = own.get("detail"), error.errors
+    detail = own.get("detail")
     if type(detail) is str:
         detail = literal(detail, explanation.language)
     elif detail is not None:
-        values = _Values(request, error, language, reference)
         detail = _own(error, "detail", values, explanation.language)
-    if errors:
-        values = _Values(request, error, language, reference)
-        errors = [_printed_error(found, values) for found in errors]
     problem = object.__new__(Problem)
     # A mapping is set at once, and not attribute by attribute.
     problem.__dict__.update(
         said,
         status=error.status,
-        type=type_uri(request, problem_type.problem_type),
+        type=type_uri(request, cls.problem_type),
         code=error.code,
         detail=detail or explanation,
         reference=reference,
         may_be_stored=may_be_stored,
         path=request.path,
         exception=error.origin or error,
-        errors=errors,
+        errors=error.errors and [_printed_error(found, values) for found in error.errors],
         members=error.members and _in_language(error.members, language),
+        added={},
         snapshot=snapshot,
     )
     return problem
 
 
-# What no error decides.
-_AT_FIRST: dict[str, object] = {
-    "template": "",
-    "body": None,
-    "added": {},
-    "site": _NO_SITE,
-    "frame": None,
-}
+# The attributes that are set later, if at all.
+_SET_LATER: Mapping[str, object] = {"template": "", "body": None, "site": _NO_SITE, "frame": None}
 
 
-@lru_cache(maxsize=2048)  # emptied below, as the words are
-def _said_to_all(words: Words, problem_type: type[ClientError]) -> Mapping[str, object]:
-    """What all problems with these words have in common; empty if an occurrence decides them."""
-    if not words.same_for_all:
-        return {}
-    return {
-        **_AT_FIRST,
-        **words.same_for_all,
-        "problem_type": problem_type.problem_type,
-        "general": _general_words(problem_type, problem_type.status) - words.rows.keys(),
-        "words": words,
-    }
+def _shared(words: Words, cls: type[ClientError]) -> Mapping[str, object]:
+    """The attributes that all problems with these words share; empty if an occurrence decides them."""
+    if words.same_for_all:
+        of_type = {"problem_type": cls.problem_type, "general": _general(cls, cls.status, words)}
+        # At once: another thread may look at it meanwhile.
+        words.shared.update({**_SET_LATER, **words.same_for_all, **of_type, "words": words})
+    return words.shared
 
 
 def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, object]:
-    """The same, by attribute, if the error or one of its values decides the texts."""
+    """Those attributes, if the error or one of its values decides the texts."""
     value_of, language = values.get, values.language
     phrase = words.phrase.show(value_of)
     explanation = (
@@ -353,7 +349,7 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
     own_title = _own(error, "title", values, explanation.language)
     remedy, program_remedy = _remedies(error, words, values, explanation.language)
     return {
-        **_AT_FIRST,
+        **_SET_LATER,
         "language": explanation.language,
         "phrase": phrase,
         "title": own_title or words.title.show(value_of) or phrase,
@@ -364,18 +360,18 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
         "help_label": words.help_label.show(value_of),
         "has_own_title": bool(own_title) or words.has_own_title,
         "problem_type": error.problem_type,
-        "general": _general_words(type(error), error.status)
-        - words.rows.keys()
-        - error.__dict__.keys(),
+        "general": _general(type(error), error.status, words) - error.__dict__.keys(),
     }
+
+
+def _general(cls: type[ClientError], status: int, words: Words) -> frozenset[str]:
+    """Which of the words are those of the status: neither an editor nor the type chose others."""
+    return _general_words(cls, status) - words.rows.keys()
 
 
 @lru_cache(maxsize=1024)  # emptied below, as the words are, so that it keeps no type longer
 def _general_words(problem_type: ProblemType, status: int) -> frozenset[str]:
-    """Which words a problem type has from the class for its status.
-
-    They are general as long as neither an editor nor the occurrence has chosen others.
-    """
+    """Which words a problem type has from the class for its status."""
     of_status = CLASSES.get(status, BadRequest)
     names = ("explanation", "remedy")
     return frozenset(
@@ -392,7 +388,6 @@ def placeholder_values(
 
 
 conf.forget_on_change(conf.LANGUAGE_SETTINGS, _general_words.cache_clear)
-conf.forget_on_change(conf.LANGUAGE_SETTINGS, _said_to_all.cache_clear)
 
 
 def _remedies(
@@ -626,29 +621,10 @@ def _new_reference() -> str:
     Its bits come from the operating system. The state of ``random`` belongs to the whole process:
     references would reveal its next numbers, and would repeat if a project seeds it.
     """
-    digits = _random_digits()
+    digits = urandom(16).hex()
     rest = f"{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{rest}"
 
-
-# Asking the operating system takes longer than all the rest, so ask for several at once.
-_spare_digits: list[str] = []
-
-
-def _random_digits() -> str:
-    """32 random hexadecimal digits that nobody else gets."""
-    try:
-        return _spare_digits.pop()
-    except IndexError:
-        digits = urandom(16 * 32).hex()
-        first, *others = (digits[start : start + 32] for start in range(0, len(digits), 32))
-        _spare_digits.extend(others)
-        return first
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    # Otherwise two processes would give out the same.
-    os.register_at_fork(after_in_child=_spare_digits.clear)
 
 # Two bits are fixed, and two are left to chance (RFC 9562 §4.1).
 _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

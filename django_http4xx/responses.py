@@ -91,17 +91,17 @@ def problem_response(
     if negotiation.is_left_to_django(request):
         return unexplained(request, error, error.status)
     fields = {} if response is None else held(response)
-    is_for_one = response is not None and bool(response.cookies)
-    hint = "" if response is None else _type_of_empty(response)
+    has_cookies = response is not None and bool(response.cookies)
     problem = None
     try:
-        problem, vary = explained(fields, request, error, is_for_one=is_for_one)
+        hint = "" if response is None else _type_of_empty(response)
+        problem, vary = explained(fields, request, error, has_cookies=has_cookies)
         wanted, vary_format = _safely(negotiation.format_for, request, hint) or _PLAIN_TEXT
         chosen, content = written(problem, request, wanted)
         # A template or format of the project's may have loaded the user, to greet them.
         is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
         if problem.template or not is_ours:
-            set_caching(fields, request, error, is_for_one=is_for_one)
+            set_caching(fields, request, error, has_cookies=has_cookies)
         _describe_content(fields, chosen)
         set_vary(fields, problem, (*vary_format, *vary), chosen.vary_on)
     except Exception:
@@ -123,6 +123,7 @@ def _type_of_empty(response: HttpResponse) -> str:
 
 
 def _describe_content(fields: Fields, chosen: type[Format]) -> None:
+    """Set the type of the content, and where htmx shows it."""
     fields["content-type"] = _checked("Content-Type", chosen.content_type)
     if chosen.name == "fragment":
         fields.update(checked(negotiation.htmx_fields()) | fields)
@@ -155,16 +156,16 @@ def _djangos_page(request: HttpRequest, exception: BaseException, status: int) -
 
 
 def explained(
-    fields: Fields, request: HttpRequest, error: HttpError, *, is_for_one: bool
+    fields: Fields, request: HttpRequest, error: HttpError, *, has_cookies: bool
 ) -> tuple[Problem, tuple[str, ...]]:
     """Explain an error, and set the fields of the answer that do not depend on the format.
 
-    ``is_for_one``: the answer has a cookie. Returns the problem, and the names of the header fields
+    ``has_cookies``: as in ``set_caching``. Returns the problem, and the names of the header fields
     that decided its language.
     """
     language, vary = _safely(negotiation.language_for, request) or (settings.LANGUAGE_CODE, ())
     _set_fields(fields, request, error)
-    may_be_stored = set_caching(fields, request, error, is_for_one=is_for_one)
+    may_be_stored = set_caching(fields, request, error, has_cookies=has_cookies)
     try:
         problem = problems.explain(request, error, language, may_be_stored=may_be_stored)
     except Exception:
@@ -195,7 +196,7 @@ def set_vary(
     """Set ``Vary``: the fields that decided the answer and, if it is not stored, those it reads."""
     names = looked_at if problem.may_be_stored else (*looked_at, *read)
     if "vary" in fields:
-        # Django's function takes a response.
+        # `patch_vary_headers()` needs a response.
         said = HttpResponse(headers={"Vary": fields["vary"][1]})
         patch_vary_headers(said, names)
         fields["vary"] = held(said)["vary"]
@@ -271,12 +272,14 @@ def _is_carried(name: str, request: HttpRequest) -> bool:
 
 
 def set_caching(
-    fields: Fields, request: HttpRequest, error: HttpError, *, is_for_one: bool
+    fields: Fields, request: HttpRequest, error: HttpError, *, has_cookies: bool
 ) -> bool:
     """Set ``Cache-Control``, unless the view has set it to what HTTP allows for the status.
 
-    ``is_for_one``: the answer has a cookie, which is for one reader only. Call it again when the content is rendered: a template may have loaded the user meanwhile.
-    Returns whether caches may store the answer (RFC 9111 §3).
+    ``has_cookies``: the answer has a cookie, which is for one reader only. Returns whether caches
+    may store the answer (RFC 9111 §3).
+
+    Call it again when the content is rendered: a template may have loaded the user meanwhile.
     """
     status = STATUSES.get(error.status)
     said = fields["cache-control"][1] if "cache-control" in fields else ""
@@ -287,7 +290,7 @@ def set_caching(
         caching = said
     else:
         # If this fails, the answer counts as personal.
-        is_shared = not is_for_one and _safely(_is_personal, request) is False
+        is_shared = not has_cookies and _safely(_is_personal, request) is False
         caching = ours if is_shared else "no-store"
     if caching != said:
         fields["cache-control"] = _checked("Cache-Control", caching)

@@ -158,7 +158,8 @@ def _origin(request: HttpRequest) -> str:
     """
     site = request.META.get("HTTP_SEC_FETCH_SITE")
     origin = request.META.get("HTTP_ORIGIN")
-    if not (host := host_of(request)):
+    host = host_of(request)
+    if not host:
         return "unknown"
     own = f"{request.scheme}://{host}"
     if site in ("cross-site", "same-site") or origin not in (None, "null", own):

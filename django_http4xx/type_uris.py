@@ -6,11 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.urls import NoReverseMatch, get_script_prefix, reverse
-from django.utils.encoding import iri_to_uri
 
 from . import conf, header_fields
-from .hosts import host_of
 from .words.activation import speaking
 
 if TYPE_CHECKING:
@@ -44,9 +43,12 @@ def type_uri(request: HttpRequest, problem_type: str) -> str:
         return base + problem_type
     urlconf = getattr(request, "urlconf", conf.of_django("ROOT_URLCONF"))
     page = _page(problem_type, urlconf)
-    if page is None or not (host := host_of(request)):
+    if page is None:
         return ABOUT_BLANK
-    return iri_to_uri(f"{request.scheme}://{host}{get_script_prefix()}{page}")
+    try:
+        return request.build_absolute_uri(get_script_prefix() + page)
+    except DisallowedHost:
+        return ABOUT_BLANK
 
 
 @lru_cache(maxsize=4096)  # emptied below

@@ -10,10 +10,12 @@ import pytest
 from django.conf import global_settings
 from django.core.management import call_command
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy
 
 from django_http4xx import branding, conf
-from django_http4xx.exceptions import CLASSES
+from django_http4xx.exceptions import CLASSES, NotFound
+from django_http4xx.responses import problem_response
 
 CIRCLE = "<svg viewBox='0 0 16 16'><circle cx='8' cy='8' r='7'/></svg>"
 pytestmark = pytest.mark.urls("tests.urls")
@@ -58,6 +60,14 @@ def test_by_default_the_name_is_the_host_as_the_visitor_typed_it(settings, host,
     shown = page(host=host)
     assert f"<title>Page not found – {name}</title>" in shown
     assert f'<p class="site"><a href="/"><bdi>{name}</bdi></a></p>' in shown
+
+
+def test_a_request_that_finds_its_host_otherwise_names_the_site(rf):
+    request = rf.get("/", headers={"accept": "text/html"})
+    request.get_host = lambda: "tea.example"
+    for asked in (request, SimpleLazyObject(lambda: request)):
+        shown = problem_response(asked, NotFound()).content.decode()
+        assert "<title>Page not found – tea.example</title>" in shown
 
 
 def test_a_host_that_is_refused_is_not_shown(rf, settings):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import date
+from pickle import dumps, loads
 
 import pytest
 from django.test import RequestFactory
@@ -132,6 +134,53 @@ def test_words_that_code_has_changed_are_written(form):
     assert form.render(problem, request) == written_anew(form, problem, request)
     copied = replace(problem, remedy=literal("Another remedy", "en"))
     assert form.render(copied, request) == written_anew(form, copied, request)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda problem: problem.added.update({"of": "<another>"}),
+        lambda problem: setattr(problem, "general", frozenset()),
+        lambda problem: setattr(problem, "problem_type", "another"),
+        lambda problem: setattr(problem, "code", "another"),
+        lambda problem: setattr(problem, "status", 410),
+        lambda problem: setattr(problem, "help", "https://another.example/"),
+        lambda problem: setattr(problem, "errors", [{"detail": "Another.", "pointer": "#/a"}]),
+    ],
+)
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_code_has_changed_is_in_no_other_answer(form, change):
+    before = form.render(*explained(lambda: Forbidden("Another.")))
+    problem, request = explained(lambda: Forbidden("Another."))
+    change(problem)
+    form.render(problem, request)
+    assert form.render(*explained(lambda: Forbidden("Another."))) == before
+
+
+def test_a_detail_that_one_answer_lists_is_shown_in_others():
+    class Short(Format):
+        name = "short"
+        media_type = content_type = "application/short"
+
+        @classmethod
+        def compile(cls, words):
+            return compiled.Template(f"{words.shown_detail or 'listed'}")
+
+    listed = [{"detail": "Sold out.", "pointer": "#/tea"}]
+    for errors, said in ((listed, "listed"), ((), "Sold out."), (listed, "listed")):
+        problem, request = explained(lambda errors=errors: Conflict("Sold out.", errors=errors))
+        assert Short.render(problem, request) == said
+
+
+@pytest.mark.parametrize("another", [copy, deepcopy, lambda found: loads(dumps(found))])
+def test_a_copy_is_written_alike_and_holds_no_other_words(another):
+    problem, request = explained(lambda: NotFound("There is no order 12."))
+    written = [form.render(problem, request) for form in FORMATS]
+    assert [form.render(another(problem), request) for form in FORMATS] == written
+    kept = len(compiled._templates)
+    assert [form.render(another(problem), request) for form in FORMATS] == written
+    assert len(compiled._templates) == kept
+    assert b"wording" not in dumps(problem)
 
 
 def test_a_part_that_cannot_be_written_costs_that_part_only(caplog):

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.template import Origin
 from django.template.loaders.base import Loader
+from django.template.response import TemplateResponse
 from django.test import Client
 from django.urls import path
 from django.utils.functional import lazy
@@ -30,6 +31,7 @@ from hypothesis import strategies as st
 from django_http4xx import compiled, pages, signals
 from django_http4xx.exceptions import Conflict, MethodNotAllowed, NotFound
 from django_http4xx.formats import Format
+from django_http4xx.responses import problem_response
 
 FORMATS = [
     "text/html",
@@ -521,6 +523,13 @@ def test_an_odd_request(client, door, headers):
 
 
 # What stands around us.
+
+
+def test_a_response_that_cannot_be_rendered_becomes_the_answer(rf, caplog):
+    unrendered = TemplateResponse(rf.get("/"), "missing.html", status=404)
+    response = problem_response(rf.get("/"), NotFound(), unrendered)
+    assert (response.status_code, b"Page not found" in response.content) == (404, True)
+    assert "could not be explained" in caplog.text
 
 
 class SessionStore:

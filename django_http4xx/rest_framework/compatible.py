@@ -138,7 +138,7 @@ def _in_the_shape_of_drf(
         responses.take_over(response, bare)
     try:
         problem, vary = responses.explained(
-            held(response), request._request, error, is_for_one=bool(response.cookies)
+            held(response), request._request, error, has_cookies=bool(response.cookies)
         )
     except Exception:
         logger.exception("Could not explain a %s as a response of the API.", error.status)

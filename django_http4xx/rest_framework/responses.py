@@ -88,7 +88,7 @@ def _explain_on(
 ) -> None:
     fields = held(response)
     problem, vary = responses.explained(
-        fields, request._request, error, is_for_one=bool(response.cookies)
+        fields, request._request, error, has_cookies=bool(response.cookies)
     )
     responses.announce_when_sent(response, request._request, error, problem)
     response.chosen, vary_format = choose(view, request)
@@ -152,8 +152,10 @@ class ProblemResponse(Response):
         responses.forget_frames_unless_awaited(self.problem)
         if type(self.chosen.renderer) is not JSONRenderer:
             # Only now: a project's renderer may have loaded the user, so the response is private.
-            is_for_one = bool(self.cookies)
-            responses.set_caching(held(self), self._http_request, self.error, is_for_one=is_for_one)
+            has_cookies = bool(self.cookies)
+            responses.set_caching(
+                held(self), self._http_request, self.error, has_cookies=has_cookies
+            )
         return content
 
     @property
@@ -208,9 +210,8 @@ class ProblemResponse(Response):
             content = ProblemJSON.encoded(self.problem, self._http_request)
             if not content.isascii():
                 # As the renderer does, for JavaScript.
-                for separator in ("\u2028", "\u2029"):
-                    escaped = separator.encode("unicode_escape")
-                    content = content.replace(separator.encode(), escaped)
+                content = content.replace(b"\xe2\x80\xa8", b"\\u2028")
+                content = content.replace(b"\xe2\x80\xa9", b"\\u2029")
             return content
         if isinstance(renderer, JSONRenderer):
             if not isinstance(self.data, Mapping) and self.content_type is None:

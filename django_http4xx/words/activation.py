@@ -82,13 +82,14 @@ def active() -> Any:
 
 
 _UNKNOWN = object()
-# Django's `Local`, and what gets the value of the `ContextVar` in it: both change only in tests.
-# asgiref replaces this value at each change; the argument is what to get if nothing is active.
+# Django's `Local`, and what gets the value of the `ContextVar` in it. Both change only in tests.
+# asgiref makes a new value whenever a language is activated; there is none before the first time.
 _local: object = _UNKNOWN
 _get: Callable[[None], Any] = lambda nothing: _UNKNOWN  # noqa: E731
 
 
 def _look_into(local: object) -> None:
+    """Find the ``ContextVar`` in a ``Local``, unless this release of asgiref has none."""
     global _local, _get  # noqa: PLW0603
     _local = local
     _get = getattr(getattr(getattr(local, "_storage", None), "_data", None), "get", _get)

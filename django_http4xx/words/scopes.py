@@ -39,7 +39,7 @@ def is_answered_to(host: str) -> bool:
     """Whether Django accepts requests for a host (``ALLOWED_HOSTS``)."""
     request = HttpRequest()
     request.META["HTTP_HOST"] = host
-    return host_of(request) != ""
+    return bool(host_of(request))
 
 
 def as_language(typed: str) -> str:

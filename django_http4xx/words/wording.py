@@ -49,7 +49,8 @@ class Words:
 
     ``phrase``: the registered phrase of the status, which is the title of a type without a URI of
     its own (RFC 9457 §4.2.1). ``help_url``: where the reader can get help, or empty. ``rows``: the
-    editors' row that each text comes from, by the text's name; other texts are built in.
+    editors' row that each text comes from, by the text's name; other texts are built in. ``shared``
+    caches what ``problems`` makes of them, as long as they are kept.
     """
 
     phrase: Text
@@ -60,6 +61,7 @@ class Words:
     help_label: Text
     help_url: str = ""
     rows: Mapping[str, Row] = field(default_factory=dict)
+    shared: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def has_own_title(self) -> bool:
