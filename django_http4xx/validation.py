@@ -114,22 +114,29 @@ def from_detail(detail: object, *, in_query: bool = False) -> Findings:
     errors: list[Error] = []
     kinds: set[ErrorKind] = set()
     # What was said before, since the items of a list have the same faults in the same fields.
-    known: dict[tuple[object, ...], Error] = {}
+    known: dict[tuple[object, ...], tuple[Error, Error | None]] = {}
     for pointer, message, field in _messages(detail):
         text, code = str(message), written_code(getattr(message, "code", None) or "invalid")
         is_root = pointer == ROOT
         said = (text, code, id(field), is_root)
-        error = known.get(said)
-        if error is None:
-            error = known[said] = _error(code, text)
+        found = known.get(said)
+        if found is None:
+            found = known[said] = _error(code, text), _params(code, field)
             # One error about form decides the status, so the others need not be classified.
             if "form" not in kinds:
                 kinds.add(kind_of(code, message, field, is_root=is_root))
+        error, params = found
         error = _placed(pointer, error) if in_query else {"pointer": pointer, **error}
-        if code in _LIMITS and (limit := getattr(field, _LIMITS[code], None)) is not None:
-            error["params"] = {code: _plain(limit)}
+        if params is not None:
+            error["params"] = {**params}
         errors.append(error)
     return Findings(errors, kinds)
+
+
+def _params(code: Any, field: Any) -> Error | None:
+    """The limit that was exceeded, by the code of the error."""
+    limit = getattr(field, _LIMITS[code], None) if code in _LIMITS else None
+    return None if limit is None else {code: _plain(limit)}
 
 
 def _messages(detail: object) -> Iterator[_Found]:
