@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import DisallowedHost
@@ -25,4 +26,9 @@ def host_of(request: HttpRequest) -> str:
 
 def hostname_of(request: HttpRequest) -> str:
     """The host of a request without its port; ``""`` if Django refuses it."""
-    return split_domain_port(host_of(request))[0]
+    return _without_port(host_of(request))
+
+
+@lru_cache(maxsize=1024)  # never emptied: depends on its argument only
+def _without_port(host: str) -> str:
+    return split_domain_port(host)[0]

@@ -102,7 +102,7 @@ class Problem:
     body: object = None
     added: Mapping[str, object] = field(default_factory=dict)
     general: frozenset[str] = frozenset()
-    site: Site = field(default_factory=Site)
+    site: Site = _NO_SITE
     snapshot: Snapshot | None = None
     frame: Frame | None = None
 
@@ -302,7 +302,7 @@ def explain(
     elif detail is not None:
         detail = _own(error, "detail", values, explanation.language)
     problem = object.__new__(Problem)
-    # A mapping is set at once, and not attribute by attribute.
+    # A mapping is set at once, and not attribute by attribute. The rest have their defaults.
     problem.__dict__.update(
         said,
         status=error.status,
@@ -316,13 +316,10 @@ def explain(
         errors=error.errors and [_printed_error(found, values) for found in error.errors],
         members=error.members and _in_language(error.members, language),
         added={},
-        snapshot=snapshot,
     )
+    if snapshot is not None:
+        problem.snapshot = snapshot
     return problem
-
-
-# The attributes that are set later, if at all.
-_SET_LATER: Mapping[str, object] = {"template": "", "body": None, "site": _NO_SITE, "frame": None}
 
 
 def _shared(words: Words, cls: type[ClientError]) -> Mapping[str, object]:
@@ -330,7 +327,7 @@ def _shared(words: Words, cls: type[ClientError]) -> Mapping[str, object]:
     if words.same_for_all:
         of_type = {"problem_type": cls.problem_type, "general": _general(cls, cls.status, words)}
         # At once: another thread may look at it meanwhile.
-        words.shared.update({**_SET_LATER, **words.same_for_all, **of_type, "words": words})
+        words.shared.update({**words.same_for_all, **of_type, "words": words})
     return words.shared
 
 
@@ -349,7 +346,6 @@ def _said(error: ClientError, words: Words, values: _Values) -> Mapping[str, obj
     own_title = _own(error, "title", values, explanation.language)
     remedy, program_remedy = _remedies(error, words, values, explanation.language)
     return {
-        **_SET_LATER,
         "language": explanation.language,
         "phrase": phrase,
         "title": own_title or words.title.show(value_of) or phrase,

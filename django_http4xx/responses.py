@@ -18,7 +18,15 @@ from . import negotiation, problems
 from .compiled import as_utf8
 from .conversion import without_fields
 from .exceptions import ClientError
-from .formats import EscapedText, HTMLPage, PlainText, TurboFrame
+from .formats import (
+    JSON,
+    EscapedText,
+    HTMLFragment,
+    HTMLPage,
+    PlainText,
+    ProblemJSON,
+    ProblemXML,
+)
 from .header_fields import checked, extra_fields, held
 from .log import logger
 from .resolved_views import plain_request
@@ -72,6 +80,11 @@ _DJANGOS_HANDLERS: Mapping[int, Callable[..., HttpResponse]] = {
 
 _T = TypeVar("_T")
 
+# Our formats that run no code of the project's, such as its template or its name of the site.
+_RUN_NO_OTHER_CODE = frozenset({JSON, PlainText, ProblemJSON, ProblemXML})
+# The others of ours. Those for frames of Turbo are not here: they ask for the project's fragment.
+_OURS = _RUN_NO_OTHER_CODE | {EscapedText, HTMLFragment, HTMLPage}
+
 _PLAIN_TEXT: tuple[type[Format], tuple[str, ...]] = (PlainText, ("Accept",))
 
 
@@ -99,8 +112,7 @@ def problem_response(
         wanted, vary_format = _safely(negotiation.format_for, request, hint) or _PLAIN_TEXT
         chosen, content = written(problem, request, wanted)
         # A template or format of the project's may have loaded the user, to greet them.
-        is_ours = chosen.__module__ == PlainText.__module__ and not issubclass(chosen, TurboFrame)
-        if problem.template or not is_ours:
+        if problem.template or chosen not in _OURS:
             set_caching(fields, request, error, has_cookies=has_cookies)
         _describe_content(fields, chosen)
         set_vary(fields, problem, (*vary_format, *vary), chosen.vary_on)
@@ -210,13 +222,12 @@ def written(
     """Render the problem in a format, or its plain text if that fails."""
     try:
         # Only a project's code changes the language: its template, function or format.
-        if wanted.__module__ != PlainText.__module__:
-            with unchanged_language():
-                return wanted, as_utf8(wanted.render(problem, request))
-        if issubclass(wanted, HTMLPage):
-            with unchanged_language():
+        if wanted in _RUN_NO_OTHER_CODE:
+            return wanted, wanted.encoded(problem, request)
+        with unchanged_language():
+            if wanted in _OURS:
                 return wanted, wanted.encoded(problem, request)
-        return wanted, wanted.encoded(problem, request)
+            return wanted, as_utf8(wanted.render(problem, request))
     except Exception:
         logger.exception("A problem cannot be written as %s.", wanted.name)
         simple = EscapedText if wanted.name == "fragment" else PlainText
