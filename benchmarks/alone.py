@@ -15,7 +15,7 @@ from django_http4xx.rest_framework import compatible_exception_handler
 from . import rest_framework
 from ._comparison import Comparison, always
 from ._site import EMPTY, OURS, answered
-from .spine import HTML, JSON, same_page
+from .spine import HTML, JSON, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def comparisons() -> Iterator[Comparison]:
         limit=1.7,
     )
     page = answered("/raises/", OURS, headers=HTML, status=404)().content.decode()
-    with override_settings(TEMPLATES=[same_page(page)]):
+    with override_settings(TEMPLATES=[_plain_page(page)]):
         yield Comparison(
             "NotFound as a page, against Django's handler with a cached template",
             ours=_sent("raises", OURS, headers=HTML, status=404),
@@ -69,6 +69,15 @@ def comparisons() -> Iterator[Comparison]:
             theirs=_handled(frameworks_own, error),
             limit=1.5,
         )
+
+
+def _plain_page(page: str) -> dict[str, object]:
+    """``TEMPLATES`` with the page in one language, and nothing in it but the view's text."""
+    template = page.replace("There is no order 12.", "{{ exception }}")
+    locmem = ("django.template.loaders.locmem.Loader", {TEMPLATE: template})
+    loaders = [("django.template.loaders.cached.Loader", [locmem])]
+    backend = "django.template.backends.django.DjangoTemplates"
+    return {"BACKEND": backend, "OPTIONS": {"loaders": loaders}}
 
 
 def _sent(address: str, middleware: str, **request: Any) -> Side:
