@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 
 import pytest
+from django.core.signals import setting_changed
 from hypothesis import settings
 
 from django_http4xx import exceptions
-from django_http4xx.words import wording
 
 from .selection import BROWSER_PATHS, ONCE_PATHS, PAIRED_PATHS, is_slow, repeated
 
@@ -63,5 +63,7 @@ def forgotten_types(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(exceptions, "_MISSPELT", [])
         yield
-    wording._translated.cache_clear()
+    # Empties all that is kept by type.
+    for setting in ("HTTP4XX", "LANGUAGE_CODE"):
+        setting_changed.send(sender=None, setting=setting, value=None, enter=False)
     gc.collect()
